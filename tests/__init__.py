@@ -1,0 +1,1 @@
+"""Tests of tallybook, one module a module."""
