@@ -1,0 +1,293 @@
+"""Reads catalog.toml into projects and settings, or names every mistake in it; knows no database and no service."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from collector.calendar import WEEKDAYS
+from collector.catalog_lines import Place, line_of, lines, repeated
+from collector.catalog_names import READERS, BadName, covers, display_name, identity
+from collector.model import Artifact
+
+KINDS = tuple(READERS)
+"""The kinds of artifact, in the order in which a project lists them."""
+
+_SETTINGS = ("cadence", "reserve", "max_stale", "projects")
+_ONE_EACH = ("search", "wikipedia")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_LARGEST = 8 * 1024 * 1024
+_MOST_REPEATS = 20
+_SHOWN = 80
+_REPEAT = re.compile(r"Cannot (declare .* twice|overwrite a value)")
+
+Value: TypeAlias = object
+"""What TOML can hold; nothing is taken for granted about it."""
+Mistakes: TypeAlias = list[tuple[Place, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogProblem:
+    """One mistake; `line` counts from 1 and is None if the file as a whole is meant."""
+
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.message}"
+
+
+class CatalogError(Exception):
+    """A catalog that cannot be used, with all that is wrong in it by line; its text has a line for each problem."""
+
+    def __init__(self, problems: Sequence[CatalogProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What people compare: an id for commands and addresses, a name for people, and at least one artifact."""
+
+    id: str
+    name: str
+    artifacts: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What is tracked and how; `text` is the file as it was read, `cadence` a weekday, the shares lie from 0 to 1."""
+
+    projects: tuple[Project, ...]
+    cadence: str
+    reserve: float
+    max_stale: float
+    text: str
+    path: str
+
+
+def load_catalog(path: str | Path) -> Catalog:
+    """Read a catalog file. Raises CatalogError, also for a file that is not there or cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise _error(path, None, "there is no such file; `tallybook init` makes a catalog to start from") from None
+    except OSError as error:
+        raise _error(path, None, f"cannot be read: {error.strerror}") from error
+    if len(raw) > _LARGEST:
+        raise _error(path, None, "is larger than 8 MiB; this is not a catalog, or it should be split")
+    try:
+        return read_catalog(raw.decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _error(path, line, "is not UTF-8 text; save the file in that encoding") from error
+
+
+def read_catalog(text: str, path: str) -> Catalog:
+    """Read the text of a catalog; `path` only names it in messages. Raises CatalogError with every mistake in it."""
+    document, sound, problems = _document(text, path)
+    mistakes: Mistakes = []
+    catalog = _catalog(document, text, path, mistakes)
+    if mistakes:
+        found = lines(sound)
+        problems += [CatalogProblem(path, line_of(place, found), message) for place, message in mistakes]
+    if problems:
+        raise CatalogError(sorted(problems, key=lambda problem: problem.line or 0))
+    return catalog
+
+
+def _document(text: str, path: str) -> tuple[dict[str, Value], str, list[CatalogProblem]]:
+    """Parse, setting aside what is there twice; returns the data, the text that they are of, and what was set aside."""
+    problems: list[CatalogProblem] = []
+    while True:
+        try:
+            return tomllib.loads(text), text, problems
+        except RecursionError:
+            raise _error(path, None, "is nested too deeply; a project's keys hold names or lists of names") from None
+        except ValueError as error:
+            line, message = _syntax(str(error), text)
+            twice = repeated(text, line) if line and _REPEAT.match(message) and len(problems) < _MOST_REPEATS else None
+            if line is None or twice is None:
+                raise CatalogError([*problems, CatalogProblem(path, line, f"is not TOML: {message}")]) from error
+            statement, text = twice
+            name = ".".join(statement.key)
+            what = f"table [{_plain(name)}] is there twice; put both into one, or give one another name"
+            told = what if statement.is_header else f"key {_shown(name)} is there twice; keep one"
+            problems.append(CatalogProblem(path, statement.first, told))
+
+
+def _syntax(message: str, text: str) -> tuple[int | None, str]:
+    """Take the place out of a message of tomllib."""
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    if place is None:
+        return None, "a number in it has too many digits"
+    line = int(place[1]) if place[1] else text.rstrip().count("\n") + 1
+    where = f" at column {place[2]}" if place[2] else " at the end of the file"
+    hint = "; text stands in quotes" if message.startswith("Invalid value") else ""
+    return line, message[: place.start()] + where + hint
+
+
+def _catalog(document: dict[str, Value], text: str, path: str, mistakes: Mistakes) -> Catalog:
+    unknown = [key for key in document if key not in _SETTINGS]
+    for key in unknown:
+        nested = isinstance(document[key], dict) and not _nearest(key, _SETTINGS)
+        hint = f"a project is written [projects.{_plain(key)}]" if nested else _instead(key, _SETTINGS)
+        mistakes.append(((key,), f"unknown key {_shown(key)}; {hint}"))
+    tables = document.get("projects", {})
+    if not isinstance(tables, dict):
+        mistakes.append(
+            (("projects",), f"'projects' is {_type(tables)}; a project is written as a table [projects.ID]")
+        )
+    elif not tables and not unknown:
+        mistakes.append((("projects",), "there is no project; add one, such as [projects.kubeflow]"))
+    return Catalog(
+        projects=tuple(_projects(tables, mistakes)) if isinstance(tables, dict) else (),
+        cadence=_cadence(document.get("cadence", WEEKDAYS[0]), mistakes),
+        reserve=_share(document, "reserve", 0.1, mistakes),
+        max_stale=_share(document, "max_stale", 0.2, mistakes),
+        text=text,
+        path=path,
+    )
+
+
+def _cadence(value: Value, mistakes: Mistakes) -> str:
+    if isinstance(value, str) and value.casefold() in WEEKDAYS:
+        return value.casefold()
+    told = (
+        f"{_shown(value)}; {_instead(value, WEEKDAYS)}" if isinstance(value, str) else f"{_type(value)}, not a weekday"
+    )
+    mistakes.append((("cadence",), f"'cadence' is {told}"))
+    return WEEKDAYS[0]
+
+
+def _share(document: dict[str, Value], key: str, default: float, mistakes: Mistakes) -> float:
+    """Read a share of 1; the reserve must leave something."""
+    value = document.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        mistakes.append(((key,), f"{_shown(key)} is {_type(value)}; it should be a number such as {default}"))
+    elif not (0 <= value < 1 or (value == 1 and key == "max_stale")):
+        limits = "from 0 to 1" if key == "max_stale" else "from 0 to less than 1"
+        mistakes.append(((key,), f"{_shown(key)} is not a share {limits}, such as {default}"))
+    else:
+        return float(value)
+    return default
+
+
+def _projects(tables: dict[str, Value], mistakes: Mistakes) -> Iterator[Project]:
+    seen: dict[str, str] = {}
+    for id_, table in tables.items():
+        place: Place = ("projects", id_)
+        first = seen.setdefault(id_.casefold(), id_)
+        if first != id_:
+            mistakes.append(
+                (place, f"project {_shown(id_)} is there already as {_shown(first)}; ids are small letters")
+            )
+        elif not _ID.fullmatch(id_):
+            hint = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:100]
+            told = f"; did you mean '{hint}'?" if hint else ""
+            mistakes.append((place, f"project id {_shown(id_)} is not made of small letters, digits and hyphens{told}"))
+        if isinstance(table, dict):
+            yield _project(id_, table, mistakes)
+        else:
+            mistakes.append(
+                (place, f"project {_shown(id_)} is {_type(table)}; it should be a table [projects.{_plain(id_)}]")
+            )
+
+
+def _project(id_: str, table: dict[str, Value], mistakes: Mistakes) -> Project:
+    place: Place = ("projects", id_)
+    unknown = [key for key in table if key not in ("name", *KINDS)]
+    for key in unknown:
+        told = f"unknown key {_shown(key)} in project {_shown(id_)}; {_instead(key, ('name', *KINDS))}"
+        mistakes.append(((*place, key), told))
+    artifacts = [found for kind in KINDS if kind in table for found in _artifacts(id_, kind, table[kind], mistakes)]
+    if not unknown and all(table.get(kind, []) == [] for kind in KINDS):
+        mistakes.append((place, f"project {_shown(id_)} has no artifact; give it one of {', '.join(KINDS)}"))
+    _same_twice(id_, artifacts, mistakes)
+    return Project(id_, _name(id_, table.get("name", id_), mistakes), tuple(artifact for _, artifact in artifacts))
+
+
+def _name(id_: str, value: Value, mistakes: Mistakes) -> str:
+    try:
+        if isinstance(value, str):
+            return display_name(value)
+        told = f"is {_type(value)}; it should be text"
+    except BadName as error:
+        told = str(error)
+    mistakes.append((("projects", id_, "name"), f"the name of project {_shown(id_)} {told}"))
+    return id_
+
+
+def _artifacts(id_: str, kind: str, value: Value, mistakes: Mistakes) -> Iterator[tuple[Place, Artifact]]:
+    place: Place = ("projects", id_, kind)
+    where = f"in project {_shown(id_)}"
+    if not isinstance(value, str | list):
+        mistakes.append((place, f"{_shown(kind)} {where} is {_type(value)}; it should be text or a list of texts"))
+        return
+    if isinstance(value, list) and kind in _ONE_EACH and len(value) > 1:
+        mistakes.append(((*place, 1), f"{_shown(kind)} {where} has {len(value)} elements; it takes one"))
+    elements = (
+        [((*place, i), element) for i, element in enumerate(value)] if isinstance(value, list) else [(place, value)]
+    )
+    for at, element in elements:
+        try:
+            if isinstance(element, str):
+                yield at, Artifact(kind, READERS[kind](element))
+            else:
+                mistakes.append((at, f"an element of {_shown(kind)} {where} is {_type(element)}; it should be text"))
+        except BadName as error:
+            mistakes.append((at, f"{kind} {_shown(element)} {where} {error}"))
+
+
+def _same_twice(id_: str, artifacts: Sequence[tuple[Place, Artifact]], mistakes: Mistakes) -> None:
+    seen: set[tuple[str, str]] = set()
+    patterns = [artifact for _, artifact in artifacts if artifact.is_pattern and artifact.kind == "docker"]
+    for place, artifact in artifacts:
+        wider = next((p for p in patterns if p != artifact and covers(p, artifact)), None)
+        if identity(artifact) in seen:
+            mistakes.append((place, f"{artifact} is in project {_shown(id_)} twice; keep one"))
+        elif wider:
+            mistakes.append((place, f"{artifact} in project {_shown(id_)} is covered by '{wider.name}'; keep one"))
+        seen.add(identity(artifact))
+
+
+def _instead(word: str, known: Sequence[str]) -> str:
+    near = _nearest(word, known)
+    return f"did you mean '{near}'?" if near else f"known are {', '.join(known)}"
+
+
+def _nearest(word: str, known: Sequence[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word[:100].casefold(), known, n=1)), None)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def _plain(text: str) -> str:
+    """Show a text without quotes, on one line all the same."""
+    return _shown(text)[1:-1]
+
+
+def _type(value: Value) -> str:
+    """Name the TOML type of a value, for a message."""
+    for type_, name in (
+        (str, "text"),
+        (bool, "true or false"),
+        (int | float, "a number"),
+        (list, "a list"),
+        (dict, "a table"),
+    ):
+        if isinstance(value, type_):
+            return name
+    return "a date or time"
+
+
+def _error(path: str | Path, line: int | None, message: str) -> CatalogError:
+    return CatalogError([CatalogProblem(str(path), line, message)])

@@ -1,0 +1,155 @@
+"""Where things stand in a TOML text: the line of every key and list element; does not know what a catalog is."""
+
+import re
+import tomllib
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+Place = tuple[str | int, ...]
+"""The way to a value from the top of the document: keys, and positions in lists."""
+
+_TOKEN = re.compile(
+    r'''
+      (?P<string> """ (?: [^"\\] | \\. | "{1,2}(?!") )* "{3,5}  |  "(?!"") (?: [^"\\\n] | \\. )* "
+                | \'\'\' (?: [^'] | '{1,2}(?!') )* '{3,5}       |  '(?!'') [^'\n]* '
+      )
+    | (?P<comment> \#[^\n]* )
+    | (?P<newline> \n )
+    | (?P<mark> [][{},=] )
+    | (?P<bare> [^][{},=\s"'\#]+ )
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the text and the line (from 1) on which it begins; strings keep their quotes."""
+
+    kind: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A table header, or a key with its value: its tokens without line ends and comments, never none; its last line."""
+
+    tokens: tuple[Token, ...]
+    last: int
+
+    @property
+    def first(self) -> int:
+        """The line on which it begins."""
+        return self.tokens[0].line
+
+    @property
+    def is_header(self) -> bool:
+        """Whether it opens a table, `[a.b]`, or an array of tables, `[[a.b]]`."""
+        return self.tokens[0].text == "["
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The way that its header, or the key before its `=`, spells out."""
+        texts = [token.text for token in self.tokens]
+        return _parts("".join(texts).strip("[]") if self.is_header else "".join(texts[: texts.index("=")]))
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """Split a TOML text into its statements; beyond a syntax error they mean nothing, but it does not fail."""
+    tokens: list[Token] = []
+    depth = 0
+    for token in _tokens(text):
+        if token.kind == "newline" and depth == 0 and tokens:
+            yield Statement(tuple(tokens), token.line)
+            tokens = []
+        elif token.kind in {"string", "mark", "bare"}:
+            tokens.append(token)
+            depth = max(0, depth + (token.text in {"[", "{"}) - (token.text in {"]", "}"}))
+
+
+def lines(text: str) -> dict[Place, int]:
+    """Return the line of every key and list element of a TOML text that `tomllib` has read without complaint."""
+    found: dict[Place, int] = {}
+    table: Place = ()
+    for statement in statements(text):
+        if statement.is_header:
+            table = statement.key
+            for length in range(1, len(table) + 1):
+                found.setdefault(table[:length], statement.first)
+        else:
+            _pair(deque(statement.tokens), table, found)
+    return found
+
+
+def line_of(place: Place, found: Mapping[Place, int]) -> int | None:
+    """Return the line of a place, else of what encloses it; None if that is the whole document."""
+    while place and place not in found:
+        place = place[:-1]
+    return found.get(place)
+
+
+def repeated(text: str, line: int) -> tuple[Statement, str] | None:
+    """Return the statement that covers a line, and the text without it; None if the line holds none.
+
+    Of a table everything up to the next header goes with it. Every other line keeps its number.
+    """
+    every = list(statements(text))
+    at = next((i for i, statement in enumerate(every) if statement.first <= line <= statement.last), None)
+    if at is None:
+        return None
+    first, last = every[at].first, every[at].last
+    if every[at].is_header:
+        last = next((statement.first - 1 for statement in every[at + 1 :] if statement.is_header), text.count("\n") + 1)
+    rows = text.split("\n")
+    rows[first - 1 : last] = [""] * len(rows[first - 1 : last])
+    return every[at], "\n".join(rows)
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    line, counted = 1, 0
+    for match in _TOKEN.finditer(f"{text}\n"):
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        yield Token(match.lastgroup or "", match.group(), line)
+
+
+def _pair(tokens: deque[Token], table: Place, found: dict[Place, int]) -> None:
+    line, key = tokens[0].line, ""
+    while tokens[0].text != "=":
+        key += tokens.popleft().text
+    tokens.popleft()
+    path = (*table, *_parts(key))
+    for length in range(len(table) + 1, len(path) + 1):
+        found.setdefault(path[:length], line)
+    _value(tokens, path, found)
+
+
+def _value(tokens: deque[Token], path: Place, found: dict[Place, int]) -> None:
+    opening = tokens.popleft().text
+    if opening == "[":
+        position = 0
+        while tokens[0].text != "]":
+            found.setdefault((*path, position), tokens[0].line)
+            _value(tokens, (*path, position), found)
+            position += 1
+        tokens.popleft()
+    elif opening == "{":
+        while tokens[0].text != "}":
+            _pair(tokens, path, found)
+        tokens.popleft()
+    while tokens and tokens[0].kind == "bare":  # a date and its time
+        tokens.popleft()
+    if tokens and tokens[0].text == ",":
+        tokens.popleft()
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    if "'" not in key and '"' not in key:
+        return tuple(key.split("."))
+    parts, rest = [], tomllib.loads(f"{key} = 0")
+    while isinstance(rest, dict):
+        ((part, rest),) = rest.items()
+        parts.append(part)
+    return tuple(parts)
