@@ -1,0 +1,40 @@
+"""Causes of failure, named by what the caller does next, and the errors that carry them."""
+
+from datetime import datetime
+
+GONE = "gone"
+"""The upstream says there is none: a person should look at the catalog; asked again next time."""
+CREDENTIALS = "credentials"
+"""The token was refused: nothing more is asked of this service until a person mends it."""
+LIMIT = "limit"
+"""A rate limit, and no time left to wait for it: come again later."""
+TOO_BIG = "too big"
+"""The service will not answer so much at once: never repeated unchanged."""
+BAD_REQUEST = "bad request"
+"""The service does not understand the question: a fault of this program."""
+TRANSIENT = "transient"
+"""Timeouts, lost connections, server errors: the next refresh will do."""
+BAD_PAYLOAD = "bad payload"
+"""An answer that is not what the service documents: nothing of it is used."""
+REFUSED = "refused"
+"""The service refuses this request, and says why."""
+HOLE = "upstream hole"
+"""The upstream's own data lack days that the value needs."""
+NOT_ASKED = "not asked"
+"""The source ended before its turn came."""
+
+
+class BadPayload(Exception):
+    """A response's body is not what the service documents; the message says where and why."""
+
+
+class LimitReached(Exception):
+    """A service's limit leaves nothing for longer than we may wait; `until` is when (UTC) it opens again."""
+
+    def __init__(self, service: str, until: datetime) -> None:
+        super().__init__(f"the limit of {service} is used up until {until:%Y-%m-%d %H:%M:%S} UTC")
+        self.until = until
+
+
+class Stopped(Exception):
+    """The run is being ended from outside; whatever waits gives up."""

@@ -1,0 +1,298 @@
+"""Sends requests and brings back responses: sessions, time limits, retries, limits, credentials; knows no meaning."""
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import certifi
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
+from urllib3.exceptions import DecodeError
+from urllib3.exceptions import HTTPError as WireError
+
+from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, LimitReached, Stopped
+from collector.model import Exchange, Failure, Request, Response
+from collector.pace import Gate, retry_after, when
+from collector.source import Source, Verdict, excerpt
+
+LARGEST_BODY = 16 * 1024 * 1024
+ATTEMPTS = 3
+_CHUNK = 64 * 1024
+_DRIP = 4
+"""A whole response may take this many read timeouts; a server that drips a byte a second is not waited for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How to behave towards the services.
+
+    `timeout` and `max_wait` are seconds; `paced=False` leaves the published rates out; `tokens` are credentials by
+    service, `bases` the base URL of each service, outside of which its credentials are never sent; `reserve` is the
+    share of an announced quota left to others.
+    """
+
+    user_agent: str
+    bases: Mapping[str, str]
+    tokens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timeout: float = 30.0
+    max_wait: float = 900.0
+    paced: bool = True
+    reserve: float = 0.1
+
+
+class Http:
+    """One session for all services and threads; `clock` stamps the responses, waiting and measuring use real time.
+
+    `stop` ends all waiting; `monotonic` and `epoch` (UTC epoch seconds) tell the real time.
+    """
+
+    def __init__(
+        self,
+        options: HttpOptions,
+        *,
+        clock: Callable[[], datetime],
+        stop: Event,
+        monotonic: Callable[[], float] = time.monotonic,
+        epoch: Callable[[], float] = time.time,
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        self._stop = stop
+        self._monotonic, self._epoch = monotonic, epoch
+        self._gates: dict[str, Gate] = {}
+        self._session = _Session()
+        self._session.auth = _no_credentials
+        self._session.cookies = _NoCookies()
+        self._session.headers.update({"User-Agent": options.user_agent, "Accept": "application/json"})
+        self._session.mount("https://", _Adapter(pool_maxsize=64))
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=64))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def gate(self, source: Source) -> Gate:
+        """Return the door to the source's service, the same for all sources of one service."""
+        if source.service not in self._gates:
+            options = self._options
+            self._gates.setdefault(source.service, Gate(source.budget, options.paced, options.reserve))
+        return self._gates[source.service]
+
+    def fetch(self, source: Source, request: Request) -> Exchange:
+        """Send a request until it has an answer or no hope of one; never raises for what the network or service does.
+
+        Passing faults are tried again with growing, jittered pauses; refusals by a limit are waited for as told, as
+        long as one pause is within `max_wait`.
+        """
+        responses: list[Response] = []
+
+        def attempt() -> _Attempt:
+            outcome = self._attempt(source, request)
+            if outcome.response is not None:
+                responses.append(outcome.response)
+            return outcome
+
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_pause,
+            retry=retry_if_result(lambda attempt: attempt.verdict is not Verdict.FINAL),
+            retry_error_callback=_last,
+            sleep=self._sleep,
+        )
+        try:
+            last: _Attempt = retrying(attempt)
+        except LimitReached as error:
+            return Exchange(request, tuple(responses), Failure(LIMIT, f"{error}; come again then"))
+        except Stopped:
+            return Exchange(request, tuple(responses), Failure(NOT_ASKED, "the run was ended"))
+        return Exchange(request, tuple(responses), last.failure)
+
+    def _attempt(self, source: Source, request: Request) -> "_Attempt":
+        token = self._token(source, request)
+        self._enter(source, request, token)
+        headers: Mapping[str, str] = {}
+        try:
+            response = self._send(request, token)
+            headers = response.headers
+        except _TooLarge as error:
+            return _Attempt(Verdict.FINAL, None, Failure(TOO_BIG, str(error)))
+        except requests.exceptions.InvalidHeader:
+            # Its message quotes the header, that is the token.
+            return _Attempt(Verdict.FINAL, None, Failure(CREDENTIALS, "the token cannot stand in a header"))
+        except DecodeError as error:
+            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, _reason(error)))
+        except (requests.ConnectionError, requests.Timeout, WireError) as error:
+            return _Attempt(Verdict.TRANSIENT, None, Failure(TRANSIENT, self._redact(_reason(error))))
+        except (OSError, ValueError) as error:
+            # requests' other errors are OSErrors, and so is a bundle of certificates that is not there.
+            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self._redact(_reason(error))))
+        finally:
+            self.gate(source).note(_account(request, token), headers)
+        gate = self.gate(source)
+        verdict = source.verdict(request, response)
+        if verdict is Verdict.LIMITED:
+            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
+        else:
+            gate.answered()
+        return _Attempt(verdict, response, None)
+
+    def _enter(self, source: Source, request: Request, token: str) -> None:
+        gate, account = self.gate(source), _account(request, token)
+        while (wait := gate.enter(account, self._monotonic(), epoch := self._epoch())) > 0:
+            if wait > self._options.max_wait:
+                raise LimitReached(source.service, when(wait, epoch))
+            self._sleep(wait)
+        if self._stop.is_set():
+            raise Stopped
+
+    def _sleep(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise Stopped
+
+    def _token(self, source: Source, request: Request) -> str:
+        base = self._options.bases.get(source.service, source.base)
+        tokens = self._options.tokens.get(source.service, ())
+        return tokens[0] if tokens and _within(request.url, base) else ""
+
+    def _send(self, request: Request, token: str) -> Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if request.body:
+            headers["Content-Type"] = "application/json"
+        deadline = self._monotonic() + _DRIP * self._options.timeout
+        with self._session.request(
+            request.method,
+            request.url,
+            data=request.body or None,
+            headers=headers,
+            timeout=(min(10.0, self._options.timeout), self._options.timeout),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            body = _read(answer, lambda: self._monotonic() > deadline)
+        return Response(
+            url=request.url,
+            status=answer.status_code,
+            headers={name.lower(): self._redact(value) for name, value in answer.headers.items()},
+            body=self._redact_bytes(body),
+            at=self._clock(),
+        )
+
+    def _redact(self, said: str) -> str:
+        for token in self._secrets():
+            said = said.replace(token, "***")
+        return said
+
+    def _redact_bytes(self, body: bytes) -> bytes:
+        for token in self._secrets():
+            body = body.replace(token.encode(), b"***")
+        return body
+
+    def _secrets(self) -> list[str]:
+        return [token for tokens in self._options.tokens.values() for token in tokens if token]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    verdict: Verdict
+    response: Response | None
+    failure: Failure | None
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, _resp: requests.Response) -> None:
+        """See no redirect: to prepare the next request, requests would read the whole body, whatever its size."""
+
+
+class _NoCookies(RequestsCookieJar):
+    """Keeps no cookie: a collector is nobody's session, and the threads share this one."""
+
+    def set_cookie(self, *_args: Any, **_kwargs: Any) -> None:
+        """Forget it."""
+
+
+class _Adapter(HTTPAdapter):
+    """Verifies certificates with one context for all connections: parsing the CA bundle for each costs 19 ms of CPU."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        self._context = ssl.create_default_context(cafile=certifi.where())
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Use the same context through a proxy."""
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the bundle to the shared context, unless the user names another one."""
+        if verify is True:
+            conn.cert_reqs = "CERT_REQUIRED"
+        else:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+
+
+_jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
+
+
+def _pause(state: RetryCallState) -> float:
+    attempt: _Attempt = _last(state)
+    # After a refusal the gate is closed for the time it told, for every thread; no further pause is due.
+    return 0.0 if attempt.verdict is Verdict.LIMITED else _jitter(state)
+
+
+def _last(state: RetryCallState) -> Any:
+    return state.outcome.result() if state.outcome is not None else None
+
+
+def _no_credentials(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Stand where requests would otherwise look for a password in ~/.netrc."""
+    return prepared
+
+
+def _read(answer: requests.Response, too_late: Callable[[], bool]) -> bytes:
+    """Return the body. As it comes, not in whole chunks: else one that drips would not be looked at for hours."""
+    parts, size = [], 0
+    while part := answer.raw.read1(_CHUNK, decode_content=True):
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise _TooLarge(f"the body is larger than {LARGEST_BODY // 2**20} MiB")
+        if too_late():
+            raise requests.Timeout("the body came too slowly")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _within(url: str, base: str) -> bool:
+    asked, home = urlsplit(url), urlsplit(base)
+    if ".." in unquote(asked.path).split("/"):
+        return False
+    return asked[:2] == home[:2] and (asked.path + "/").startswith(home.path.rstrip("/") + "/")
+
+
+def _account(request: Request, token: str) -> str:
+    return f"{request.bucket}/{hash(token)}" if token else request.bucket
+
+
+def _reason(error: Exception) -> str:
+    """Say what happened on the wire without the address of an object or a whole chain of wrapped errors."""
+    cause: BaseException = error
+    while True:
+        inner = getattr(cause, "reason", None) or next((arg for arg in cause.args if isinstance(arg, Exception)), None)
+        if not isinstance(inner, BaseException):
+            break
+        cause = inner
+    words = {
+        "NewConnectionError": "no connection",
+        "NameResolutionError": "name not found",
+        "ProtocolError": "broken off",
+    }
+    return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {str(cause).split('>: ')[-1]}")
