@@ -1,0 +1,237 @@
+"""GitHub stars: many repositories in one GraphQL query with a token, one REST request each without."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from collector.errors import BAD_PAYLOAD, BAD_REQUEST, CREDENTIALS, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload
+from collector.model import Answer, Artifact, Problem, Reading, Request, Response
+from collector.pace import Budget
+from collector.source import (
+    Ask,
+    Source,
+    Verdict,
+    all_fail,
+    count,
+    excerpt,
+    json_body,
+    judge,
+    refusal,
+    shown,
+    text,
+)
+
+ALIASES = 50
+"""Repositories in one query: there is no documented limit, 120 were seen to pass and 227 to fail (2026)."""
+_TOO_LONG = frozenset({502, 504})
+_FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_LIMIT_WORDS = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
+_LIMIT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
+_FRAGMENT = "fragment f on Repository { databaseId nameWithOwner stargazerCount }"
+
+
+def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
+    """Yield a GraphQL query for each 50 repositories, or without credentials a REST request for each."""
+    if ask.authenticated:
+        for start in range(0, len(artifacts), ALIASES):
+            yield _query(f"{ask.base}/graphql", artifacts[start : start + ALIASES])
+    else:
+        for artifact in artifacts:
+            yield Request("github", f"{ask.base}/repos/{artifact.name}", (artifact,), bucket="core")
+
+
+def read(request: Request, response: Response) -> Answer:
+    """Read either kind of response."""
+    return _read_query(request, response) if request.bucket == "graphql" else _read_repository(request, response)
+
+
+def verdict(request: Request, response: Response) -> Verdict:
+    """Judge as for any JSON service, and know GitHub's limits, which come as 403 and, from GraphQL, as 200."""
+    if len(request.artifacts) > 1 and response.status in _TOO_LONG:
+        return Verdict.FINAL  # it took too long: to be split, never repeated unchanged
+    if response.status == 403 and _is_limit(response):  # noqa: PLR2004
+        return Verdict.LIMITED
+    if request.bucket == "graphql" and response.status == 200 and _query_limited(response):  # noqa: PLR2004
+        return Verdict.LIMITED
+    return judge(request, response)
+
+
+def _query(url: str, artifacts: Sequence[Artifact]) -> Request:
+    names = [artifact.name.split("/", 1) for artifact in artifacts]
+    declared = ", ".join(f"$o{i}: String!, $n{i}: String!" for i in range(len(names)))
+    aliases = " ".join(f"r{i}: repository(owner: $o{i}, name: $n{i}) {{ ...f }}" for i in range(len(names)))
+    variables = {f"{key}{i}": part for i, name in enumerate(names) for key, part in zip("on", name, strict=True)}
+    body = {"query": f"query({declared}) {{ {aliases} }} {_FRAGMENT}", "variables": variables}
+    return Request("github", url, tuple(artifacts), "POST", json.dumps(body).encode(), bucket="graphql")
+
+
+def _halves(request: Request, artifacts: Sequence[Artifact]) -> tuple[Request, ...]:
+    middle = (len(artifacts) + 1) // 2
+    return tuple(_query(request.url, half) for half in (artifacts[:middle], artifacts[middle:]) if half)
+
+
+def _read_query(request: Request, response: Response) -> Answer:
+    if response.status in _TOO_LONG and len(request.artifacts) > 1:
+        return Answer(follow_ups=_halves(request, request.artifacts))
+    refused = _refusal(request, response)
+    if refused is not None:
+        return _of_whole_query(request, refused)
+    body = json_body(response)
+    data, errors = body.get("data"), _errors(body)
+    if not isinstance(data, dict):
+        return _whole_query_failed(request, errors.get("") or next(iter(errors.values()), body))
+    readings: list[Reading] = []
+    problems: list[Problem] = []
+    too_big: list[Artifact] = []
+    for index, artifact in enumerate(request.artifacts):
+        node, error = data.get(f"r{index}"), errors.get(f"r{index}", {})
+        if isinstance(node, dict):
+            _take(artifact, node, ("stargazerCount", "databaseId", "nameWithOwner"), readings, problems)
+        elif error.get("type") == "RESOURCE_LIMITS_EXCEEDED" and len(request.artifacts) > 1:
+            too_big.append(artifact)
+        else:
+            problems.append(_alias_problem(artifact, error))
+    return Answer(tuple(readings), problems=tuple(problems), follow_ups=_halves(request, too_big))
+
+
+def _of_whole_query(request: Request, refused: Answer) -> Answer:
+    """Take a 404 of the query's own address for no word about the repositories in it."""
+    gone = [problem.detail for problem in refused.problems if problem.state == "missing"]
+    return all_fail(request, REFUSED, gone[0]) if gone else refused
+
+
+def _errors(body: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a query's errors by the alias they concern; those of the whole query under the empty name."""
+    errors: dict[str, dict[str, Any]] = {}
+    listed = body.get("errors") or []
+    for error in listed if isinstance(listed, list) else []:
+        if isinstance(error, dict):
+            path = error.get("path")
+            alias = path[0] if isinstance(path, list) and path and str(path[0]).startswith("r") else ""
+            errors.setdefault(str(alias), error)
+    return errors
+
+
+def _alias_problem(artifact: Artifact, error: dict[str, Any]) -> Problem:
+    kind, said = _kind(error), _said(error) or "null without an error"
+    causes = {
+        "NOT_FOUND": ("missing", GONE),
+        "FORBIDDEN": ("failed", REFUSED),
+        "RESOURCE_LIMITS_EXCEEDED": ("failed", TOO_BIG),
+    } | dict.fromkeys(_LIMIT_TYPES, ("failed", LIMIT))
+    state, cause = causes.get(kind, ("failed", BAD_PAYLOAD))
+    return Problem(artifact, state, cause, f"{kind or 'GraphQL'}: {said}")
+
+
+def _whole_query_failed(request: Request, error: dict[str, Any]) -> Answer:
+    kind, said = _kind(error), _said(error)
+    if kind == "RESOURCE_LIMITS_EXCEEDED" and len(request.artifacts) > 1:
+        return Answer(follow_ups=_halves(request, request.artifacts))
+    if _of_limit(error):
+        return all_fail(request, LIMIT, said or kind, halt=True)
+    if said:
+        return all_fail(request, BAD_REQUEST, f"GraphQL: {said}")
+    return all_fail(request, BAD_PAYLOAD, "GraphQL: neither data nor an error")
+
+
+def _of_limit(error: dict[str, Any]) -> bool:
+    return _kind(error) in _LIMIT_TYPES or _LIMIT_WORDS.search(_said(error)) is not None
+
+
+def _kind(error: dict[str, Any]) -> str:
+    kind = error.get("type")
+    return excerpt(kind) if isinstance(kind, str) else ""
+
+
+def _said(error: dict[str, Any]) -> str:
+    said = error.get("message")
+    return excerpt(said) if isinstance(said, str) else ""
+
+
+def _read_repository(request: Request, response: Response) -> Answer:
+    refused = _refusal(request, response)
+    if refused is not None:
+        return refused
+    readings: list[Reading] = []
+    problems: list[Problem] = []
+    _take(request.artifacts[0], json_body(response), ("stargazers_count", "id", "full_name"), readings, problems)
+    return Answer(tuple(readings), problems=tuple(problems))
+
+
+def _take(
+    artifact: Artifact, node: dict[str, Any], keys: tuple[str, str, str], good: list[Reading], bad: list[Problem]
+) -> None:
+    stars, number, name = keys
+    try:
+        value, identity = count(node.get(stars), stars), count(node.get(number), number)
+        good.append(Reading(artifact, value, str(identity), _full_name(node.get(name), name)))
+    except BadPayload as error:
+        bad.append(Problem(artifact, "failed", BAD_PAYLOAD, str(error)))
+
+
+def _full_name(value: object, what: str) -> str:
+    name = text(value, what)
+    if not _FULL_NAME.fullmatch(name):
+        raise BadPayload(f"{what} is {shown(name)}, not owner/name")
+    return name
+
+
+def _refusal(request: Request, response: Response) -> Answer | None:
+    """Tell GitHub's 403s apart in the documented order: a limit, a blocked repository, a refusal."""
+    if response.status != 403:  # noqa: PLR2004
+        return refusal(request, response)
+    body = response.body.decode(errors="replace")
+    said = f"HTTP 403: {excerpt(_message(body))}"
+    if _is_limit(response):
+        return all_fail(request, LIMIT, said, halt=True)
+    if '"block"' in body:
+        return all_fail(request, GONE, said, state="missing")
+    if "Resource not accessible" in body:
+        return all_fail(request, CREDENTIALS, said, halt=True)
+    return all_fail(request, REFUSED, said)
+
+
+def _message(body: str) -> str:
+    try:
+        decoded = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    return _said(decoded) or body if isinstance(decoded, dict) else body
+
+
+def _is_limit(response: Response) -> bool:
+    headers = response.headers
+    told = "retry-after" in headers or headers.get("x-ratelimit-remaining", "").strip() == "0"
+    return told or _LIMIT_WORDS.search(response.body.decode(errors="replace")) is not None
+
+
+def _query_limited(response: Response) -> bool:
+    try:
+        body = json_body(response)
+    except BadPayload:
+        return False
+    if isinstance(body.get("data"), dict):
+        return False  # what it has is good; the refusal comes with the next request
+    errors = [body, *_errors(body).values()]  # a secondary limit may come in the shape of REST
+    return any(_of_limit(error) for error in errors)
+
+
+SOURCE = Source(
+    name="github",
+    service="github",
+    kind="github",
+    metric="github_stars",
+    definition="stars of the repository when asked",
+    base="https://api.github.com",
+    budget=Budget(
+        rates=((15, 1.0), (900, 60.0)),
+        connections=8,
+        keep_reserve=True,
+        hourly=60,
+    ),
+    requests=requests,
+    read=read,
+    verdict=verdict,
+    batch=ALIASES,
+)
