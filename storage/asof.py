@@ -1,0 +1,119 @@
+"""What was known of projects as of a day: one part for each series of their artifacts; adds nothing up."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
+
+from storage.catalogs import projects
+from storage.identity import Directory, load
+from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
+from storage.model import Known, Part
+from storage.schema import observation, outcome, run, series
+from storage.seek import newest_observation, newest_outcome
+from storage.visible import ids, visible
+
+_READ_WHOLE = ("recorded", "unchanged")
+
+
+def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str] | None) -> list[Part]:
+    """Return the parts of projects (by id, None: all) as of a day, in catalog order. Raises UnknownProject."""
+    entries = projects(connection, known, wanted)
+    called = directory(connection, [member for entry in entries for member in entry.members], known.tick)
+    members = [member for entry in entries for member in resolve_members(entry, called)]
+    rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)
+    listings = [row.id for member in members if member.listing for row in rows.get(member.artifact or 0, ())]
+    listed = _listed(connection, listings, day, known.tick)
+    return [part for member in members for part in _parts(member, rows, called, listed, day)]
+
+
+def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str]:
+    """Return the newest names of the artifacts that match a pattern `ns/*` and have a value from a closed run."""
+    called = load(connection, {}, prefixes=[(kind, prefix(pattern))])
+    found = matching(called, kind, pattern)
+    query = select(series.c.artifact_id).where(series.c.artifact_id.in_(ids(found))).where(_any_value())
+    valued = set(connection.scalars(query))
+    return [called.name(number) for number in found if number in valued]
+
+
+def series_query(dialect: str, artifacts: Collection[int], day: date, last: int) -> Select[Any]:
+    """Return the query for the series of artifacts: newest value up to a day, and newest outcome, known at a tick.
+
+    A series of which no closed run has said anything is not there.
+    """
+    newest, of_series = newest_observation(dialect, day, last)
+    told, said_of = newest_outcome(dialect, last)
+    asked, learned = run.alias("asked"), run.alias("learned")
+    return (
+        select(
+            series,
+            newest.c.day,
+            newest.c.value,
+            newest.c.method,
+            newest.c.response_id,
+            learned.c.id.label("run"),
+            told.c.state,
+            told.c.cause,
+            told.c.detail,
+            asked.c.day.label("asked"),
+        )
+        .select_from(series)
+        .join(told, said_of)
+        .join(asked, asked.c.tick == told.c.tick)
+        .outerjoin(newest, of_series)
+        .outerjoin(learned, learned.c.tick == newest.c.tick)
+        .where(series.c.artifact_id.in_(ids(artifacts)))
+    )
+
+
+def _series(
+    connection: Connection, artifacts: Collection[int], day: date, known: Known
+) -> Mapping[int, list[Row[Any]]]:
+    grouped: dict[int, list[Row[Any]]] = defaultdict(list)
+    if artifacts:
+        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known.tick)).all()
+        # Sorted here, for databases differ in how they sort text.
+        for row in sorted(rows, key=lambda row: (row.metric, row.source, row.definition)):
+            grouped[row.artifact_id].append(row)
+    return grouped
+
+
+def _parts(
+    member: Member, rows: Mapping[int, list[Row[Any]]], called: Directory, listed: Mapping[int, date], day: date
+) -> Iterator[Part]:
+    found = rows.get(member.artifact or 0, [])
+    place = member.project, member.kind, member.name
+    if not found:
+        # An artifact that only a pattern brings in is nothing until somebody has said something of it.
+        if member.listing or not is_pattern(member.name):
+            yield Part(*place, "" if member.listing else member.name)
+        return
+    name = called.name(found[0].artifact_id, day)
+    for row in found:
+        said = row.metric, row.source, row.definition
+        told = row.state, row.cause, row.detail, row.asked
+        if member.listing:
+            yield Part(*place, name, *said, listed.get(row.id), None, None, None, None, *told)
+        else:
+            yield Part(*place, name, *said, row.day, row.value, row.method, row.run, row.response_id, *told)
+
+
+def _listed(connection: Connection, listings: Collection[int], day: date, last: int) -> dict[int, date]:
+    """Return for the series of patterns the day, up to `day`, of the newest run that read the list whole."""
+    if not listings:
+        return {}
+    whole = and_(visible(outcome.c.tick, last), outcome.c.state.in_(_READ_WHOLE))
+    query = (
+        select(outcome.c.series_id, func.max(run.c.day))
+        .join(run, run.c.tick == outcome.c.tick)
+        .where(outcome.c.series_id.in_(ids(listings)), run.c.day <= day, whole)
+        .group_by(outcome.c.series_id)
+    )
+    return dict(connection.execute(query).all())
+
+
+def _any_value() -> Exists:
+    seen = and_(observation.c.series_id == series.c.id, visible(observation.c.tick, None))
+    return select(observation.c.series_id).where(seen).correlate(series).exists()

@@ -1,0 +1,81 @@
+"""The catalogs that runs were made by: kept once each, and read back as they were known; knows no catalog file."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, and_, func, insert, select
+
+from storage.errors import UnknownProject
+from storage.model import Known, ProjectEntry
+from storage.schema import catalog, member, project, run
+from storage.visible import visible
+
+
+def keep_catalog(
+    connection: Connection, text: str, cadence: str, projects: Sequence[ProjectEntry], now: datetime
+) -> int:
+    """Store a catalog unless the same text is there already; return its id."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    known = connection.scalar(select(catalog.c.id).where(catalog.c.digest == digest))
+    if known is not None:
+        return int(known)
+    number = 1 + int(connection.scalar(select(func.coalesce(func.max(catalog.c.id), 0))) or 0)
+    row = {"id": number, "digest": digest, "text": text, "cadence": cadence, "first_seen": now}
+    connection.execute(insert(catalog), row)
+    if projects:
+        connection.execute(insert(project), _project_rows(number, projects))
+    if members := _member_rows(number, projects):
+        connection.execute(insert(member), members)
+    return number
+
+
+def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
+    """Return the projects of the catalog as known: all, or those named in their order. Raises UnknownProject."""
+    number = connection.scalar(newest_catalog(known.tick))
+    entries = _entries(connection, number, ids)
+    if ids is None:
+        return entries
+    named = {entry.id: entry for entry in entries}
+    unknown = [name for name in dict.fromkeys(ids) if name not in named]
+    if unknown:
+        raise UnknownProject(unknown, [entry.id for entry in _entries(connection, number, None)])
+    return [named[name] for name in dict.fromkeys(ids)]
+
+
+def cadence(connection: Connection, last: int | None) -> str:
+    """Return the cadence of the catalog as known at a tick, or now (None); "" if no run had a catalog."""
+    newest = newest_catalog(last).scalar_subquery()
+    return str(connection.scalar(select(catalog.c.cadence).where(catalog.c.id == newest)) or "")
+
+
+def newest_catalog(last: int | None) -> Select[int | None]:
+    """Return the query for the catalog of the newest closed run that has one, up to a tick."""
+    wanted = and_(visible(run.c.tick, last), run.c.catalog_id.is_not(None))
+    return select(run.c.catalog_id).where(wanted).order_by(run.c.tick.desc()).limit(1)
+
+
+def _entries(connection: Connection, number: int | None, ids: Sequence[str] | None) -> list[ProjectEntry]:
+    found = select(project).where(project.c.catalog_id == number).order_by(project.c.position)
+    rows = select(member).where(member.c.catalog_id == number).order_by(member.c.project_id, member.c.position)
+    if ids is not None:
+        found, rows = found.where(project.c.id.in_(ids)), rows.where(member.c.project_id.in_(ids))
+    members: dict[str, list[tuple[str, str]]] = {}
+    for row in connection.execute(rows):
+        members.setdefault(row.project_id, []).append((row.kind, row.name))
+    return [ProjectEntry(row.id, row.name, tuple(members.get(row.id, ()))) for row in connection.execute(found)]
+
+
+def _project_rows(number: int, entries: Iterable[ProjectEntry]) -> list[Mapping[str, object]]:
+    return [
+        {"catalog_id": number, "position": position, "id": entry.id, "name": entry.name}
+        for position, entry in enumerate(entries)
+    ]
+
+
+def _member_rows(number: int, entries: Iterable[ProjectEntry]) -> list[Mapping[str, object]]:
+    return [
+        {"catalog_id": number, "project_id": entry.id, "position": position, "kind": kind, "name": name}
+        for entry in entries
+        for position, (kind, name) in enumerate(entry.members)
+    ]

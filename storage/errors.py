@@ -1,0 +1,87 @@
+"""What can go wrong with a ledger, named by what to do next; every message is complete for the user; knows no SQL."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from storage.model import Run
+
+_MOST: Final = 20
+"""How many names a message lists."""
+
+
+class LedgerError(Exception):
+    """The ledger could not do what was asked."""
+
+
+class LedgerMissing(LedgerError):
+    """There is no ledger at the URL."""
+
+
+class LedgerOutdated(LedgerError):
+    """The ledger's tables are those of an older version."""
+
+
+class LedgerTooNew(LedgerError):
+    """The ledger's tables are those of a newer version, or of one that this version does not know."""
+
+
+class LedgerUnreadable(LedgerError):
+    """There is something at the URL, but it is damaged or not a ledger."""
+
+
+class LedgerUnreachable(LedgerError):
+    """The database server did not answer or did not let us in."""
+
+
+class LedgerReadOnly(LedgerError):
+    """The ledger can be read but not written."""
+
+
+class LedgerFull(LedgerError):
+    """There is no room left for what was to be written."""
+
+
+class LedgerBusy(LedgerError):
+    """Another process kept the ledger locked for longer than we wait."""
+
+
+class RunInProgress(LedgerError):
+    """Another process is making a run; `run` is that run if it has begun."""
+
+    def __init__(self, run: Run | None) -> None:
+        self.run = run
+        what = "another process is working on this ledger"
+        if run is not None:
+            what = f"run {run.id} ({run.kind}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC) is in progress"
+        super().__init__(f"{what}: wait until it has ended, or end it, and try again")
+
+
+class RunNotOpen(LedgerError):
+    """A run was to be written to that is closed or gone."""
+
+
+class RunHasLearned(LedgerError):
+    """A run was to be discarded that has learned something."""
+
+
+class NothingKnown(LedgerError):
+    """No run was closed by the time asked for."""
+
+
+class UnknownRun(LedgerError):
+    """There is no such closed run."""
+
+
+class UnknownResponse(LedgerError):
+    """There is no such response."""
+
+
+class UnknownProject(LedgerError):
+    """The catalog of the time has no such project."""
+
+    def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
+        names, choice = ", ".join(repr(name) for name in unknown), ", ".join(known[:_MOST]) or "none"
+        if len(known) > _MOST:
+            choice += f" and {len(known) - _MOST} more"
+        plural = "s" if len(unknown) > 1 else ""
+        super().__init__(f"no project{plural} {names} in the catalog of that time: it has {choice}")

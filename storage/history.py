@@ -1,0 +1,79 @@
+"""Every value that was known of projects, with every restatement, in the order of days; adds nothing up."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from storage.catalogs import projects
+from storage.identity import Directory
+from storage.members import directory, resolve_members
+from storage.model import HistoryRow, Known
+from storage.schema import observation, run, series
+from storage.visible import ids, visible
+
+_BATCH = 5000
+
+
+def history(
+    connection: Connection,
+    wanted: Sequence[str] | None,
+    metrics: Collection[str] | None,
+    day_from: date | None,
+    day_to: date | None,
+    known: Known,
+) -> Iterator[HistoryRow]:
+    """Yield the observations of projects (by id, None: all), oldest day first, of a day the oldest run first.
+
+    Days are both included. Raises UnknownProject.
+    """
+    entries = projects(connection, known, wanted)
+    called = directory(connection, [member for entry in entries for member in entry.members], known.tick)
+    owners: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for position, entry in enumerate(entries):
+        for member in resolve_members(entry, called):
+            if member.artifact is not None:
+                owners[member.artifact].append((position, entry.id))
+    query = history_query(owners, metrics, day_from, day_to, known.tick)
+    rows = connection.execution_options(yield_per=_BATCH).execute(query)
+    for _, group in groupby(rows, key=lambda row: (row.day, row.tick)):
+        yield from _of_a_run(list(group), owners, called)
+
+
+def history_query(
+    artifacts: Collection[int], metrics: Collection[str] | None, day_from: date | None, day_to: date | None, last: int
+) -> Select[Any]:
+    """Return the query for all observations of artifacts that were known at a tick."""
+    query = (
+        select(observation, series.c.artifact_id, series.c.metric, series.c.source, series.c.definition)
+        .add_columns(run.c.id.label("run"), run.c.known_at)
+        .join(series, series.c.id == observation.c.series_id)
+        .join(run, run.c.tick == observation.c.tick)
+        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.tick, last))
+        .order_by(observation.c.day, observation.c.tick)
+    )
+    if metrics is not None:
+        query = query.where(series.c.metric.in_(sorted(metrics)))
+    if day_from is not None:
+        query = query.where(observation.c.day >= day_from)
+    if day_to is not None:
+        query = query.where(observation.c.day <= day_to)
+    return query
+
+
+def _of_a_run(
+    rows: Sequence[Row[Any]], owners: Mapping[int, list[tuple[int, str]]], called: Directory
+) -> Iterator[HistoryRow]:
+    """Yield what one run learned for one day, in an order that does not depend on how the ledger numbers its series."""
+    found = []
+    for row in rows:
+        kind, _ = called.names[row.artifact_id]
+        name = f"{kind}:{called.name(row.artifact_id)}"
+        of_series = row.metric, name, row.source, row.definition
+        for position, project in owners[row.artifact_id]:
+            line = HistoryRow(project, *of_series, row.day, row.value, row.method, row.run, row.known_at)
+            found.append(((position, *of_series), line))
+    yield from (line for _, line in sorted(found, key=lambda one: one[0]))

@@ -1,0 +1,240 @@
+"""The ledger, open: everything that is read from it or written to it goes through here; knows no SQL of its own."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import URL, Engine
+
+from storage import append, asof, catalogs, history, outcomes, provenance, responses, runs
+from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
+from storage.errors import LedgerMissing
+from storage.lock import run_lock
+from storage.model import (
+    HistoryRow,
+    Known,
+    Origin,
+    OutcomeRow,
+    Part,
+    ProjectEntry,
+    ResponseRow,
+    Run,
+    SeriesOutcome,
+    SourceFreshness,
+)
+from storage.revision import require_current, require_place, revision
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Ledger:
+    """A ledger to read from and to write to; use it in a `with` statement, or `dispose` of it.
+
+    Every method raises LedgerError's kinds, each with a message for the user: LedgerBusy, LedgerFull, LedgerReadOnly,
+    LedgerUnreadable, LedgerUnreachable beside those that it names.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the ledger at a SQLAlchemy URL.
+
+        Raises LedgerMissing, LedgerOutdated, LedgerTooNew, LedgerUnreadable.
+        """
+        parsed = parse_url(url)
+        require_place(parsed, existing=True)
+        return cls._open(parsed)
+
+    @classmethod
+    def open_or_create(cls, url: str) -> Self:
+        """Open the ledger at a SQLAlchemy URL, or make one if there is none. Raises as `open` does."""
+        parsed = parse_url(url)
+        require_place(parsed)
+        file = sqlite_file(parsed)
+        if file is None or file.exists():
+            try:
+                return cls._open(parsed)
+            except LedgerMissing:
+                pass
+        # Imported late: alembic is slow to load, and only a new ledger needs it.
+        from storage import migrate
+
+        migrate.upgrade(url)
+        return cls._open(parsed)
+
+    @classmethod
+    def _open(cls, url: URL) -> Self:
+        engine = make_engine(url)
+        try:
+            with reading(engine) as connection:
+                require_current(revision(connection), url)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    def dispose(self) -> None:
+        """Let the database go; `close` is for runs."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dispose()
+
+    # Writing, by whoever holds the lock.
+
+    def run_lock(self) -> AbstractContextManager[None]:
+        """Hold the lock that keeps runs apart. Raises RunInProgress, naming the run, if another process holds it."""
+        return run_lock(self._engine, self.open_run)
+
+    def open_run(self) -> Run | None:
+        """Return the run that is not closed; whoever holds the lock knows that it died."""
+        with reading(self._engine) as connection:
+            return runs.open_run(connection)
+
+    def keep_catalog(self, text: str, cadence: str, projects: Sequence[ProjectEntry], now: datetime) -> int:
+        """Store a catalog unless the same text is there already; return its id."""
+        with writing(self._engine) as connection:
+            return catalogs.keep_catalog(connection, text, cadence, projects, now)
+
+    def begin(
+        self,
+        *,
+        kind: str,
+        scope: str,
+        day: date,
+        now: datetime,
+        catalog_id: int | None,
+        recording: str | None = None,
+        version: str,
+        note: str = "",
+    ) -> Run:
+        """Open a run as of a UTC day. Raises RunInProgress if one is open."""
+        with writing(self._engine) as connection:
+            return runs.begin(
+                connection,
+                kind=kind,
+                scope=scope,
+                day=day,
+                now=now,
+                catalog_id=catalog_id,
+                recording=recording,
+                version=version,
+                note=note,
+            )
+
+    def set_recording(self, run: Run, recording: str) -> Run:
+        """Note the file name of an open run's recording. Raises RunNotOpen."""
+        with writing(self._engine) as connection:
+            return runs.change(connection, run.id, recording=recording)
+
+    def append(
+        self,
+        run: Run,
+        frame: "pd.DataFrame | None",
+        responses: Sequence[ResponseRow] = (),
+        outcomes: Sequence[OutcomeRow] = (),
+    ) -> list[SeriesOutcome]:
+        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.append.COLUMNS.
+
+        Returns an outcome for each series of the frame, then one for each of `outcomes`. Raises RunNotOpen; ValueError
+        for a value that is no number, or a response that was never stored.
+        """
+        with writing(self._engine) as connection:
+            return append.append(connection, run, frame, responses, outcomes)
+
+    def close(self, run: Run, *, state: str, now: datetime, recording_digest: str | None = None) -> Run:
+        """Close an open run as done, partial or failed: from here on its rows are known. Raises RunNotOpen."""
+        with writing(self._engine) as connection:
+            return runs.close(connection, run.id, state=state, now=now, digest=recording_digest)
+
+    def discard(self, run: Run) -> None:
+        """Take back an open run that learned nothing, with all it brought. Raises RunNotOpen, RunHasLearned."""
+        with writing(self._engine) as connection:
+            runs.discard(connection, run)
+
+    def done_series(self, run: Run) -> set[tuple[str, str, str]]:
+        """Return (kind, name, source) of what an open run has an answer for, under every name that leads there."""
+        with reading(self._engine) as connection:
+            return outcomes.done_series(connection, run)
+
+    def settled(self, run: Run) -> list[SeriesOutcome]:
+        """Return the outcomes, other than failures, that a run has come to so far."""
+        with reading(self._engine) as connection:
+            return outcomes.settled(connection, run)
+
+    def recorded_length(self, run: Run) -> int:
+        """Return how many bytes of the run's recording the ledger refers to."""
+        with reading(self._engine) as connection:
+            return responses.recorded_length(connection, run)
+
+    # Reading: closed runs only.
+
+    def known(self, when: int | date | datetime | None = None) -> Known:
+        """Return what was known after a run (by number), on a day (the whole of it), at a time, or now (None).
+
+        A time without a zone is taken as UTC. Raises UnknownRun, NothingKnown.
+        """
+        with reading(self._engine) as connection:
+            return runs.known(connection, when)
+
+    def projects(self, known: Known, ids: Sequence[str] | None = None) -> list[ProjectEntry]:
+        """Return the projects of the catalog as known: all in its order, or those named. Raises UnknownProject."""
+        with reading(self._engine) as connection:
+            return catalogs.projects(connection, known, ids)
+
+    def cadence(self, known: Known | None = None) -> str:
+        """Return the weekday of the catalog as known, or of the newest one; "" if no closed run had a catalog."""
+        with reading(self._engine) as connection:
+            return catalogs.cadence(connection, known.tick if known else None)
+
+    def parts(self, day: date, known: Known, ids: Sequence[str] | None = None) -> list[Part]:
+        """Return the parts of projects, all or those named, as of a UTC day, in its order. Raises UnknownProject."""
+        with reading(self._engine) as connection:
+            return asof.parts(connection, day, known, ids)
+
+    def history(
+        self,
+        ids: Sequence[str] | None,
+        metrics: Collection[str] | None,
+        day_from: date | None,
+        day_to: date | None,
+        known: Known,
+    ) -> Iterator[HistoryRow]:
+        """Yield every observation of projects, oldest first, both days included. Raises UnknownProject."""
+        with reading(self._engine) as connection:
+            yield from history.history(connection, ids, metrics, day_from, day_to, known)
+
+    def known_artifacts(self, kind: str, pattern: str) -> list[str]:
+        """Return the newest names of the artifacts that match a pattern `ns/*` and have had a value."""
+        with reading(self._engine) as connection:
+            return asof.known_artifacts(connection, kind, pattern)
+
+    def origin(self, response_id: int) -> Origin:
+        """Return where a response came from and where it lies in a recording. Raises UnknownResponse."""
+        with reading(self._engine) as connection:
+            return provenance.origin(connection, response_id)
+
+    def runs(self, limit: int) -> list[Run]:
+        """Return the newest runs, the newest first, an open one among them."""
+        with reading(self._engine) as connection:
+            return runs.runs(connection, limit)
+
+    def refresh_days(self, scope: str | None = None) -> list[date]:
+        """Return the days of the refreshes that succeeded, wholly or in part; of one scope if it is given."""
+        with reading(self._engine) as connection:
+            return runs.refresh_days(connection, scope)
+
+    def freshness(self) -> list[SourceFreshness]:
+        """Return how fresh each source is, by name."""
+        with reading(self._engine) as connection:
+            return provenance.freshness(connection)

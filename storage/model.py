@@ -1,0 +1,180 @@
+"""The ledger's rows as frozen values; knows no SQL, no database and no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One refresh, replay, backfill or import. `tick` orders the ledger's second clock; times are whole UTC seconds.
+
+    `state` is open, done, partial or failed; while it is open, `closed_at` and `known_at` are None and no reader sees
+    its rows. `scope` is canonical JSON that names what was asked for.
+    """
+
+    id: int
+    tick: int
+    kind: str
+    scope: str
+    day: date
+    started_at: datetime
+    closed_at: datetime | None
+    known_at: datetime | None
+    state: str
+    catalog_id: int | None
+    recording: str | None
+    recording_digest: str | None
+    version: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known after a closed run: rows up to its tick count. `at` is when it became known (UTC)."""
+
+    tick: int
+    run: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectEntry:
+    """A project of a catalog. Members are (kind, name) in catalog order; a name may be a pattern `ns/*`."""
+
+    id: str
+    name: str
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """Where a recorded response lies: WARC record id, request URL, status, UTC time, and its bytes in the recording.
+
+    `digest` is the sha256 of the `length` stored bytes at `offset`.
+    """
+
+    record: str
+    url: str
+    status: int
+    at: datetime
+    offset: int
+    length: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """What a run says of a series beside its observations: `state` missing, failed or held, or recorded for a list.
+
+    `name` is the artifact as asked; `response` is the WARC record id that told, or "".
+    """
+
+    kind: str
+    name: str
+    metric: str
+    source: str
+    definition: str
+    state: str
+    cause: str = ""
+    detail: str = ""
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesOutcome:
+    """What an append made of one series, under the name as asked.
+
+    `renamed_to` is the name that the artifact is called by now, if that was learned here and is not the name asked.
+    """
+
+    kind: str
+    name: str
+    metric: str
+    source: str
+    state: str
+    cause: str = ""
+    detail: str = ""
+    new_rows: int = 0
+    renamed_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One series of one artifact of a project, with its newest value as of a day; the grain that tables add up.
+
+    `artifact` is the name that it was called by then; for a pattern's own part it is the pattern, or "" if nobody has
+    listed it yet. A member that nobody has asked for has `metric` None. `day`, `value`, `method`, `run`, `response`
+    belong to the value and are None without one; a pattern's own part has no value, and its `day` is that of the
+    newest run that read the list whole. `outcome`, `cause`, `detail` are those of the newest outcome of the series,
+    and `asked` is the day of its run.
+    """
+
+    project: str
+    member_kind: str
+    member_name: str
+    artifact: str
+    metric: str | None = None
+    source: str | None = None
+    definition: str | None = None
+    day: date | None = None
+    value: float | None = None
+    method: str | None = None
+    run: int | None = None
+    response: int | None = None
+    outcome: str | None = None
+    cause: str | None = None
+    detail: str | None = None
+    asked: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One observation of one project: `artifact` is `kind:name` by its newest known name, `known_at` its run's."""
+
+    project: str
+    metric: str
+    artifact: str
+    source: str
+    definition: str
+    day: date
+    value: float
+    method: str
+    run: int
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The response that a value was read from: its run, the recording (None if none was kept) and its place there."""
+
+    run: int
+    recording: str | None
+    record: str
+    url: str
+    status: int
+    at: datetime
+    offset: int
+    length: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFreshness:
+    """How fresh a source is: newest day with a value, newest run that asked it, and that run's outcomes by state."""
+
+    source: str
+    newest_day: date | None
+    newest_run: int | None
+    series: int
+    outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeReport:
+    """A migration's result: the revisions before (None: there was no ledger) and after, and the backup copy if any."""
+
+    before: str | None
+    after: str
+    backup: Path | None

@@ -1,0 +1,55 @@
+"""The seek: the newest row of each series as known at a tick, found in the key without reading the others."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Table, and_, select, true, tuple_
+
+from storage.schema import observation, outcome, series
+from storage.visible import visible
+
+Joined = tuple[FromClause, ColumnElement[bool]]
+"""What is to be joined to `series`, and on which condition."""
+
+
+def newest_observation(dialect: str, day: date, last: int) -> Joined:
+    """Return the newest observation of each series up to a day, known at a tick, to be joined to `series`."""
+    return _newest(dialect, observation, ("day", "tick"), day, last)
+
+
+def newest_outcome(dialect: str, last: int | None) -> Joined:
+    """Return the newest outcome of each series, of closed runs up to a tick, to be joined to `series`."""
+    return _newest(dialect, outcome, ("tick",), None, last)
+
+
+def newest_day() -> ScalarSelect[Any]:
+    """Return the newest day of each series that has a value from a closed run, for a query of `series`."""
+    sought = observation.alias("of_day")
+    query = select(sought.c.day).where(_seen(sought, None, None)).order_by(*_newest_first(sought, ("day", "tick")))
+    return query.limit(1).correlate(series).scalar_subquery()
+
+
+def _newest(dialect: str, table: Table, key: tuple[str, ...], day: date | None, last: int | None) -> Joined:
+    """Make the same seek in the form that each database does best.
+
+    SQLite knows no LATERAL, and PostgreSQL does not look up in an index what a subquery gives.
+    """
+    sought = table.alias(f"sought_{table.name}")
+    rows = _seen(sought, day, last)
+    order = _newest_first(sought, key)
+    if dialect == "postgresql":
+        first = select(sought).where(rows).order_by(*order).limit(1).correlate(series)
+        return first.lateral(f"newest_{table.name}"), true()
+    place = select(*(sought.c[name] for name in key)).where(rows).order_by(*order).limit(1).correlate(series)
+    found = table.alias(f"newest_{table.name}")
+    same = tuple_(*(found.c[name] for name in key)) == place.scalar_subquery()
+    return found, and_(found.c.series_id == series.c.id, same)
+
+
+def _seen(sought: FromClause, day: date | None, last: int | None) -> ColumnElement[bool]:
+    of_series = and_(sought.c.series_id == series.c.id, visible(sought.c.tick, last))
+    return of_series if day is None else and_(of_series, sought.c.day <= day)
+
+
+def _newest_first(sought: FromClause, key: tuple[str, ...]) -> list[ColumnElement[Any]]:
+    return [sought.c[name].desc() for name in key]

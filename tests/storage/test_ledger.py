@@ -1,0 +1,269 @@
+"""The ledger's behaviour, the same on SQLite and PostgreSQL: two clocks, runs, outcomes, identities, patterns."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from storage.errors import (
+    NothingKnown,
+    RunHasLearned,
+    RunInProgress,
+    RunNotOpen,
+    UnknownProject,
+    UnknownResponse,
+    UnknownRun,
+)
+from storage.ledger import Ledger
+from tests.storage.play import (
+    KFP,
+    MONDAY,
+    ONE,
+    START,
+    WEEK,
+    begin,
+    entry,
+    frame,
+    learn,
+    outcome,
+    parts,
+    response,
+    values,
+)
+
+
+def test_the_newest_day_on_or_before_the_date_is_shown(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY - WEEK, 1.0), (KFP, MONDAY, 2.0)], ONE)
+    assert values(ledger, MONDAY - WEEK - timedelta(days=1)) == {"kfp": None}
+    assert values(ledger, MONDAY - timedelta(days=1)) == {"kfp": 1.0}
+    assert values(ledger, MONDAY + 52 * WEEK) == {"kfp": 2.0}
+
+
+def test_a_restated_value_stands_beside_the_first(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    learn(ledger, [(KFP, MONDAY, 5.0)], ONE, at=START + WEEK)
+    assert (values(ledger, when=1), values(ledger, when=2)) == ({"kfp": 1.0}, {"kfp": 5.0})
+    history = ledger.history(["kubeflow"], None, None, None, ledger.known())
+    assert [(row.value, row.run) for row in history] == [(1.0, 1), (5.0, 2)]
+
+
+def test_the_same_value_for_the_same_day_is_not_a_new_fact(ledger: Ledger) -> None:
+    assert [told.state for told in learn(ledger, [(KFP, MONDAY, 1.0)], ONE)] == ["recorded"]
+    assert [told.state for told in learn(ledger, [(KFP, MONDAY, 1.0)], ONE)] == ["unchanged"]
+    assert len(list(ledger.history(["kubeflow"], None, None, None, ledger.known()))) == 1
+
+
+def test_a_value_that_comes_back_after_a_restatement_is_a_new_fact(ledger: Ledger) -> None:
+    for value in (1.0, 2.0, 1.0):
+        learn(ledger, [(KFP, MONDAY, value)], ONE)
+    assert [values(ledger, when=run) for run in (1, 2, 3)] == [{"kfp": 1.0}, {"kfp": 2.0}, {"kfp": 1.0}]
+
+
+def test_values_are_kept_exactly_up_to_two_to_the_53rd(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, float(2**53 - 1))], ONE)
+    assert values(ledger) == {"kfp": 2**53 - 1}
+
+
+def test_a_value_that_is_no_number_is_refused_and_nothing_is_stored(ledger: Ledger) -> None:
+    run = begin(ledger, ONE)
+    with pytest.raises(ValueError, match="not an observation"):
+        ledger.append(run, frame([("pypi:other", MONDAY, 1.0), (KFP, MONDAY, float("nan"))]))
+    ledger.close(run, state="failed", now=START)
+    assert [part.metric for part in parts(ledger)] == [None]
+
+
+class TestRuns:
+    """A run is open, then closed, or leaves no trace."""
+
+    def test_an_open_run_is_seen_by_no_reader(self, ledger: Ledger) -> None:
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+        run = begin(ledger, (entry("kubeflow", KFP, "github:a/b"),), at=START + WEEK)
+        told = [outcome("github:a/b", "failed")]
+        ledger.append(run, frame([(KFP, MONDAY, 9.0), (KFP, MONDAY + WEEK, 9.0)]), (), told)
+        assert values(ledger, MONDAY + WEEK) == {"kfp": 1.0}
+        assert len(list(ledger.history(None, None, None, None, ledger.known()))) == 1
+        assert ledger.known().run == 1
+        assert {fresh.source: fresh.newest_day for fresh in ledger.freshness()} == {"pypistats": MONDAY}
+        ledger.close(run, state="partial", now=START + WEEK)
+        assert values(ledger, MONDAY + WEEK) == {"kfp": 9.0, "a/b": None}
+
+    def test_there_is_one_open_run_at_most(self, ledger: Ledger) -> None:
+        begin(ledger)
+        with pytest.raises(RunInProgress, match="run 1 "):
+            begin(ledger)
+
+    def test_a_closed_run_takes_no_more(self, ledger: Ledger) -> None:
+        run = begin(ledger)
+        ledger.close(run, state="done", now=START)
+        with pytest.raises(RunNotOpen):
+            ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
+
+    def test_a_run_that_died_knows_what_is_done(self, ledger: Ledger) -> None:
+        run = begin(ledger, ONE)
+        told = [outcome("github:a/gone", "missing"), outcome("github:a/broken", "failed")]
+        ledger.append(run, frame([(KFP, MONDAY, 1.0)]), [response("r1", 50)], told)
+        found = ledger.open_run()
+        assert found is not None
+        assert ledger.done_series(found) == {("pypi", "kfp", "pypistats"), ("github", "a/gone", "github")}
+        assert {(s.name, s.state) for s in ledger.settled(found)} == {("kfp", "recorded"), ("a/gone", "missing")}
+        assert ledger.recorded_length(found) == 150
+
+    def test_a_run_that_learned_nothing_leaves_no_trace(self, ledger: Ledger) -> None:
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+        run = begin(ledger, (entry("new", "pypi:new"),), at=START + WEEK)
+        ledger.append(run, None, (), [outcome("pypi:new", "failed"), outcome(KFP, "failed")])
+        ledger.discard(run)
+        assert [run.id for run in ledger.runs(9)] == [1]
+        assert [part.outcome for part in parts(ledger)] == ["recorded"]
+        assert begin(ledger).id == 2
+
+    def test_a_run_that_learned_something_is_not_discarded(self, ledger: Ledger) -> None:
+        run = begin(ledger, ONE)
+        ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
+        with pytest.raises(RunHasLearned):
+            ledger.discard(run)
+
+    def test_the_second_clock_goes_on_even_if_the_machines_is_put_back(self, ledger: Ledger) -> None:
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+        learn(ledger, [(KFP, MONDAY, 2.0)], ONE, at=START - 52 * WEEK)
+        assert values(ledger) == {"kfp": 2.0}
+
+    def test_a_success_is_not_undone_by_a_failure_of_the_same_run(self, ledger: Ledger) -> None:
+        run = begin(ledger, ONE)
+        ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
+        ledger.append(run, None, (), [outcome(KFP, "failed")])
+        ledger.close(run, state="done", now=START)
+        assert [part.outcome for part in parts(ledger)] == ["recorded"]
+
+
+class TestKnownAt:
+    """What was known is asked by run, day or time."""
+
+    def test_a_day_counts_whole_and_a_time_to_the_second(self, ledger: Ledger) -> None:
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+        learn(ledger, [(KFP, MONDAY, 2.0)], ONE, at=START + timedelta(hours=12))
+        assert ledger.known(MONDAY).run == 2
+        assert ledger.known(START).run == 1
+        assert ledger.known(START + timedelta(hours=11, minutes=59)).run == 1
+        assert ledger.known(datetime(2026, 4, 27, 19, tzinfo=UTC)).run == 2
+
+    def test_what_is_not_there_is_said_so(self, ledger: Ledger) -> None:
+        with pytest.raises(NothingKnown):
+            ledger.known()
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+        with pytest.raises(UnknownRun):
+            ledger.known(7)
+        with pytest.raises(NothingKnown):
+            ledger.known(date(2020, 1, 1))
+        with pytest.raises(UnknownProject, match=r"kubeflw.*kubeflow"):
+            ledger.parts(MONDAY, ledger.known(), ["kubeflw"])
+        with pytest.raises(UnknownResponse):
+            ledger.origin(12345)
+
+    def test_the_catalog_is_that_of_the_time(self, ledger: Ledger) -> None:
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+        learn(ledger, [], (entry("renamed", KFP), entry("more", "pypi:x")), at=START + WEEK)
+        assert [project.id for project in ledger.projects(ledger.known(1))] == ["kubeflow"]
+        assert [project.id for project in ledger.projects(ledger.known())] == ["renamed", "more"]
+        assert [project.id for project in ledger.projects(ledger.known(), ["more", "renamed"])] == ["more", "renamed"]
+
+
+class TestIdentity:
+    """The numeric id is the identity; names are dated facts."""
+
+    REPO = "github:old/name"
+    PROJECT = (entry("p", REPO),)
+
+    def test_a_rename_keeps_the_series_and_is_told_once(self, ledger: Ledger) -> None:
+        learn(ledger, [(self.REPO, MONDAY - WEEK, 1.0)], self.PROJECT, number="7", called="old/name", at=START - WEEK)
+        told = learn(ledger, [(self.REPO, MONDAY, 2.0)], self.PROJECT, number="7", called="new/name")
+        assert [(one.state, one.renamed_to) for one in told] == [("recorded", "new/name")]
+        assert values(ledger) == {"new/name": 2.0}
+        assert values(ledger, MONDAY - WEEK) == {"old/name": 1.0}, "as of an earlier date, the name of that time"
+
+    def test_the_new_name_in_the_catalog_goes_on_with_the_same_series(self, ledger: Ledger) -> None:
+        learn(ledger, [(self.REPO, MONDAY - WEEK, 1.0)], self.PROJECT, number="7", called="old/name")
+        renamed = (entry("p", "github:new/name"),)
+        learn(ledger, [("github:new/name", MONDAY, 2.0)], renamed, number="7", called="new/name", at=START + WEEK)
+        history = ledger.history(["p"], None, None, None, ledger.known())
+        assert [row.value for row in history] == [1.0, 2.0]
+
+    def test_old_and_new_name_in_one_project_count_once(self, ledger: Ledger) -> None:
+        learn(ledger, [(self.REPO, MONDAY, 1.0)], self.PROJECT, number="7", called="new/name")
+        learn(ledger, [], (entry("p", self.REPO, "github:new/name"),), at=START + WEEK)
+        assert [part.value for part in parts(ledger)] == [1.0]
+
+    def test_another_number_under_the_old_name_is_reported_and_not_counted(self, ledger: Ledger) -> None:
+        learn(ledger, [(self.REPO, MONDAY - WEEK, 9000.0)], self.PROJECT, number="7", called="old/name")
+        told = learn(ledger, [(self.REPO, MONDAY, 3.0)], self.PROJECT, number="8", called="old/name", at=START + WEEK)
+        assert [(one.state, one.cause) for one in told] == [("failed", "identity")]
+        assert "7" in told[0].detail
+        assert "8" in told[0].detail
+        assert values(ledger) == {"old/name": 9000.0}
+
+    def test_githubs_names_do_not_mind_case(self, ledger: Ledger) -> None:
+        told = learn(ledger, [(self.REPO, MONDAY, 1.0)], self.PROJECT, number="7", called="Old/Name")
+        assert [one.renamed_to for one in told] == [""]
+
+
+class TestPatterns:
+    """A pattern stands for a list that must have been read whole."""
+
+    PROJECT = (entry("p", "docker:ns/*"),)
+
+    def test_a_pattern_stands_for_all_that_match_and_for_its_list(self, ledger: Ledger) -> None:
+        rows = [("docker:ns/a", MONDAY, 1.0), ("docker:ns/b", MONDAY, 2.0), ("docker:nsx/c", MONDAY, 4.0)]
+        learn(ledger, rows, self.PROJECT, outcomes=[outcome("docker:ns/*", "recorded")])
+        assert values(ledger) == {"ns/*": None, "ns/a": 1.0, "ns/b": 2.0}
+        assert sorted(ledger.known_artifacts("docker", "ns/*")) == ["ns/a", "ns/b"]
+        assert {part.artifact: part.day for part in parts(ledger)}["ns/*"] == MONDAY, "when it was last read whole"
+
+    def test_a_list_that_was_read_whole_later_was_not_whole_before(self, ledger: Ledger) -> None:
+        learn(ledger, [("docker:ns/a", MONDAY, 1.0)], self.PROJECT, outcomes=[outcome("docker:ns/*", "failed")])
+        learn(ledger, [], self.PROJECT, outcomes=[outcome("docker:ns/*", "recorded")], at=START + WEEK)
+        assert {part.artifact: part.day for part in parts(ledger)}["ns/*"] is None
+
+    def test_a_single_image_and_the_pattern_that_covers_it_count_it_once(self, ledger: Ledger) -> None:
+        both = (entry("p", "docker:ns/a", "docker:ns/*"),)
+        learn(ledger, [("docker:ns/a", MONDAY, 1.0)], both, outcomes=[outcome("docker:ns/*", "recorded")])
+        assert values(ledger) == {"ns/a": 1.0, "ns/*": None}
+
+
+class TestProvenance:
+    """A value leads to the bytes that it was read from."""
+
+    def test_a_value_leads_to_its_response_in_the_recording(self, ledger: Ledger) -> None:
+        run = ledger.set_recording(begin(ledger, ONE), "run-1.warc.gz")
+        ledger.append(run, frame([(KFP, MONDAY, 1.0)], record="r2"), [response("r1"), response("r2", 100)])
+        ledger.close(run, state="done", now=START)
+        (part,) = parts(ledger)
+        assert part.response is not None
+        origin = ledger.origin(part.response)
+        assert (origin.run, origin.recording, origin.record, origin.offset) == (1, "run-1.warc.gz", "r2", 100)
+
+    def test_a_record_that_was_never_stored_is_refused(self, ledger: Ledger) -> None:
+        with pytest.raises(ValueError, match="were not stored"):
+            ledger.append(begin(ledger), frame([(KFP, MONDAY, 1.0)], record="r9"))
+
+    def test_a_replay_of_known_records_refers_to_the_run_that_stored_them(self, ledger: Ledger) -> None:
+        for at in (START, START + WEEK):
+            run = begin(ledger, ONE, at=at)
+            ledger.append(run, frame([(KFP, MONDAY, 1.0 + run.id)], record="r1"), [response("r1")])
+            ledger.close(run, state="done", now=at)
+        (part,) = parts(ledger)
+        assert part.response is not None
+        assert ledger.origin(part.response).run == 1
+
+    def test_upstream_text_with_a_nul_is_stored_without_it(self, ledger: Ledger) -> None:
+        learn(ledger, [], ONE, outcomes=[outcome(KFP, "failed", detail="a\x00b\ud800")])
+        assert "\x00" not in (parts(ledger)[0].detail or "")
+
+
+def test_the_view_for_people_shows_closed_runs(ledger: Ledger) -> None:
+    from sqlalchemy import text
+
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    begun = begin(ledger)
+    ledger.append(begun, frame([(KFP, MONDAY + WEEK, 2.0)]))
+    with ledger._engine.connect() as connection:
+        rows = connection.execute(text("SELECT artifact, day, value, method, run FROM history")).all()
+    assert [tuple(row) for row in rows] == [("kfp", "2026-04-27", 1.0, "observed", 1)]

@@ -1,0 +1,82 @@
+"""Names and numbers: when two sightings are of the same artifact, when of another; without a ledger."""
+
+from storage.identity import Called, Directory
+from storage.resolve import Resolved, Sighting, resolve
+from tests.storage.play import MONDAY
+
+
+def seen(asked: str, called: str = "", number: str = "") -> Sighting:
+    return Sighting("github", asked, called, number, MONDAY)
+
+
+def directory(*sightings: Sighting) -> Directory:
+    """Make a directory that has seen these, each in a run of its own."""
+    made = Directory()
+    for tick, sighting in enumerate(sightings):
+        resolve(made, sighting, tick)
+    made.learned.clear()
+    return made
+
+
+def test_a_name_that_nobody_knows_makes_an_artifact_and_its_first_identity() -> None:
+    known = Directory()
+    assert resolve(known, seen("a/b", "a/b", "1"), 5) == Resolved(1)
+    assert known.learned == [Called(1, 5, "a/b", "1", MONDAY)]
+
+
+def test_a_source_that_says_nothing_of_names_leaves_no_identity() -> None:
+    known = Directory()
+    resolve(known, seen("a/b"), 5)
+    assert known.learned == []
+
+
+def test_nothing_is_learned_from_the_same_name_and_number_again() -> None:
+    known = directory(seen("a/b", "a/b", "1"))
+    assert resolve(known, seen("a/b", "A/B", "1"), 5) == Resolved(1)
+    assert known.learned == []
+
+
+def test_a_number_learned_later_is_noted() -> None:
+    known = directory(seen("a/b", "a/b"))
+    resolve(known, seen("a/b", "a/b", "1"), 5)
+    assert known.learned == [Called(1, 5, "a/b", "1", MONDAY)]
+
+
+def test_the_number_leads_to_the_artifact_under_a_name_that_was_never_heard() -> None:
+    known = directory(seen("a/b", "a/b", "1"))
+    assert resolve(known, seen("c/d", "c/d", "1"), 5) == Resolved(1), (
+        "asked by its new name, so there is nothing to say"
+    )
+    assert known.find("github", "c/d") == known.find("github", "a/b") == 1
+
+
+def test_the_name_that_failed_before_its_number_was_known_leads_to_the_numbers_artifact_from_then_on() -> None:
+    known = directory(seen("a/b", "a/b", "1"), seen("c/d"))
+    assert resolve(known, seen("c/d", "c/d", "1"), 5).artifact == 1
+    assert known.find("github", "c/d") == 1
+
+
+def test_a_name_under_another_number_is_a_conflict_even_if_that_number_is_known() -> None:
+    known = directory(seen("a/b", "a/b", "1"), seen("c/d", "c/d", "2"))
+    found = resolve(known, seen("a/b", "c/d", "2"), 5)
+    assert "had the number 1 and now has 2" in found.conflict
+    assert known.learned == []
+
+
+def test_a_redirect_of_a_new_name_to_a_known_one_under_another_number_is_a_conflict() -> None:
+    known = directory(seen("a/b", "a/b", "1"))
+    assert "github:a/b had the number 1" in resolve(known, seen("new/name", "a/b", "2"), 5).conflict
+    assert known.find("github", "a/b") == 1
+
+
+def test_a_name_that_was_given_up_may_be_taken_by_another_known_artifact() -> None:
+    known = directory(seen("a/b", "a/c", "1"), seen("p/q", "p/q", "2"))
+    assert resolve(known, seen("p/q", "a/b", "2"), 5) == Resolved(2, renamed_to="a/b")
+
+
+def test_a_name_is_learned_once_in_a_run() -> None:
+    known = directory(seen("a/b", "a/b", "1"))
+    for _ in range(2):
+        resolve(known, seen("a/b", "a/c", "1"), 5)
+        resolve(known, seen("a/b", "a/b", "1"), 5)
+    assert [row.name for row in known.learned] == ["a/c", "a/b"]
