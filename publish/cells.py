@@ -1,0 +1,157 @@
+"""Parts to cells to a table: the rules by which a project's artifacts make one number; knows no format."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import fsum
+
+from publish.footnotes import Footnote, Note, footnotes, superscript
+from publish.metrics import METRICS, Metric
+from publish.numbers import short
+from publish.shares import Share, State, shares
+from storage.model import Known, Part, ProjectEntry
+
+NO_VALUE = "—"
+
+_WEAKEST_FIRST: tuple[State, ...] = ("missing", "held", "carried", "fresh")
+_METHODS_WEAKEST_FIRST = ("imported", "reconstructed", "derived", "observed")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One metric of one project: a value with the oldest day in it, or None; `mark` is the number of its footnote."""
+
+    value: float | None
+    text: str
+    state: State
+    day: date | None = None
+    source: str | None = None
+    method: str | None = None
+    shares: tuple[Share, ...] = ()
+    obstacle: str = ""
+    """What stands in the way of a number, where no single share is to blame."""
+    mark: int | None = None
+
+    @property
+    def marked_text(self) -> str:
+        """The text with the raised number of its footnote."""
+        return f"{self.text}{superscript(self.mark)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric: a cell a project, in the order of the table's projects."""
+
+    metric: Metric
+    cells: tuple[Cell, ...]
+
+    @property
+    def shown(self) -> bool:
+        """Whether any project has a value."""
+        return any(cell.value is not None for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was known after the run `known` as of a UTC day; a row without any value is left out."""
+
+    as_of: date
+    known: Known
+    cadence: str
+    projects: tuple[ProjectEntry, ...]
+    rows: tuple[Row, ...]
+    footnotes: tuple[Footnote, ...]
+    left_out: tuple[Row, ...] = ()
+
+    @property
+    def caption(self) -> str:
+        """The line that stands under every rendering; every cadence is a weekday, so all are weekly."""
+        return f"As of {self.as_of.isoformat()} — updated weekly."
+
+    def cell(self, project: str, metric: str) -> Cell:
+        """Give the cell of a project (id) and a metric (key), shown or not. Raises `KeyError` if there is none."""
+        for row in (*self.rows, *self.left_out):
+            for entry, one in zip(self.projects, row.cells, strict=True):
+                if (entry.id, row.metric.key) == (project, metric):
+                    return one
+        raise KeyError((project, metric))
+
+
+def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, known: Known, cadence: str) -> Table:
+    """Make the table of `projects`, in their order, as of a UTC day from the parts known after the run `known`.
+
+    `cadence` is the weekday of the refresh. Parts of other projects are ignored.
+    """
+    entries = tuple(projects)
+    of_project = _by_project(parts)
+    rows = [
+        Row(metric, tuple(cell(metric, entry, of_project[entry.id], as_of) for entry in entries))
+        for metric in METRICS.values()
+    ]
+    notes = [note for row in sorted(rows, key=lambda row: not row.shown) for note in _notes(row, entries)]
+    lines = footnotes(notes)
+    marks = {place: line.mark for line in lines for place in line.places}
+    shown = tuple(_marked(row, entries, marks) for row in rows if row.shown)
+    return Table(as_of, known, cadence, entries, shown, lines, tuple(row for row in rows if not row.shown))
+
+
+def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: date) -> Cell:
+    """Make one cell from the parts of one project.
+
+    No artifact of the kind: none. Any artifact without a value: missing, for a part of a sum is not the sum. Else the
+    sum, in the state of its weakest share.
+    """
+    of_kind = shares(parts, metric, as_of)
+    if not of_kind and all(kind != metric.kind for kind, _ in project.members):
+        return Cell(None, NO_VALUE, "none")
+    state: State = min((share.state for share in of_kind), key=_WEAKEST_FIRST.index, default="missing")
+    counted = [share for share in of_kind if not share.listing]
+    obstacle = _obstacle(metric, of_kind, counted)
+    if state == "missing" or obstacle:
+        return Cell(None, NO_VALUE, "missing", shares=of_kind, obstacle=obstacle)
+    return _sum(counted, state, of_kind)
+
+
+def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share]) -> str:
+    if not of_kind:
+        return "no value, never collected"
+    if len(counted) > 1 and metric.combine is None:
+        return "no value, for those of several artifacts cannot be added"
+    listed_none = not counted and all(share.state != "missing" for share in of_kind)
+    return "no value, nothing is listed up to this day" if listed_none else ""
+
+
+def _sum(counted: Sequence[Share], state: State, of_kind: tuple[Share, ...]) -> Cell:
+    value = fsum(share.value for share in counted if share.value is not None)
+    sources = {share.part.source for share in counted if share.part.source}
+    methods = {share.part.method for share in counted}
+    return Cell(
+        value=value,
+        text=short(value),
+        state=state,
+        day=min(share.day for share in counted if share.day is not None),
+        source=", ".join(sorted(sources)),
+        method=next(method for method in _METHODS_WEAKEST_FIRST if method in methods),
+        shares=of_kind,
+    )
+
+
+def _by_project(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    grouped: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        grouped[part.project].append(part)
+    return grouped
+
+
+def _notes(row: Row, projects: Sequence[ProjectEntry]) -> list[Note]:
+    return [
+        Note(row.metric, project, one.shares, one.obstacle, marked=row.shown)
+        for project, one in zip(projects, row.cells, strict=True)
+        if one.state not in {"fresh", "none"}
+    ]
+
+
+def _marked(row: Row, projects: Sequence[ProjectEntry], marks: dict[tuple[str, str], int | None]) -> Row:
+    cells = zip(projects, row.cells, strict=True)
+    return replace(row, cells=tuple(replace(one, mark=marks.get((row.metric.key, entry.id))) for entry, one in cells))

@@ -1,0 +1,104 @@
+"""Where a number comes from, as text: the sum, each artifact, and the response behind it; pure, knows no ledger."""
+
+from collections.abc import Iterator, Mapping
+
+from publish.cells import Cell, Table
+from publish.escape import printable
+from publish.instants import utc
+from publish.metrics import METRICS, Metric
+from publish.numbers import grouped
+from publish.shares import Share
+from storage.model import Origin
+
+Facts = Iterator[tuple[str, str]]
+
+
+def responses(table: Table, project: str, metric: str) -> list[int]:
+    """List the ids of the responses whose origins `explain` needs. Raises `KeyError` as `Table.cell` does."""
+    shares = table.cell(project, metric).shares
+    return sorted({share.part.response for share in shares if share.part.response is not None})
+
+
+def explain(table: Table, project: str, metric: str, origins: Mapping[int, Origin]) -> str:
+    """Tell how the cell of a project (id) and a metric (key) came about; ends with a newline.
+
+    `origins` are the requests behind the observations by response id; a value whose response was not kept says so.
+    Raises `KeyError` as `Table.cell` does.
+    """
+    cell, described = table.cell(project, metric), METRICS[metric]
+    blocks = [_head(table, project, described, cell)]
+    if cell.shares:
+        blocks.append(_sum(cell, described))
+    blocks.extend(_block(share, described, origins) for share in cell.shares)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _head(table: Table, project: str, metric: Metric, cell: Cell) -> str:
+    name = next(printable(entry.name) for entry in table.projects if entry.id == project)
+    known = f"known at run {table.known.run}, {utc(table.known.at)}"
+    return f"{name}, {metric.label} as of {table.as_of.isoformat()}: {cell.text} ({_state(cell)})\n{known}"
+
+
+def _state(cell: Cell) -> str:
+    if cell.state == "none":
+        return "not applicable: the catalog names no such artifact"
+    return f"{cell.state}: {cell.obstacle}" if cell.obstacle else cell.state
+
+
+def _sum(cell: Cell, metric: Metric) -> str:
+    """Write the addition as on paper."""
+    counted = [share for share in cell.shares if not share.listing]
+    figures = [_figure(share.value) for share in counted]
+    total = _figure(cell.value)
+    width = max(map(len, [*figures, total]))
+    terms = [f"{figure:>{width}}  {printable(share.artifact)}" for figure, share in zip(figures, counted, strict=True)]
+    if len(terms) <= 1:
+        return "".join(terms) or "no artifact is known yet"
+    return "\n".join([*terms, "-" * width, f"{total:>{width}}  {metric.unit if cell.value is not None else 'no sum'}"])
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else grouped(value)
+
+
+def _block(share: Share, metric: Metric, origins: Mapping[int, Origin]) -> str:
+    facts = [("artifact", share.artifact), *_observation(share, metric), *_response(share, origins)]
+    width = max(len(name) for name, _ in facts)
+    head, *rest = (f"{name:<{width}}  {printable(fact)}" for name, fact in facts)
+    return "\n".join([head, *(f"  {line}" for line in rest)])
+
+
+def _observation(share: Share, metric: Metric) -> Facts:
+    part = share.part
+    if share.listing:
+        yield "list", f"last read whole on {part.day.isoformat()}" if part.day else "never read whole"
+        yield "state", share.state
+    elif part.value is None or part.day is None:
+        yield "value", "none"
+    else:
+        yield "value", f"{grouped(part.value)} {metric.unit}"
+        yield "day", part.day.isoformat()
+        yield "state", share.state
+        yield "method", part.method or ""
+    if share.reason:
+        because = f" ({share.cause})" if share.cause else ""
+        yield "reason", ", ".join(filter(None, (share.reason + because, share.detail)))
+    for name, fact in (("source", part.source), ("definition", part.definition)):
+        if fact:
+            yield name, fact
+
+
+def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
+    part = share.part
+    if share.listing or part.value is None:
+        return
+    yield "run", str(part.run)
+    origin = None if part.response is None else origins.get(part.response)
+    if origin is None:
+        yield "response", "not kept"
+        return
+    yield "requested", utc(origin.at)
+    yield "URL", origin.url
+    yield "status", str(origin.status)
+    yield "recording", origin.recording or "none"
+    yield "record", origin.record

@@ -1,0 +1,60 @@
+"""A table as data, one record a cell, for spreadsheets and data frames."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
+from datetime import date
+
+from publish.cells import Table
+from publish.escape import spreadsheet
+from publish.numbers import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One cell: `value` is None where there is none, `state` says why; `day` is the oldest UTC day in the value."""
+
+    metric: str
+    label: str
+    project: str
+    value: int | float | None
+    text: str
+    state: str
+    day: date | None
+    source: str | None
+    method: str | None
+
+
+COLUMNS = tuple(field.name for field in fields(Record))
+
+
+def records(table: Table) -> Iterator[Record]:
+    """Yield the cells row by row."""
+    for row in table.rows:
+        for project, cell in zip(table.projects, row.cells, strict=True):
+            value = None if cell.value is None else plain(cell.value)
+            yield Record(
+                row.metric.key,
+                row.metric.label,
+                project.id,
+                value,
+                cell.text,
+                cell.state,
+                cell.day,
+                cell.source,
+                cell.method,
+            )
+
+
+def render(table: Table) -> str:
+    """Write a header line and one line a cell; footnotes have no place here, the states have."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_written(value) for value in astuple(record)] for record in records(table))
+    return out.getvalue()
+
+
+def _written(value: object) -> object:
+    return spreadsheet(value) if isinstance(value, str) else value

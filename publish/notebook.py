@@ -1,0 +1,111 @@
+"""The ledger as pandas data frames, for notebooks; the only module of publish that knows pandas, and reads only."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+
+from publish import cells
+from publish.formats.csv import COLUMNS, records
+from publish.history import COLUMNS as HISTORY_COLUMNS
+from storage.ledger import Ledger
+
+Day = date | str
+"""A UTC day: a `date`, or text such as `2026-04-27`."""
+Moment = int | date | datetime | str | None
+"""What was known when: after a run (its number), on a day, at a time (either also as text), or now (None).
+
+A time without a zone is in UTC.
+"""
+
+
+def open_ledger(url: str) -> "Book":
+    """Open the ledger at a SQLAlchemy URL, e.g. `sqlite:///tallybook.db`, for reading.
+
+    Raises `storage.errors.LedgerError` if there is none, or if it is not of this version.
+    """
+    return Book(Ledger.open(url))
+
+
+class Book:
+    """A ledger to read from; close it, or use it in a `with` statement.
+
+    Methods raise `storage.errors.LedgerError` for runs and projects that are not there.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def table(
+        self, as_of: Day | None = None, known_at: Moment = None, projects: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Give the as-of table, one row a cell: metric, label, project, value, text, state, day, source, method.
+
+        `as_of` defaults to the day of the newest run that is known; `projects` (ids) to all of the catalog. `value` is
+        NaN where there is none, and `state` says why; `day` is the oldest day in the value, NaT where there is none.
+        """
+        known = self._ledger.known(_moment(known_at))
+        day = known.at.date() if as_of is None else _day(as_of)
+        ids = _ids(projects)
+        entries = self._ledger.projects(known, ids)
+        parts = self._ledger.parts(day, known, ids)
+        table = cells.build(parts, entries, day, known, self._ledger.cadence(known))
+        return _frame(records(table), COLUMNS)
+
+    def history(
+        self,
+        projects: str | Sequence[str],
+        metric: str | Sequence[str] | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+        known_at: Moment = None,
+    ) -> pd.DataFrame:
+        """Give every observation of the projects, oldest first, of the days `from_` to `to`, both included.
+
+        Columns: project, metric, artifact, source, day, value, method, run, known_at (UTC).
+        """
+        known = self._ledger.known(_moment(known_at))
+        first = None if from_ is None else _day(from_)
+        last = None if to is None else _day(to)
+        rows = self._ledger.history(_ids(projects), _ids(metric), first, last, known)
+        return _frame(rows, HISTORY_COLUMNS)
+
+    def close(self) -> None:
+        """Let the ledger go; frames stay."""
+        self._ledger.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _frame(rows: Iterable[object], columns: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=list(columns))
+    frame["value"] = frame["value"].astype("float64")
+    frame["day"] = pd.to_datetime(frame["day"])
+    if "known_at" in frame:
+        frame["known_at"] = pd.to_datetime(frame["known_at"], utc=True)
+    return frame
+
+
+def _ids(names: str | Sequence[str] | None) -> list[str] | None:
+    return [names] if isinstance(names, str) else None if names is None else list(names)
+
+
+def _day(day: Day) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def _moment(moment: Moment) -> int | date | datetime | None:
+    if isinstance(moment, str):
+        is_day = len(moment) == len("2026-04-27")
+        moment = date.fromisoformat(moment) if is_day else datetime.fromisoformat(moment)
+    if isinstance(moment, datetime):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment

@@ -1,0 +1,46 @@
+"""How a number is written for people and in files; knows neither metrics nor tables."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+_TENTH = Decimal("0.1")
+_THOUSAND = 1000
+
+
+def short(value: float) -> str:
+    """Write a count in short: bare below 1,000, then one decimal and k, M or B, halves rounded up.
+
+    What is above nothing is never shown as 0 but as `<1`. Raises `ValueError` for what is no count: below zero,
+    infinite or not a number.
+    """
+    exact = _count(value)
+    if 0 < exact < 1:
+        return "<1"
+    if exact < _THOUSAND and exact == int(exact):
+        return str(int(exact))
+    # The first unit in which the *rounded* number stays below 1,000: 999,950 is 1.0M, never 1000.0k.
+    for size, unit in ((1, ""), (10**3, "k"), (10**6, "M")):
+        rounded = _to_tenths(exact / size)
+        if rounded < _THOUSAND:
+            return f"{rounded}{unit}"
+    return f"{_to_tenths(exact / 10**9)}B"
+
+
+def grouped(value: float) -> str:
+    """Write a number in full, with commas between thousands."""
+    return f"{plain(value):,}"
+
+
+def plain(value: float) -> int | float:
+    """Give a whole number as `int`, so that no file says `10123.0`; any other as it is."""
+    return int(value) if value == int(value) else value
+
+
+def _count(value: float) -> Decimal:
+    exact = Decimal(value)
+    if not exact.is_finite() or exact < 0:
+        raise ValueError(f"{value!r} is not a count: give a finite number, zero or above")
+    return exact
+
+
+def _to_tenths(exact: Decimal) -> Decimal:
+    return exact.quantize(_TENTH, ROUND_HALF_UP)

@@ -1,0 +1,104 @@
+"""What each artifact gives to a cell, and why it gives nothing or nothing new; knows no format."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from publish.metrics import Metric
+from storage.model import Part
+
+State = Literal["fresh", "carried", "held", "missing", "none"]
+
+PERIOD_DAYS = 7
+"""Days between two refreshes, as every cadence is a weekday. A value is fresh while it is younger than that."""
+
+_ANSWERED = ("recorded", "unchanged")
+_ENDED = {"missing": "none at the source", "failed": "failed", "held": "held for review"}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One artifact's part in a cell; if it is not fresh, `reason`, `cause` and `detail` say why.
+
+    A `listing` stands for a pattern: it has no value of its own, but without the whole list there is no sum.
+    """
+
+    artifact: str
+    state: State
+    part: Part
+    reason: str = ""
+    cause: str = ""
+    detail: str = ""
+    listing: bool = False
+
+    @property
+    def value(self) -> float | None:
+        """The artifact's own number, None if there is none."""
+        return None if self.listing else self.part.value
+
+    @property
+    def day(self) -> date | None:
+        """The UTC day that the value is as of; of a listing, the day on which the list was last read whole."""
+        return self.part.day
+
+
+def shares(parts: Iterable[Part], metric: Metric, as_of: date) -> tuple[Share, ...]:
+    """Give one share for each artifact of the metric's kind among a project's parts, in their order."""
+    candidates: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    for part in parts:
+        if part.member_kind == metric.kind:
+            # With the member: two artifacts may have had one name, one after the other.
+            candidates[(part.member_name, part.artifact)].append(part)
+    preferred = (_preferred(of_one, metric) for of_one in candidates.values())
+    return tuple(_share(part, as_of) for part in preferred if not _listed_later(part, as_of))
+
+
+def _listed_later(part: Part, as_of: date) -> bool:
+    """Whether a pattern's artifact is known, but was first listed after the day: it is no part of the older sum."""
+    by_pattern = "*" in part.member_name and part.artifact not in {"", part.member_name}
+    answered_since = part.outcome in _ANSWERED and part.asked is not None and part.asked > as_of
+    return by_pattern and part.day is None and answered_since
+
+
+def _preferred(parts: list[Part], metric: Metric) -> Part:
+    """Choose among the series of one artifact: with a value before without, then by source, then the newest."""
+    ours = [part for part in parts if part.metric == metric.key]
+    return min(ours, key=lambda part: _rank(part, metric)) if ours else _never_collected(parts[0])
+
+
+def _rank(part: Part, metric: Metric) -> tuple[bool, tuple[int, str], int]:
+    newest_first = -part.day.toordinal() if part.day else 0
+    return part.value is None, metric.preference(part.source or ""), newest_first
+
+
+def _never_collected(part: Part) -> Part:
+    return Part(part.project, part.member_kind, part.member_name, part.artifact)
+
+
+def _share(part: Part, as_of: date) -> Share:
+    name = part.artifact or part.member_name
+    listing = "*" in name
+    state = _state(part, as_of, listing=listing)
+    artifact = f"{part.member_kind}:{name}"
+    if state == "fresh":
+        return Share(artifact, state, part, listing=listing)
+    return Share(artifact, state, part, _reason(part), part.cause or "", part.detail or "", listing)
+
+
+def _state(part: Part, as_of: date, *, listing: bool) -> State:
+    if part.day is None or (part.value is None and not listing):
+        return "missing"
+    if part.outcome == "held" and part.asked is not None and part.day < part.asked <= as_of:
+        return "held"
+    return "fresh" if (as_of - part.day).days < PERIOD_DAYS else "carried"
+
+
+def _reason(part: Part) -> str:
+    if part.metric is None or (part.outcome is None and part.day is None):
+        return "never collected"
+    if part.outcome in _ENDED:
+        when = f" on {part.asked.isoformat()}" if part.asked else ""
+        return f"last asked{when}: {_ENDED[part.outcome]}"
+    return "nothing newer" if part.day else "nothing up to this day"
