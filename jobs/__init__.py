@@ -1,0 +1,1 @@
+"""Puts collector, storage and publish to work: refresh, replay, schedule, and the command line."""

@@ -1,0 +1,132 @@
+"""The command `tallybook`: finds the command's module, and turns errors into one line and an exit code."""
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jobs.exits import BUSY, FAILED, USAGE
+from jobs.settings import VERSION, read_settings
+
+COMMANDS = ("init", "refresh", "table", "history", "explain", "status", "schedule", "db", "demo")
+"""The commands in the order of the help; each is `command` in the module of that name in jobs.commands."""
+
+_USAGE_ERRORS = {"CatalogError", "PlanError", "SettingsError", "UnknownProject", "UnknownRun", "UnknownMetric"}
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is asked for, so that each command starts as fast as it can."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"jobs.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise _with_nearest(error, args[0]) from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="tallybook")
+@click.option(
+    "--db", metavar="URL", help="The ledger, as an SQLAlchemy URL.  [env: TALLYBOOK_DB; sqlite:///tallybook.db]"
+)
+@click.option(
+    "--catalog",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What is tracked.  [env: TALLYBOOK_CATALOG; catalog.toml]",
+)
+@click.option(
+    "--recordings",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where the raw responses are kept.  [env: TALLYBOOK_RECORDINGS; recordings]",
+)
+@click.pass_context
+def tallybook(ctx: click.Context, db: str | None, catalog: Path | None, recordings: Path | None) -> None:
+    """Keep, and publish, the numbers by which open-source projects are compared.
+
+    Numbers go to standard output, messages to standard error. Exit codes: 0 done; 1 failed, nothing new stored;
+    2 usage or catalog; 3 partly done, the rest is stored and named; 4 another run is in progress; 5 held back.
+    """
+    settings = read_settings(os.environ)
+    ctx.obj = replace(
+        settings,
+        db=db or settings.db,
+        catalog=catalog or settings.catalog,
+        recordings=recordings or settings.recordings,
+    )
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with a documented code; nothing a user can cause ends in a traceback."""
+    # Loading modules makes much and frees nothing; looking for garbage meanwhile takes a tenth of a short command.
+    gc.set_threshold(50_000)
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        code: Any = tallybook.main(args, prog_name="tallybook", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except click.Abort:
+        return _say("interrupted", FAILED)
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does; Python must not complain of it again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        known = _exit_code(error)
+        if known is None:
+            raise
+        return _say(str(error), known)
+    return code if isinstance(code, int) else 0
+
+
+def _exit_code(error: Exception) -> int | None:
+    """Return the exit code of an error that a user can cause, by its kind's name: its module may not be loaded."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "RunInProgress" in kinds:
+        return BUSY
+    if kinds & _USAGE_ERRORS:
+        return USAGE
+    return FAILED if kinds & {"LedgerError", "RecordingError", "OSError"} else None
+
+
+def _say(message: str, code: int) -> int:
+    for line in message.splitlines():
+        click.echo(f"tallybook: {line}", err=True)
+    return code
+
+
+def _with_nearest(error: click.UsageError, name: str) -> click.UsageError:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else " `tallybook --help` lists the commands."
+    return click.UsageError(f"{error.message.rstrip('.')}.{hint}", ctx=error.ctx)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One module a command of `tallybook`; each parses its arguments, makes one call and prints."""

@@ -1,0 +1,41 @@
+"""`tallybook demo`: the main job on the bundled recording."""
+
+from pathlib import Path
+
+import click
+
+from jobs.commands.running import stopped_by_signals
+from jobs.demo import FOLDER, Demo, invocation
+from jobs.exits import DONE
+from publish.formats import render
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=FOLDER,
+    show_default=True,
+    help="Where to put the ledger, the catalog and the recording.",
+)
+def command(folder: Path) -> int:
+    """Show the main job on sample data.
+
+    It needs no network and no token.
+    """
+    click.echo(f"Sample data (made up, not measured), read into a ledger in {folder}/:\n")
+    with stopped_by_signals() as stop:
+        report, table = Demo(folder).run(stop)
+    for line in report.lines():
+        click.echo(f"    {line}")
+    click.echo()
+    click.echo(render(table, "markdown"), nl=False)
+    click.echo(f"\nTry next:\n\n    cd {folder}")
+    for arguments in (
+        "table --as-of 2026-04-13",
+        "explain kubeflow dockerhub_pulls --as-of 2026-04-27",
+        "history metaflow --metric pypi_downloads_7d",
+        "status",
+    ):
+        click.echo(f"    {invocation(folder)} {arguments}")
+    return DONE if report.exit_code == DONE else report.exit_code

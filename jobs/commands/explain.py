@@ -1,0 +1,34 @@
+"""`tallybook explain`: where a number comes from."""
+
+from datetime import date, datetime
+
+import click
+
+from jobs.commands.options import as_of as as_of_option
+from jobs.commands.options import known_at as known_at_option
+from jobs.reading import UnknownMetric, read_table
+from jobs.settings import Settings
+from publish.explain import explain, responses
+from publish.metrics import METRICS
+
+
+@click.command()
+@click.argument("project")
+@click.argument("metric")
+@as_of_option
+@known_at_option
+@click.pass_obj
+def command(
+    settings: Settings, project: str, metric: str, as_of: date | None, known_at: int | date | datetime | None
+) -> None:
+    """Show where a number comes from.
+
+    The sum, each artifact, the request, and the raw response. METRIC is one of github_stars, pypi_downloads_7d,
+    dockerhub_pulls.
+    """
+    if metric not in METRICS:
+        raise UnknownMetric(metric)
+    found = read_table(
+        settings, (project,), as_of, known_at, origins_of=lambda table: responses(table, project, metric)
+    )
+    click.echo(explain(found.table, project, metric, found.origins), nl=False)

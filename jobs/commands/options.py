@@ -1,0 +1,50 @@
+"""Options that several commands share, and how their values are read."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from jobs.settings import SettingsError, read_time
+
+
+class Day(click.ParamType[date]):
+    """A day as YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the day, or say what would be one."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2026-04-27", param, ctx)
+
+
+class KnownAt(click.ParamType[int | date | datetime]):
+    """A run's number, a day (which counts whole) or a time."""
+
+    name = "run, day or time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | date | datetime:
+        """Read whichever of the three it is."""
+        if not isinstance(value, str):
+            given: int | date | datetime = value
+            return given
+        if value.isascii() and value.isdigit():
+            return int(value)
+        try:
+            return date.fromisoformat(value) if len(value) == len("2026-04-27") else read_time("--known-at", value)
+        except (ValueError, SettingsError):
+            self.fail(f"{value!r} is not a run such as 12, a day such as 2026-04-27, or an ISO time", param, ctx)
+
+
+known_at: Callable[[Any], Any] = click.option(
+    "--known-at", type=KnownAt(), metavar="D|TIME|RUN", help="As it was known then, instead of now."
+)
+as_of: Callable[[Any], Any] = click.option(
+    "--as-of", type=Day(), metavar="D", help="The day the numbers are of.  [today]"
+)

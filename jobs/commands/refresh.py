@@ -1,0 +1,93 @@
+"""`tallybook refresh`: collect now."""
+
+import json
+from pathlib import Path
+
+import click
+
+from collector.catalog import load_catalog
+from jobs.commands.running import Display, stopped_by_signals
+from jobs.exits import DONE
+from jobs.plan import Selection, estimate, make_plan
+from jobs.refresh import Refresh
+from jobs.replay import replay
+from jobs.report import Report
+from jobs.settings import Settings
+from jobs.stored import known_pages
+
+
+@click.command()
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option("--source", "sources", multiple=True, metavar="S", help="Only this source; may be given several times.")
+@click.option(
+    "--replay",
+    "recording",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Read a recording instead of asking the services.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be asked, and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    projects: tuple[str, ...],
+    sources: tuple[str, ...],
+    recording: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Collect the numbers now.
+
+    Asks the services about all projects, or those named. The first refresh makes the ledger. One that was killed is
+    taken up by the same command on the same day, which asks only for what is not there yet. Every response is kept in
+    a recording.
+    """
+    catalog = load_catalog(settings.catalog)
+    selection = Selection(projects, sources)
+    if dry_run:
+        _print_estimate(settings, selection, as_json=as_json)
+        return DONE
+    with stopped_by_signals() as stop:
+        if recording is not None:
+            report = replay(recording, settings, catalog, selection, stop)
+        else:
+            with Display() as display:
+                report = Refresh(settings, catalog, selection, stop, display.progress).run()
+    _print_report(report, as_json=as_json)
+    return report.exit_code
+
+
+def _print_estimate(settings: Settings, selection: Selection, *, as_json: bool) -> None:
+    plan = make_plan(load_catalog(settings.catalog), selection)
+    parts = estimate(plan, settings, known_pages(settings.db))
+    if as_json:
+        fields = ("source", "host", "artifacts", "requests", "quota", "seconds")
+        click.echo(json.dumps([{name: getattr(part, name) for name in fields} for part in parts], indent=2))
+        return
+    for part in parts:
+        duration = f"at least {_duration(part.seconds)}" if part.seconds else "as fast as it answers"
+        click.echo(f"{part.source}: {part.requests} requests to {part.host} for {part.artifacts} artifacts, {duration}")
+        click.echo(f"  {part.quota}")
+    click.echo(f"in all: {sum(part.requests for part in parts)} requests; nothing was sent")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def _print_report(report: Report, *, as_json: bool) -> None:
+    if report.resumed:
+        click.echo(f"went on with run {report.run}, which had been broken off", err=True)
+    for line in (*map(str, report.troubles), *report.warnings):
+        click.echo(line, err=True)
+    if report.interrupted:
+        click.echo("ended early; the same command goes on with what is not there yet", err=True)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+        return
+    for line in report.lines():
+        click.echo(line)
+    if report.run is None:
+        click.echo("no service could be reached; the ledger is as it was", err=True)

@@ -1,0 +1,131 @@
+"""Takes answers into the ledger as they come, in small checkpoints; knows neither where they come from nor SQL."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import pandas as pd
+
+from collector.errors import GONE, HOLE
+from collector.model import Answer, Artifact, Exchange
+from collector.normalize import COLUMNS, Read, normalize
+from collector.recording import Recorded
+from collector.source import Source
+from jobs.report import Tally
+from storage.ledger import Ledger
+from storage.model import OutcomeRow, ResponseRow, Run
+
+CHECKPOINT_SECONDS = 0.1
+"""What a killed run asks again is at most what came in during this time, beside what was on the way."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """Collects answers and appends them to the ledger at each checkpoint, together with the outcome of each series.
+
+    `sync` makes the recording durable before the ledger refers to it; `wanted(artifact)` says whether the catalog
+    wants an artifact that an answer brought.
+    """
+
+    ledger: Ledger
+    run: Run
+    sources: Mapping[str, Source]
+    cadence: str
+    wanted: Callable[[Artifact], bool] = lambda _artifact: True
+    sync: Callable[[], None] = lambda: None
+    tally: Tally = field(default_factory=Tally)
+    responses: int = 0
+    _loaded: dict[str, frozenset[date]] = field(default_factory=dict)
+    _seen: set[Artifact] = field(default_factory=set)
+    _reads: list[Read] = field(default_factory=list)
+    _rows: list[ResponseRow] = field(default_factory=list)
+    _outcomes: list[OutcomeRow] = field(default_factory=list)
+    _since: float = field(default_factory=time.monotonic)
+
+    def take(self, exchange: Exchange, answer: Answer, kept: Sequence[Recorded]) -> None:
+        """Take one exchange with its answer and where its responses are kept; now and then, make a checkpoint."""
+        source = self.sources[exchange.request.source]
+        self._rows.extend(ResponseRow(k.record, k.url, k.status, k.at, k.offset, k.length, k.digest) for k in kept)
+        self.responses += len(kept)
+        record = kept[-1].record if kept and exchange.answer is not None else ""
+        if exchange.request.context:
+            self._take_context(source, answer)
+        else:
+            self._take_answer(source, exchange, answer, record)
+        if time.monotonic() - self._since >= CHECKPOINT_SECONDS:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Append all that was taken since the last checkpoint in one transaction."""
+        if self._reads or self._rows or self._outcomes:
+            frame = self._frame()
+            self.sync()
+            for outcome in self.ledger.append(self.run, frame, self._rows, self._outcomes):
+                self.tally.add(outcome)
+        self._reads, self._rows, self._outcomes = [], [], []
+        self._since = time.monotonic()
+
+    def _frame(self) -> pd.DataFrame:
+        """Normalize what was read, by source, and note the artifacts whose daily counts leave no window whole."""
+        frames = []
+        for source in {read.source.name: read.source for read in self._reads}.values():
+            reads = [read for read in self._reads if read.source is source]
+            frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name))
+            frames.append(frame)
+            formed = set(frame["name"])
+            for read in reads:
+                for daily in read.answer.daily:
+                    if daily.artifact.name not in formed:
+                        detail = "no 7 days in a row without a hole in the upstream's data"
+                        self._note(source, daily.artifact, "failed", HOLE, detail, read.response)
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+
+    def _take_context(self, source: Source, answer: Answer) -> None:
+        for daily in answer.daily:
+            self._loaded[source.name] = frozenset(daily.counts)
+        for problem in answer.problems:
+            self.tally.warnings.append(
+                f"{source.name}: which days it has loaded is not known ({problem.cause}: {problem.detail}), so a day "
+                "without downloads cannot be told from a hole; sums over such a day are left out"
+            )
+
+    def _take_answer(self, source: Source, exchange: Exchange, answer: Answer, record: str) -> None:
+        readings = tuple(reading for reading in answer.readings if self.wanted(reading.artifact))
+        self._seen.update(reading.artifact for reading in readings)
+        if exchange.answer is not None and (readings or answer.daily):
+            day = exchange.answer.at.date()
+            self._reads.append(Read(source, replace(answer, readings=readings), record, day))
+        for problem in answer.problems:
+            if problem.artifact not in self._seen and self.wanted(problem.artifact):
+                self._note(source, problem.artifact, problem.state, problem.cause, problem.detail, record)
+        for artifact in answer.listed:
+            self._take_listed(source, artifact, record)
+
+    def _take_listed(self, source: Source, artifact: Artifact, record: str) -> None:
+        """Settle what a list that was read whole says by what it does not hold."""
+        absent = "is not in the namespace's list any more"
+        if artifact.is_pattern:
+            self._note(source, artifact, "recorded", "", "", record)
+            names = self.ledger.known_artifacts(artifact.kind, artifact.name)
+        else:
+            names, absent = [artifact.name], "is not in the namespace's list"
+        for name in names:
+            known = Artifact(artifact.kind, name)
+            if known not in self._seen:
+                self._note(source, known, "missing", GONE, absent, record)
+
+    def _note(self, source: Source, artifact: Artifact, state: str, cause: str, detail: str, record: str) -> None:
+        self._outcomes.append(
+            OutcomeRow(
+                artifact.kind,
+                artifact.name,
+                source.metric,
+                source.name,
+                source.definition,
+                state,
+                cause,
+                detail,
+                record,
+            )
+        )

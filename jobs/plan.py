@@ -1,0 +1,113 @@
+"""What a refresh would ask: artifacts by source, requests by service, and the time that takes; sends nothing."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from collector.catalog import Catalog
+from collector.model import Artifact
+from collector.source import Ask, Source
+from collector.sources import SOURCES
+from jobs.settings import Settings
+
+
+class PlanError(Exception):
+    """A project or source was named that is not there; the message lists those that are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which projects (by id) and sources (by name) are meant; empty means all."""
+
+    projects: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a source's part of a refresh needs: requests, of which quota, and the least seconds under its budget."""
+
+    source: str
+    host: str
+    artifacts: int
+    requests: int
+    quota: str
+    seconds: float
+
+
+Plan = Mapping[str, Sequence[Artifact]]
+"""The artifacts to ask for, by source name, in the order of the catalog and each once."""
+
+
+def make_plan(catalog: Catalog, selection: Selection) -> dict[str, list[Artifact]]:
+    """Return what to ask of whom. Raises PlanError if the selection names what is not there."""
+    _check("project", selection.projects, [project.id for project in catalog.projects])
+    _check("source", selection.sources, list(SOURCES))
+    projects = [p for p in catalog.projects if not selection.projects or p.id in selection.projects]
+    artifacts = list(dict.fromkeys(artifact for project in projects for artifact in project.artifacts))
+    chosen = [source for source in SOURCES.values() if not selection.sources or source.name in selection.sources]
+    return {source.name: [artifact for artifact in artifacts if artifact.kind == source.kind] for source in chosen}
+
+
+def without(plan: Plan, done: Collection[tuple[str, str, str]]) -> dict[str, list[Artifact]]:
+    """Return the plan less the (kind, name, source) that are done already."""
+    return {
+        source: [artifact for artifact in artifacts if (artifact.kind, artifact.name, source) not in done]
+        for source, artifacts in plan.items()
+    }
+
+
+def wanted(plan: Plan) -> Callable[[Artifact], bool]:
+    """Return the test whether a plan asks for an artifact, by its name or by a pattern."""
+    names = {artifact for artifacts in plan.values() for artifact in artifacts}
+    patterns = [artifact for artifact in names if artifact.is_pattern]
+
+    def test(artifact: Artifact) -> bool:
+        return artifact in names or any(
+            pattern.kind == artifact.kind and fnmatchcase(artifact.name, pattern.name) for pattern in patterns
+        )
+
+    return test
+
+
+def ask_of(source: Source, settings: Settings) -> Ask:
+    """Return how a source is asked under these settings."""
+    authenticated = source.service == "github" and bool(settings.github_tokens)
+    return Ask(settings.bases.get(source.service, source.base), authenticated)
+
+
+def estimate(plan: Plan, settings: Settings, pages: Callable[[Artifact], int]) -> list[Estimate]:
+    """Return what each source's part needs; `pages(pattern)` is how many pages a namespace's list had so far."""
+    return [_estimate(SOURCES[name], artifacts, settings, pages) for name, artifacts in plan.items() if artifacts]
+
+
+def _estimate(
+    source: Source, artifacts: Sequence[Artifact], settings: Settings, pages: Callable[[Artifact], int]
+) -> Estimate:
+    ask = ask_of(source, settings)
+    count = sum(_pages(request.artifacts, pages) for request in source.requests(artifacts, ask))
+    host = ask.base.split("://", 1)[-1].split("/", 1)[0]
+    quota = f"rates: {_rates(source)}"
+    seconds = source.budget.seconds(count) if settings.budgets else 0.0
+    if source.budget.hourly and ask.authenticated:
+        quota = f"quota: about {count} of the token's points an hour (5,000 for a user)"
+    elif source.budget.hourly:
+        quota = f"quota: {count} of the {source.budget.hourly} requests an hour without a token"
+        if settings.budgets:
+            seconds = max(seconds, (count - 1) // source.budget.hourly * 3600.0)
+    return Estimate(source.name, host, len(artifacts), count, quota, seconds)
+
+
+def _pages(artifacts: Iterable[Artifact], pages: Callable[[Artifact], int]) -> int:
+    return max((pages(artifact) for artifact in artifacts if artifact.is_pattern), default=1)
+
+
+def _rates(source: Source) -> str:
+    return " and ".join(f"{count} in {seconds:g} s" for count, seconds in source.budget.rates)
+
+
+def _check(what: str, named: Iterable[str], there: Sequence[str]) -> None:
+    unknown = [name for name in named if name not in there]
+    if unknown:
+        shown = ", ".join(there[:20]) + (f" and {len(there) - 20} more" if len(there) > 20 else "")  # noqa: PLR2004
+        raise PlanError(f"no such {what}: {', '.join(unknown)}; there are: {shown}")

@@ -1,0 +1,49 @@
+"""Reads a table from the ledger, with the origins of its numbers if they are wanted; knows no format."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from jobs.settings import Settings
+from publish.cells import Table, build
+from publish.metrics import METRICS
+from storage.ledger import Ledger
+from storage.model import Origin
+
+
+class UnknownMetric(Exception):
+    """A metric was named that is not there; the message names the nearest and all of them."""
+
+    def __init__(self, name: str) -> None:
+        near = difflib.get_close_matches(name, METRICS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        super().__init__(f"no such metric: {name}{hint} There are: {', '.join(METRICS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A table, and the responses behind it by their ids, as far as they were wanted."""
+
+    table: Table
+    origins: Mapping[int, Origin] = field(default_factory=dict)
+
+
+def read_table(
+    settings: Settings,
+    projects: Sequence[str],
+    as_of: date | None,
+    known_at: int | date | datetime | None,
+    *,
+    origins_of: Callable[[Table], Iterable[int]] = lambda _table: (),
+) -> Found:
+    """Return the table of the projects (empty: all) as of a day, known then or now.
+
+    Without a day, today, or the day of `known_at` if that is given. Raises LedgerError and its kinds.
+    """
+    with Ledger.open(settings.db) as ledger:
+        known = ledger.known(known_at)
+        day = as_of or (settings.clock().date() if known_at is None else known.at.date())
+        ids = list(projects) or None
+        table = build(ledger.parts(day, known, ids), ledger.projects(known, ids), day, known, ledger.cadence(known))
+        return Found(table, {number: ledger.origin(number) for number in origins_of(table)})

@@ -1,0 +1,118 @@
+"""What a run did, source by source: counts of outcomes, every problem and rename, and the exit code that it means."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from jobs.exits import DONE, FAILED, PARTLY
+from storage.model import SeriesOutcome
+
+_SUCCESS = ("recorded", "unchanged")
+_ORDER = ("recorded", "unchanged", "missing", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that has no value and why, or one that goes by another name now."""
+
+    source: str
+    subject: str
+    state: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.subject} {self.state}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run's result. `counts` are series by source and state; `observations` the new rows in the ledger."""
+
+    run: int | None
+    recording: str
+    counts: Mapping[str, Mapping[str, int]]
+    observations: int
+    troubles: tuple[Trouble, ...] = ()
+    warnings: tuple[str, ...] = ()
+    resumed: bool = False
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """Return DONE, PARTLY if something failed beside something that did not, or FAILED if nothing succeeded."""
+        totals: Counter[str] = Counter()
+        for states in self.counts.values():
+            totals.update(states)
+        succeeded = totals["recorded"] + totals["unchanged"] + totals["missing"]
+        if not totals["failed"] and not self.interrupted:
+            return DONE
+        return PARTLY if succeeded else FAILED
+
+    def lines(self) -> list[str]:
+        """Return one line a source, e.g. `pypistats: 412 recorded, 3 missing, 5 failed`."""
+        return [f"{source}: {_counted(states)}" for source, states in self.counts.items()]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as plain data for machines."""
+        return {
+            "run": self.run,
+            "recording": self.recording,
+            "sources": {
+                source: {state: states.get(state, 0) for state in _ORDER} for source, states in self.counts.items()
+            },
+            "observations": self.observations,
+            "problems": [
+                {"source": t.source, "subject": t.subject, "state": t.state, "detail": t.detail} for t in self.troubles
+            ],
+            "warnings": list(self.warnings),
+            "resumed": self.resumed,
+            "interrupted": self.interrupted,
+        }
+
+
+def _counted(states: Mapping[str, int]) -> str:
+    shown = [f"{states.get(state, 0)} {state}" for state in _ORDER if states.get(state) or state == "recorded"]
+    return ", ".join(shown)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The newest outcome of each series of a run, as they come in; a success is not undone by a later failure."""
+
+    outcomes: dict[tuple[str, str, str], SeriesOutcome] = field(default_factory=dict)
+    observations: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, outcome: SeriesOutcome) -> None:
+        """Take one outcome."""
+        self.observations += outcome.new_rows
+        key = (outcome.source, outcome.kind, outcome.name)
+        known = self.outcomes.get(key)
+        if known is None or _ORDER.index(outcome.state) <= _ORDER.index(known.state):
+            self.outcomes[key] = outcome
+
+    def report(self, run: int, recording: str, sources: Iterable[str], *, interrupted: bool) -> Report:
+        """Return what the run did with these sources."""
+        counts = self.counts(list(sources))
+        troubles, warnings = self.troubles(), tuple(self.warnings)
+        return Report(run, recording, counts, self.observations, troubles, warnings, interrupted=interrupted)
+
+    def counts(self, sources: list[str]) -> dict[str, dict[str, int]]:
+        """Return the number of series by source and state; every source asked is there.
+
+        A pattern counts only where its list could not be read: its images count for themselves.
+        """
+        outcomes = self.outcomes.values()
+        found = Counter((o.source, o.state) for o in outcomes if "*" not in o.name or o.state not in _SUCCESS)
+        return {source: {state: found[source, state] for state in _ORDER if found[source, state]} for source in sources}
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Return what failed, is missing or was renamed, by source and name."""
+        found = []
+        for (source, kind, name), outcome in sorted(self.outcomes.items()):
+            if outcome.state in {"failed", "missing"}:
+                found.append(Trouble(source, f"{kind}:{name}", outcome.state, f"{outcome.cause}: {outcome.detail}"))
+            if outcome.renamed_to:
+                detail = f"is now called {outcome.renamed_to}; put the new name into the catalog"
+                found.append(Trouble(source, f"{kind}:{name}", "renamed", detail))
+        return tuple(found)

@@ -1,0 +1,116 @@
+"""The weekly schedule: when to refresh, what was missed, and the loop in the foreground; knows no source."""
+
+import re
+import shlex
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from collector.calendar import cadence_day_on_or_before
+from collector.catalog import Catalog, CatalogError, load_catalog
+from collector.recording import RecordingError
+from jobs.plan import Selection
+from jobs.refresh import Refresh
+from jobs.settings import Settings, SettingsError
+from jobs.weeks import missing_weeks
+from storage.errors import LedgerError
+
+HOUR = 5
+"""pypistats loads a day's downloads at 01:00 UTC of the next; asked after 03:00, yesterday is there."""
+LATE = timedelta(days=6)
+"""A run that the machine slept through is still made this long after its time."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to refresh: five cron fields in UTC, and the cadence of the catalog by which weeks are counted."""
+
+    settings: Settings
+    catalog: Catalog
+    fields: str
+
+    @classmethod
+    def read(cls, settings: Settings, cron: str | None) -> "Schedule":
+        """Make the schedule of a catalog, or of a cron expression. Raises CatalogError, SettingsError."""
+        catalog = load_catalog(settings.catalog)
+        fields = cron or f"0 {HOUR} * * {catalog.cadence[:3]}"
+        try:
+            CronTrigger.from_crontab(fields, timezone=UTC)
+        except ValueError as error:
+            raise SettingsError(f"--cron {fields!r}: not five cron fields ({error})") from error
+        return cls(settings, catalog, fields)
+
+    def run(self, stop: threading.Event, say: Say) -> None:
+        """Refresh when it is due, until `stop` is set; a refresh that is under way then ends at its next checkpoint."""
+        scheduler = BackgroundScheduler(timezone=UTC)
+        job = scheduler.add_job(
+            lambda: self._refresh(stop, say),
+            CronTrigger.from_crontab(self.fields, timezone=UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=int(LATE.total_seconds()),
+        )
+        if self._behind(say):
+            job.modify(next_run_time=datetime.now(UTC))
+        scheduler.start()
+        say(f"next refresh: {job.next_run_time:%Y-%m-%d %H:%M} UTC")
+        stop.wait()
+        scheduler.shutdown(wait=True)
+        say("ended")
+
+    def _behind(self, say: Say) -> bool:
+        """Say which weeks have no refresh, and whether the running one is among them."""
+        weeks = missing_weeks(self.settings, self.catalog.cadence)
+        running = cadence_day_on_or_before(self.settings.clock().date(), self.catalog.cadence)
+        missed = [week.isoformat() for week in weeks if week != running]
+        if missed:
+            say(f"weeks without a refresh: {', '.join(missed)}")
+        if running in weeks:
+            say(f"the week of {running} has no refresh yet: catching up now")
+        return running in weeks
+
+    def _refresh(self, stop: threading.Event, say: Say) -> None:
+        try:
+            # The catalog is read anew, so that an edit counts from the next refresh on.
+            catalog = load_catalog(self.settings.catalog)
+            report = Refresh(self.settings, catalog, Selection(), stop, lambda *_: None).run()
+        except (CatalogError, LedgerError, RecordingError, OSError) as error:
+            say(f"refresh failed: {error}")
+            return
+        for line in (*map(str, report.troubles), *report.warnings, *report.lines()):
+            say(line)
+
+
+def cron_line(schedule: Schedule) -> str:
+    """Return the crontab entry that refreshes on this schedule, from the present folder and with these settings.
+
+    A password in the ledger's URL is left out, since every process of the machine can be listed with its arguments.
+    """
+    settings, standard = schedule.settings, Settings()
+    given = {"--db": settings.db, "--catalog": str(settings.catalog), "--recordings": str(settings.recordings)}
+    usual = {"--db": standard.db, "--catalog": str(standard.catalog), "--recordings": str(standard.recordings)}
+    secret = re.search(r"://[^/@]*:[^/@]*@", settings.db) is not None
+    options = [f"{name} {shlex.quote(value)}" for name, value in given.items() if value != usual[name]]
+    shown = [option for option in options if not (secret and option.startswith("--db"))]
+    command = " ".join([shlex.quote(_program()), *shown, "refresh"])
+    lines = [
+        "# Times are UTC. Where cron does not know CRON_TZ, write the hour in the machine's own zone.",
+        "CRON_TZ=UTC",
+    ]
+    if secret:
+        lines.append("# Set TALLYBOOK_DB above this line: the ledger's URL holds a password.")
+    entry = f"{schedule.fields} cd {shlex.quote(str(Path.cwd()))} && {command}".replace("%", "\\%")
+    return "\n".join([*lines, entry])
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("tallybook")
+    return str(beside if beside.exists() else Path(sys.argv[0]).absolute())

@@ -1,0 +1,124 @@
+"""What the environment and the command line say about where things are and how to behave; checked, frozen."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+VERSION = "0.1.0"
+SERVICES = ("github", "pypistats", "dockerhub")
+"""The services whose base URL can be set, as TALLYBOOK_<NAME>_URL."""
+SHORTEST_TOKEN = 16
+"""GitHub's have 40 and more. What is shorter may stand in an answer by chance, where tokens are blotted out."""
+
+
+class SettingsError(Exception):
+    """A variable or option that cannot be used; the message names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the ledger, catalog and recordings are, who we are to the services, and for how long we wait (seconds).
+
+    `now` is the time at which the clock stands that dates and stamps things; None lets it run. `budgets` False leaves
+    the services' published limits out. `bases` are base URLs by service, for those that are not the public ones.
+    """
+
+    db: str = "sqlite:///tallybook.db"
+    catalog: Path = Path("catalog.toml")
+    recordings: Path = Path("recordings")
+    github_tokens: tuple[str, ...] = field(default=(), repr=False)
+    contact: str = ""
+    now: datetime | None = None
+    budgets: bool = True
+    max_wait: float = 900.0
+    timeout: float = 30.0
+    bases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Return the clock that dates and stamps: the real one in UTC, by whole seconds, or the one that stands."""
+        now = self.now
+        return _present if now is None else lambda: now
+
+    @property
+    def user_agent(self) -> str:
+        """Return who we are, with a contact, as the services ask for."""
+        return f"tallybook/{VERSION} ({self.contact or 'no contact given'})"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the TALLYBOOK_* variables and GITHUB_TOKEN; an empty variable counts as unset. Raises SettingsError."""
+
+    def value(name: str, default: str = "") -> str:
+        return environ.get(name, "").strip() or default
+
+    standard = Settings()
+    return Settings(
+        db=value("TALLYBOOK_DB", standard.db),
+        catalog=Path(value("TALLYBOOK_CATALOG", str(standard.catalog))),
+        recordings=Path(value("TALLYBOOK_RECORDINGS", str(standard.recordings))),
+        github_tokens=_tokens(value("GITHUB_TOKEN")),
+        contact=_contact(value("TALLYBOOK_CONTACT")),
+        now=read_time("TALLYBOOK_NOW", value("TALLYBOOK_NOW")) if value("TALLYBOOK_NOW") else None,
+        budgets=_switch("TALLYBOOK_BUDGETS", value("TALLYBOOK_BUDGETS", "on")),
+        max_wait=_seconds("TALLYBOOK_MAX_WAIT", value("TALLYBOOK_MAX_WAIT", "900")),
+        timeout=_seconds("TALLYBOOK_TIMEOUT", value("TALLYBOOK_TIMEOUT", "30")),
+        bases={
+            service: _url(f"TALLYBOOK_{service.upper()}_URL", value(f"TALLYBOOK_{service.upper()}_URL"))
+            for service in SERVICES
+            if value(f"TALLYBOOK_{service.upper()}_URL")
+        },
+    )
+
+
+def read_time(name: str, text: str) -> datetime:
+    """Read an ISO time as UTC, by whole seconds; one without a zone is taken as UTC. Raises SettingsError."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"{name}: {text!r} is not an ISO time such as 2026-04-27T05:00:00Z") from None
+    aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return aware.replace(microsecond=0)
+
+
+def _present() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    tokens = tuple(token.strip() for token in text.split(",") if token.strip())
+    if any(not re.fullmatch(r"[\x21-\x7e]+", token) for token in tokens):
+        raise SettingsError("GITHUB_TOKEN: holds characters that no token has; several tokens are separated by commas")
+    if any(len(token) < SHORTEST_TOKEN for token in tokens):
+        raise SettingsError(f"GITHUB_TOKEN: a token has at least {SHORTEST_TOKEN} characters")
+    return tokens
+
+
+def _contact(text: str) -> str:
+    if not re.fullmatch(r"[\x20-\x7e]*", text):
+        raise SettingsError("TALLYBOOK_CONTACT: an e-mail address or URL in plain ASCII is needed")
+    return text
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.lower() not in {"on", "off"}:
+        raise SettingsError(f"{name}: {text!r} is neither 'on' nor 'off'")
+    return text.lower() == "on"
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 10**7:
+        raise SettingsError(f"{name}: {text!r} is not a number of seconds above 0")
+    return seconds
+
+
+def _url(name: str, text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?", text):
+        raise SettingsError(f"{name}: {text!r} is not a base URL such as https://mirror.example/api")
+    return text.rstrip("/")

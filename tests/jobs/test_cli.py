@@ -1,0 +1,200 @@
+"""The command line: it finds commands, reads its options, and ends every error in a line and an exit code."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.cli import COMMANDS, run
+from jobs.exits import DONE, FAILED, USAGE
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("TALLYBOOK_DB", "TALLYBOOK_CATALOG", "TALLYBOOK_RECORDINGS", "TALLYBOOK_NOW", "GITHUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+Output = pytest.CaptureFixture[str]
+
+
+def test_the_help_lists_every_command(capsys: Output) -> None:
+    assert run(["--help"]) == DONE
+    listed = capsys.readouterr().out
+    assert all(f"\n  {name} " in listed for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_a_help(name: str, capsys: Output) -> None:
+    assert run([name, "--help"]) == DONE
+    assert f"tallybook {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["tabel"], "Did you mean 'table'?"),
+        (["quux"], "tallybook --help"),
+        (["table", "--as-of", "27.4.2026"], "not a day such as"),
+        (["table", "--known-at", "soon"], "not a run such as"),
+        (["table", "--format", "xml"], "markdown"),
+        (["history"], "PROJECT"),
+        (["refresh"], "tallybook init"),
+        (["--catalog", "none.toml", "refresh"], "none.toml"),
+        (["explain", "p", "github_star"], "did you mean github_stars?"),
+        (["schedule", "--cron", "often", "--print", "cron"], "no such file"),
+    ],
+)
+def test_bad_usage_exits_2_and_says_what_would_be_right(arguments: list[str], said: str, capsys: Output) -> None:
+    assert run(arguments) == USAGE
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.out == ""
+
+
+def test_every_mistake_of_a_catalog_is_printed_with_its_line(capsys: Output) -> None:
+    Path("catalog.toml").write_text('[projects.p]\nname = "P"\ngithb = "a/b"\npypi = "bad name"\n')
+    assert run(["refresh"]) == USAGE
+    lines = capsys.readouterr().err.splitlines()
+    assert any("catalog.toml:3" in line and "github" in line for line in lines)
+    assert any("catalog.toml:4" in line for line in lines)
+    assert not Path("tallybook.db").exists(), "nothing was begun"
+
+
+def test_a_bad_variable_exits_2(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.setenv("TALLYBOOK_NOW", "yesterday")
+    assert run(["table"]) == USAGE
+    assert "TALLYBOOK_NOW" in capsys.readouterr().err
+
+
+def test_a_ledger_that_is_not_there_exits_1_and_is_not_made(capsys: Output) -> None:
+    assert run(["table"]) == FAILED
+    assert "tallybook refresh" in capsys.readouterr().err
+    assert not Path("tallybook.db").exists()
+
+
+def test_init_writes_a_catalog_that_can_be_read_and_leaves_what_is_there(capsys: Output) -> None:
+    assert run(["init"]) == DONE
+    assert run(["refresh", "--dry-run"]) == DONE
+    out = capsys.readouterr().out
+    assert "github: 2 requests to api.github.com" in out
+    assert "nothing was sent" in out
+    Path("catalog.toml").write_text("# mine")
+    assert run(["init"]) == DONE
+    assert Path("catalog.toml").read_text() == "# mine"
+
+
+def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+    monkeypatch.setenv("TALLYBOOK_DB", "sqlite:///from-environment.db")
+    assert run(["--db", "sqlite:///from-option.db", "table"]) == FAILED
+    assert "from-option.db" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_environ: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("jobs.cli.read_settings", broken)
+    with pytest.raises(ZeroDivisionError):
+        run(["table"])
+
+
+class TestOnTheDemonstration:
+    """The commands that read, on the ledger of the demonstration."""
+
+    @pytest.fixture(autouse=True)
+    def demo(self, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
+        assert run(["demo"]) == DONE
+        monkeypatch.chdir("tallybook-demo")
+        capsys.readouterr()
+
+    def test_each_format_shows_the_numbers(self, capsys: Output) -> None:
+        for form in ("text", "markdown", "html", "csv", "json"):
+            assert run(["table", "--as-of", "2026-04-27", "--format", form]) == DONE
+            assert "367.0k" in capsys.readouterr().out
+
+    def test_the_markdown_is_exactly_that_of_the_contract(self, capsys: Output) -> None:
+        run(["table", "metaflow", "kubeflow", "--as-of", "2026-04-27", "--format", "markdown"])
+        assert capsys.readouterr().out == (
+            "| Metric | Metaflow | Kubeflow |\n"
+            "|---|---|---|\n"
+            "| GitHub stars | 10.1k | 15.6k |\n"
+            "| PyPI weekly downloads | 153.8k | 3.1M |\n"
+            "| Docker Hub pulls | — | 367.0k |\n"
+            "\n"
+            "As of 2026-04-27 — updated weekly.\n"
+        )
+
+    def test_projects_come_in_the_order_they_are_named(self, capsys: Output) -> None:
+        run(["table", "kubeflow", "metaflow", "--as-of", "2026-04-27", "--format", "markdown"])
+        assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
+
+    def test_an_old_table_says_so(self, capsys: Output) -> None:
+        assert run(["table", "--as-of", "2026-06-01"]) == DONE
+        assert "2026-04-27" in capsys.readouterr().out
+
+    def test_what_was_not_known_then_is_an_error(self, capsys: Output) -> None:
+        assert run(["table", "--known-at", "2020-01-01"]) in {FAILED, USAGE}
+        assert run(["table", "--known-at", "99"]) == USAGE
+        assert run(["table", "nobody"]) == USAGE
+        assert "kubeflow" in capsys.readouterr().err
+
+    def test_explain_leads_to_the_record(self, capsys: Output) -> None:
+        assert run(["explain", "kubeflow", "dockerhub_pulls", "--as-of", "2026-04-27"]) == DONE
+        out = capsys.readouterr().out
+        for fact in (
+            "367,013",
+            "151,306",
+            "hub.docker.com",
+            "200",
+            "demo.warc.gz",
+            "<urn:uuid:",
+            "2026-04-27T05:00:12Z",
+        ):
+            assert fact in out
+
+    def test_history_is_written_to_a_file_whole_or_not_at_all(self, capsys: Output) -> None:
+        assert run(["history", "metaflow", "--format", "csv", "-o", "out.csv"]) == DONE
+        lines = Path("out.csv").read_text().splitlines()
+        assert lines[0] == "project,metric,artifact,source,day,value,method,run,known_at"
+        assert len(lines) == 1 + 1 + 25, "a header, the stars, 25 weeks of downloads"
+        assert run(["history", "nobody", "--format", "csv", "-o", "none.csv"]) == USAGE
+        assert not Path("none.csv").exists()
+        capsys.readouterr()
+
+    def test_history_from_to_and_by_metric(self, capsys: Output) -> None:
+        arguments = ["--metric", "pypi_downloads_7d", "--from", "2026-04-01", "--to", "2026-04-13", "--format", "csv"]
+        assert run(["history", "metaflow", *arguments]) == DONE
+        assert [line.split(",")[4] for line in capsys.readouterr().out.splitlines()[1:]] == ["2026-04-06", "2026-04-13"]
+
+    def test_status_shows_the_runs_as_text_and_as_json(self, capsys: Output) -> None:
+        assert run(["status"]) == DONE
+        assert "pypistats" in capsys.readouterr().out
+        assert run(["status", "--json"]) == DONE
+        assert '"due"' in capsys.readouterr().out
+
+    def test_the_ledger_is_sound(self, capsys: Output) -> None:
+        assert run(["db", "check"]) == DONE
+        assert run(["db", "upgrade"]) == DONE
+        assert "already at 0001_ledger" in capsys.readouterr().out
+
+    def test_every_command_that_the_demonstration_recommends_works(self, capsys: Output) -> None:
+        import re
+        import shlex
+
+        assert run(["demo", "--folder", "again"]) == DONE
+        lines = capsys.readouterr().out.split("Try next:")[1].splitlines()
+        recommended = [re.sub(r"^.*?(?=(table|explain|history|status)\b)", "", line) for line in lines[3:] if line]
+        assert len(recommended) == 4
+        assert [run(shlex.split(command)) for command in recommended] == [DONE] * 4
+
+
+def test_the_sample_recording_is_what_its_script_makes(tmp_path: Path) -> None:
+    import gzip
+
+    from jobs.sample.make_recording import make_recording
+
+    make_recording(tmp_path / "made.warc.gz")
+    bundled = Path(sys.modules["jobs.sample.make_recording"].__file__ or "").with_name("demo.warc.gz")
+    assert gzip.decompress((tmp_path / "made.warc.gz").read_bytes()) == gzip.decompress(bundled.read_bytes())

@@ -1,0 +1,82 @@
+"""The plan asks for each artifact once, knows what it costs, and names what was misspelt."""
+
+import pytest
+
+from collector.catalog import Catalog, read_catalog
+from collector.model import Artifact
+from jobs.plan import PlanError, Selection, estimate, make_plan, wanted, without
+from jobs.settings import Settings
+
+
+def catalog(text: str) -> Catalog:
+    return read_catalog(text, "catalog.toml")
+
+
+TWO = catalog(
+    """
+    [projects.metaflow]
+    name = "Metaflow"
+    github = "Netflix/metaflow"
+    pypi = "metaflow"
+
+    [projects.kubeflow]
+    name = "Kubeflow"
+    github = ["kubeflow/kubeflow", "Netflix/metaflow"]
+    docker = ["kubeflow/*"]
+    """
+)
+
+
+def one_page(_pattern: Artifact) -> int:
+    return 1
+
+
+def test_an_artifact_of_two_projects_is_asked_for_once() -> None:
+    plan = make_plan(TWO, Selection())
+    assert plan["github"] == [Artifact("github", "Netflix/metaflow"), Artifact("github", "kubeflow/kubeflow")]
+
+
+def test_a_selection_narrows_projects_and_sources() -> None:
+    plan = make_plan(TWO, Selection(("kubeflow",), ("dockerhub",)))
+    assert plan == {"dockerhub": [Artifact("docker", "kubeflow/*")]}
+
+
+@pytest.mark.parametrize("selection", [Selection(projects=("kubeflw",)), Selection(sources=("githb",))])
+def test_what_is_not_there_is_named_beside_what_is(selection: Selection) -> None:
+    with pytest.raises(PlanError, match=r"kubeflw.*metaflow|githb.*pypistats"):
+        make_plan(TWO, selection)
+
+
+def test_what_is_done_is_not_asked_again() -> None:
+    rest = without(make_plan(TWO, Selection()), {("github", "Netflix/metaflow", "github")})
+    assert rest["github"] == [Artifact("github", "kubeflow/kubeflow")]
+    assert len(rest["pypistats"]) == 1
+
+
+def test_a_pattern_wants_what_matches_it() -> None:
+    test = wanted(make_plan(TWO, Selection()))
+    assert test(Artifact("docker", "kubeflow/centraldashboard"))
+    assert not test(Artifact("docker", "other/centraldashboard"))
+    assert not test(Artifact("pypi", "kubeflow/centraldashboard"))
+
+
+def test_the_estimate_counts_requests_and_the_time_their_budget_takes() -> None:
+    many = "\n".join(f'[projects.p{n}]\nname = "P{n}"\npypi = "p{n}"\ngithub = "o/p{n}"' for n in range(120))
+    plan = make_plan(catalog(many), Selection())
+    with_token = {e.source: e for e in estimate(plan, Settings(github_tokens=("t",)), one_page)}
+    assert with_token["github"].requests == 3
+    assert with_token["pypistats"].requests == 121, "the packages, and one for all of PyPI"
+    assert with_token["pypistats"].seconds == 240.0, "30 a minute: 30 at once, then three and one more minutes"
+    without_token = {e.source: e for e in estimate(plan, Settings(), one_page)}
+    assert without_token["github"].requests == 120
+    assert without_token["github"].seconds == 3600.0, "60 an hour without a token"
+
+
+def test_budgets_off_takes_no_time() -> None:
+    parts = estimate(make_plan(TWO, Selection()), Settings(budgets=False), one_page)
+    assert [part.seconds for part in parts] == [0.0, 0.0, 0.0]
+
+
+def test_a_namespace_counts_as_many_requests_as_its_list_had_pages() -> None:
+    parts = estimate(make_plan(TWO, Selection(sources=("dockerhub",))), Settings(), lambda _pattern: 3)
+    assert parts[0].requests == 3

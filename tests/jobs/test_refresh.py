@@ -1,0 +1,207 @@
+"""The refresh, with every service answering from a script: what is stored, said, and left by a broken-off run."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import responses
+
+from collector.catalog import Catalog, read_catalog
+from jobs.exits import DONE, FAILED, PARTLY
+from jobs.plan import Selection
+from jobs.refresh import Refresh
+from jobs.replay import replay
+from jobs.report import Report
+from jobs.settings import Settings
+from storage.ledger import Ledger
+from storage.model import ResponseRow
+
+NOW = datetime(2026, 4, 27, 5, tzinfo=UTC)
+DAYS = [date(2026, 4, 26) - timedelta(days=back) for back in range(30)]
+CATALOG = read_catalog(
+    '[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "kfp"\ndocker = ["ns/*"]\n',
+    "catalog.toml",
+)
+
+
+@pytest.fixture
+def services() -> Iterator[responses.RequestsMock]:
+    """Answer for the three services, each with one good answer to everything."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.get("https://api.github.com/repos/o/r", json={"id": 7, "full_name": "o/r", "stargazers_count": 15_618})
+        for package, count in (("__all__", 10**9), ("kfp", 100)):
+            rows = [{"category": "without_mirrors", "date": str(day), "downloads": count} for day in DAYS]
+            body = {"data": rows, "package": package, "type": "overall_downloads"}
+            mock.get(f"https://pypistats.org/api/packages/{package}/overall", json=body)
+        images = [{"name": name, "namespace": "ns", "pull_count": pulls} for name, pulls in (("a", 1), ("b", 2))]
+        listed = {"count": 2, "next": None, "previous": None, "results": images}
+        mock.get("https://hub.docker.com/v2/namespaces/ns/repositories", json=listed)
+        yield mock
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Settings:
+    """Keep ledger and recordings in a folder of the test, and let the clock stand."""
+    return Settings(
+        db=f"sqlite:///{tmp_path / 'ledger.db'}",
+        catalog=tmp_path / "catalog.toml",
+        recordings=tmp_path / "recordings",
+        now=NOW,
+        budgets=False,
+    )
+
+
+def refresh(place: Settings, catalog: Catalog = CATALOG, *, stop: threading.Event | None = None) -> Report:
+    return Refresh(place, catalog, Selection(), stop or threading.Event(), lambda *_: None).run()
+
+
+def shown(place: Settings) -> dict[str, float | None]:
+    with Ledger.open(place.db) as ledger:
+        return {part.artifact: part.value for part in ledger.parts(NOW.date(), ledger.known())}
+
+
+EVERYTHING = {"o/r": 15_618.0, "kfp": 700.0, "ns/*": None, "ns/a": 1.0, "ns/b": 2.0}
+
+
+@pytest.mark.usefixtures("services")
+def test_every_value_is_stored_and_every_response_recorded(place: Settings) -> None:
+    report = refresh(place)
+    assert report.lines() == ["github: 1 recorded", "pypistats: 1 recorded", "dockerhub: 2 recorded"]
+    assert (report.exit_code, report.troubles, shown(place)) == (DONE, (), EVERYTHING)
+    assert report.observations == 1 + 4 + 2, "stars, four weeks of downloads, two images"
+    with Ledger.open(place.db) as ledger:
+        (run,) = ledger.runs(9)
+    assert run.state == "done"
+    assert run.recording_digest
+    assert (place.recordings / str(run.recording)).stat().st_size > 0
+
+
+@pytest.mark.usefixtures("services")
+def test_a_second_refresh_of_the_day_adds_nothing_that_is_not_new(place: Settings) -> None:
+    refresh(place)
+    again = refresh(place)
+    assert again.observations == 0
+    assert [states.get("recorded", 0) for states in again.counts.values()] == [0, 0, 0]
+    assert again.exit_code == DONE
+
+
+@pytest.mark.usefixtures("services")
+def test_a_replay_makes_the_same_observations_without_a_network(place: Settings, tmp_path: Path) -> None:
+    report = refresh(place)
+    elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other", now=None)
+    with responses.RequestsMock():
+        again = replay(place.recordings / report.recording, elsewhere, CATALOG, Selection(), threading.Event())
+    assert (again.counts, again.observations, shown(elsewhere)) == (report.counts, 7, EVERYTHING)
+
+
+@pytest.mark.usefixtures("services")
+def test_a_replay_names_what_the_recording_does_not_answer(place: Settings, tmp_path: Path) -> None:
+    report = refresh(place)
+    more = read_catalog(CATALOG.text + '[projects.q]\nname = "Q"\npypi = "other"\n', "catalog.toml")
+    elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}")
+    again = replay(place.recordings / report.recording, elsewhere, more, Selection(), threading.Event())
+    assert again.exit_code == PARTLY
+    assert [trouble.subject for trouble in again.troubles] == ["pypi:other"]
+
+
+def test_a_missing_package_is_named_and_is_no_failure(place: Settings, services: responses.RequestsMock) -> None:
+    services.replace("GET", "https://pypistats.org/api/packages/kfp/overall", body="404", status=404)
+    report = refresh(place)
+    assert report.exit_code == DONE
+    assert [str(trouble) for trouble in report.troubles] == ["pypistats: pypi:kfp missing: gone: HTTP 404"]
+
+
+def test_an_image_that_left_the_list_keeps_its_value_and_is_named(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    refresh(place)
+    listed = {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "results": [{"name": "a", "namespace": "ns", "pull_count": 5}],
+    }
+    services.replace("GET", "https://hub.docker.com/v2/namespaces/ns/repositories", json=listed)
+    report = refresh(replace(place, now=NOW + timedelta(days=7)))
+    assert [trouble.subject for trouble in report.troubles] == ["docker:ns/b"]
+    assert shown(place)["ns/b"] == 2.0
+
+
+def test_one_failing_source_costs_only_its_own_values(place: Settings, services: responses.RequestsMock) -> None:
+    services.replace("GET", "https://api.github.com/repos/o/r", json={"message": "Bad credentials"}, status=401)
+    report = refresh(place)
+    assert report.exit_code == PARTLY
+    assert report.counts["github"] == {"failed": 1}
+    assert shown(place) == {**EVERYTHING, "o/r": None}
+
+
+def test_without_a_network_the_ledger_is_as_it_was(place: Settings) -> None:
+    with responses.RequestsMock():
+        report = Refresh(place, CATALOG, Selection(sources=("github",)), threading.Event(), lambda *_: None).run()
+    assert (report.exit_code, report.run) == (FAILED, None)
+    assert list(place.recordings.iterdir()) == []
+    with Ledger.open(place.db) as ledger:
+        assert ledger.runs(9) == []
+
+
+def test_a_run_that_was_ended_is_taken_up_and_asks_only_for_the_rest(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    stop = threading.Event()
+
+    def end(_request: object) -> tuple[int, dict[str, str], str]:
+        stop.set()
+        return 200, {}, json.dumps({"id": 7, "full_name": "o/r", "stargazers_count": 15_618})
+
+    services.replace(responses.CallbackResponse("GET", "https://api.github.com/repos/o/r", callback=end))
+    first = refresh(place, stop=stop)
+    assert first.interrupted
+    before = len(services.calls)
+    second = refresh(place)
+    assert second.resumed
+    assert (second.exit_code, shown(place)) == (DONE, EVERYTHING)
+    asked_again = [str(call.request.url) for call in list(services.calls)[before:]]
+    assert not any("github" in url for url in asked_again), "its answer was there already"
+    assert second.counts["github"] == {"recorded": 1}, "the report is of the whole run"
+    with Ledger.open(place.db) as ledger:
+        assert [run.id for run in ledger.runs(9)] == [1]
+
+
+@pytest.mark.usefixtures("services")
+def test_a_dead_run_whose_recording_is_gone_is_closed_and_another_begun(place: Settings) -> None:
+    stop = threading.Event()
+    ended = Refresh(place, CATALOG, Selection(), stop, lambda *_: stop.set()).run()
+    assert ended.interrupted
+    with Ledger.open(place.db) as ledger:
+        dead = ledger.open_run()
+        assert dead is not None
+        ledger.append(dead, None, [_response()])
+    (place.recordings / str(dead.recording)).unlink()
+    report = refresh(place)
+    assert not report.resumed
+    assert report.run == 2
+    assert shown(place) == EVERYTHING
+
+
+def _response() -> ResponseRow:
+    return ResponseRow("r1", "https://example.org/", 200, NOW, 0, 10, "0" * 64)
+
+
+@pytest.mark.usefixtures("services")
+def test_no_credential_is_written_anywhere(place: Settings, services: responses.RequestsMock, tmp_path: Path) -> None:
+    token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
+    node = {"databaseId": 7, "nameWithOwner": "o/r", "stargazerCount": 1, "echo": token}
+    services.post(re.compile("https://api.github.com/graphql"), json={"data": {"r0": node}})
+    report = refresh(replace(place, github_tokens=(token,)))
+    assert report.counts["github"] == {"recorded": 1}
+    import gzip
+
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            assert token.encode() not in data, path

@@ -1,0 +1,65 @@
+"""The report: one line a source, every trouble named, and the exit code that both mean."""
+
+import pytest
+
+from jobs.exits import DONE, FAILED, PARTLY
+from jobs.report import Report, Tally
+from storage.model import SeriesOutcome
+
+
+def outcome(name: str, state: str, *, cause: str = "", new_rows: int = 0, renamed_to: str = "") -> SeriesOutcome:
+    return SeriesOutcome("pypi", name, "pypi_downloads_7d", "pypistats", state, cause, "why", new_rows, renamed_to)
+
+
+def report(**states: int) -> Report:
+    return Report(1, "", {"pypistats": states}, 0)
+
+
+def test_a_line_says_how_many_of_each_and_leaves_out_what_did_not_happen() -> None:
+    assert report(recorded=412, missing=3, failed=5).lines() == ["pypistats: 412 recorded, 3 missing, 5 failed"]
+    assert report(unchanged=2).lines() == ["pypistats: 0 recorded, 2 unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ({"recorded": 1}, DONE),
+        ({"unchanged": 1, "missing": 1}, DONE),
+        ({"recorded": 1, "failed": 1}, PARTLY),
+        ({"missing": 1, "failed": 1}, PARTLY),
+        ({"failed": 1}, FAILED),
+        ({}, DONE),
+    ],
+)
+def test_the_exit_code_follows_from_the_states(states: dict[str, int], code: int) -> None:
+    assert report(**states).exit_code == code
+
+
+def test_an_ended_run_is_partly_done_or_failed() -> None:
+    assert Report(1, "", {"pypistats": {"recorded": 1}}, 1, interrupted=True).exit_code == PARTLY
+    assert Report(1, "", {"pypistats": {}}, 0, interrupted=True).exit_code == FAILED
+
+
+def test_a_success_is_not_undone_by_a_later_failure_of_the_same_series() -> None:
+    tally = Tally()
+    for state in ("failed", "recorded", "failed", "unchanged"):
+        tally.add(outcome("kfp", state, new_rows=int(state == "recorded")))
+    assert tally.counts(["pypistats"]) == {"pypistats": {"recorded": 1}}
+    assert tally.observations == 1
+
+
+def test_every_source_asked_has_a_line_even_if_nothing_came_of_it() -> None:
+    assert Tally().counts(["github"]) == {"github": {}}
+
+
+def test_what_failed_is_missing_or_renamed_is_named_with_its_cause() -> None:
+    tally = Tally()
+    tally.add(outcome("kfp", "failed", cause="transient"))
+    tally.add(outcome("gone", "missing", cause="gone"))
+    tally.add(outcome("fine", "recorded"))
+    tally.add(outcome("old", "recorded", renamed_to="new"))
+    assert [str(trouble) for trouble in tally.troubles()] == [
+        "pypistats: pypi:gone missing: gone: why",
+        "pypistats: pypi:kfp failed: transient: why",
+        "pypistats: pypi:old renamed: is now called new; put the new name into the catalog",
+    ]

@@ -1,0 +1,83 @@
+"""The environment is read strictly: what cannot be used is named, and what is not set has a default."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from jobs.settings import Settings, SettingsError, read_settings
+
+
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
+    settings = read_settings({})
+    assert settings == Settings()
+    assert (settings.db, settings.catalog, settings.recordings) == (
+        "sqlite:///tallybook.db",
+        Path("catalog.toml"),
+        Path("recordings"),
+    )
+    assert (settings.max_wait, settings.timeout, settings.budgets) == (900.0, 30.0, True)
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert read_settings({"TALLYBOOK_DB": "", "TALLYBOOK_TIMEOUT": " "}) == Settings()
+
+
+def test_several_tokens_are_separated_by_commas() -> None:
+    one, two = "1" * 40, "2" * 40
+    assert read_settings({"GITHUB_TOKEN": f"{one}, {two},"}).github_tokens == (one, two)
+
+
+def test_tokens_do_not_show_when_the_settings_are_printed() -> None:
+    assert "ghp_secret" not in repr(read_settings({"GITHUB_TOKEN": "ghp_secret0123456789"}))
+
+
+def test_the_clock_stands_where_it_is_told_to() -> None:
+    settings = read_settings({"TALLYBOOK_NOW": "2026-04-27T07:00:12+02:00"})
+    assert settings.clock() == datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
+
+
+def test_a_time_without_a_zone_is_taken_as_utc() -> None:
+    assert read_settings({"TALLYBOOK_NOW": "2026-04-27"}).clock() == datetime(2026, 4, 27, tzinfo=UTC)
+
+
+def test_the_running_clock_tells_whole_seconds_in_utc() -> None:
+    now = Settings().clock()
+    assert now.tzinfo is UTC
+    assert now.microsecond == 0
+
+
+def test_base_urls_lose_their_last_slash_and_keep_their_path() -> None:
+    settings = read_settings({"TALLYBOOK_GITHUB_URL": "http://127.0.0.1:8000/github/"})
+    assert settings.bases == {"github": "http://127.0.0.1:8000/github"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TALLYBOOK_NOW", "yesterday"),
+        ("TALLYBOOK_BUDGETS", "no"),
+        ("TALLYBOOK_MAX_WAIT", "-1"),
+        ("TALLYBOOK_MAX_WAIT", "nan"),
+        ("TALLYBOOK_TIMEOUT", "soon"),
+        ("TALLYBOOK_PYPISTATS_URL", "pypistats"),
+        ("TALLYBOOK_PYPISTATS_URL", "file:///etc/passwd"),
+        ("TALLYBOOK_CONTACT", "a\r\nX-Evil: b"),
+        ("GITHUB_TOKEN", "with space inside"),
+        ("GITHUB_TOKEN", "short"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: value})
+
+
+def test_a_bad_token_is_not_repeated_in_the_message() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"GITHUB_TOKEN": "ghp_sec ret"})
+    assert "ghp_sec" not in str(caught.value)
+
+
+def test_the_user_agent_carries_the_contact() -> None:
+    assert "tallybook/" in Settings().user_agent
+    assert "me@example.org" in Settings(contact="me@example.org").user_agent

@@ -1,0 +1,37 @@
+"""The shape of the house: who may import whom, as pyproject.toml says, and that the rules cover every folder."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parent.parent
+TOOLS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
+
+
+def test_imports_run_one_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The contracts are those of pyproject.toml; on failure the report says which import breaks which."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(ROOT)
+    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, is_debug_mode=False)
+    assert status == 0, capsys.readouterr().out
+
+
+def test_the_rules_the_types_and_the_wheel_cover_every_folder() -> None:
+    assert sorted(TOOLS["importlinter"]["root_packages"]) == FOLDERS
+    assert sorted(TOOLS["mypy"]["packages"]) == sorted([*FOLDERS, "tests"])
+    assert sorted(TOOLS["hatch"]["build"]["targets"]["wheel"]["packages"]) == FOLDERS
+
+
+def test_no_module_outgrows_a_screenful_of_jobs() -> None:
+    """A module has one job; past 300 lines it has two."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
+    }
+    assert not long
