@@ -1,0 +1,1 @@
+"""Tests that run the command as a process against real servers on loopback."""

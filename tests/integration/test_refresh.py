@@ -1,0 +1,233 @@
+"""The command `refresh` as a process against the played services: right values, few requests, nothing doubled."""
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.integration.budgets import Limits
+from tests.integration.matrix import states, wrong
+from tests.integration.running import TOKEN, Desk, Fact, Ran, truth
+from tests.integration.upstream import Upstream
+from tests.integration.world import World
+
+pytestmark = pytest.mark.integration
+
+MONDAY = date(2026, 4, 27)
+WEEK = timedelta(days=7)
+KILLS = 2
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Upstream]:
+    with Upstream() as up:
+        yield up
+
+
+@pytest.fixture
+def up(running: Upstream) -> Upstream:
+    running.reset()
+    running.set_limits(Limits())
+    running.set_latency(0)
+    return running
+
+
+def desk_for(folder: Path, up: Upstream, world: World, *, patterns: bool = False, **extra: str) -> Desk:
+    """Set the server's world and lay out its catalog in a folder."""
+    up.set_world(world)
+    folder.mkdir(exist_ok=True)
+    desk = Desk(folder, up, extra)
+    desk.catalog(world.catalog(patterns=patterns))
+    return desk
+
+
+def points(facts: list[Fact]) -> dict[tuple[str, str, date], int]:
+    """Give the newest value by artifact, metric and day."""
+    return dict(fact.point() for fact in facts)
+
+
+def until(met: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_a_refresh_finds_every_value_with_few_requests(tmp_path: Path, up: Upstream) -> None:
+    """Packages with silent days and weeks, counts beyond 32 bits, and 26 weeks of downloads from one answer."""
+    world = World(projects=60, images=2, share=3)
+    desk = desk_for(tmp_path, up, world)
+    ran = desk.run("refresh")
+    assert (ran.code, states(ran)) == (0, {}), ran.told()
+    assert points(desk.facts()) == truth(world)
+    assert (up.requests("github"), up.requests("pypistats"), up.requests("dockerhub")) == (2, 61, 120)
+    agents = up.counts()["agents"]
+    assert ["tests@example.org" in agent for agent in agents] == [True]
+
+
+def test_namespaces_are_listed_once_for_all_projects_that_share_them(tmp_path: Path, up: Upstream) -> None:
+    """120 images in a namespace are two pages; every image is stored once."""
+    world = World(projects=8, images=30, share=4)
+    desk = desk_for(tmp_path, up, world, patterns=True)
+    ran = desk.run("refresh", "--source", "dockerhub")
+    assert (ran.code, states(ran)) == (0, {}), ran.told()
+    assert points(desk.facts()) == truth(world, ("docker",))
+    assert up.requests("dockerhub") == 4
+
+
+def test_too_many_repositories_in_a_query_are_halved(tmp_path: Path, up: Upstream) -> None:
+    world = World(projects=30)
+    up.set_limits(Limits(aliases=7))
+    desk = desk_for(tmp_path, up, world)
+    ran = desk.run("refresh", "--source", "github")
+    assert (ran.code, states(ran)) == (0, {}), ran.told()
+    assert points(desk.facts()) == truth(world, ("github",))
+    assert up.requests("github") <= 10
+
+
+def test_holes_late_days_and_silent_days_are_told_apart(tmp_path: Path, up: Upstream) -> None:
+    """No window over a day that pypistats does not have; a silent day is a zero."""
+    world = World(projects=10, late=True, holes=(date(2026, 3, 11), date(2026, 1, 5)))
+    desk = desk_for(tmp_path, up, world)
+    ran = desk.run("refresh", "--source", "pypistats")
+    facts = desk.facts()
+    assert ran.code == 0, ran.told()
+    assert wrong(facts, world) == []
+    assert truth(world, ("pypi",)).items() <= points(facts).items()
+    assert {fact.day for fact in facts if fact.value == 0} & set(world.mondays())
+
+
+def test_what_is_gone_is_named_and_costs_nothing_else(tmp_path: Path, up: Upstream) -> None:
+    gone = ("github:org0001/p0001", "pypi:pkg-p0002", "docker:ns0003/p0003-0")
+    world = World(projects=5, gone=gone)
+    desk = desk_for(tmp_path, up, world)
+    ran = desk.run("refresh")
+    assert (ran.code, states(ran)) == (0, dict.fromkeys(gone, "missing")), ran.told()
+    assert points(desk.facts()) == {point: value for point, value in truth(world).items() if point[0] not in gone}
+
+
+def test_a_repeated_refresh_adds_only_what_is_new(tmp_path: Path, up: Upstream) -> None:
+    """The same day brings nothing; the next week brings its own values and what was counted again since."""
+    world = World(projects=9)
+    desk = desk_for(tmp_path, up, world)
+    assert desk.run("refresh").code == 0
+    before = desk.facts()
+    assert desk.run("refresh").code == 0
+    assert desk.facts() == before
+    again = MONDAY - timedelta(days=17)
+    later = replace(world.on(MONDAY + WEEK), restated=(again,))
+    up.set_world(later)
+    assert desk.run("refresh").code == 0
+    facts = desk.facts()
+    assert [fact for fact in facts if fact in before] == before
+    assert wrong(new := [fact for fact in facts if fact not in before], later) == []
+    assert {fact.day for fact in new} <= {later.today, MONDAY - 2 * WEEK}
+    assert {fact.run for fact in new} == {3}
+    assert truth(later).items() <= points(facts).items()
+
+
+@pytest.mark.parametrize("token", ["", TOKEN], ids=["rest", "graphql"])
+def test_a_renamed_repository_is_followed_and_another_one_under_its_name_is_not(
+    tmp_path: Path, up: Upstream, token: str
+) -> None:
+    world = World(projects=4)
+    desk = desk_for(tmp_path, up, world, GITHUB_TOKEN=token)
+    assert desk.run("refresh", "--source", "github").code == 0
+    moved = tuple((world.repo(index), f"elsewhere/p{index:04d}-now") for index in (1, 2))
+    later = replace(world, today=MONDAY + WEEK, renamed=moved, recreated=(world.repo(2),))
+    up.set_world(later)
+    ran = desk.run("refresh", "--source", "github")
+    assert ran.code == 3, ran.told()
+    told = {line for line in ran.err.splitlines() if "github:org000" in line}
+    assert any("org0001/p0001" in line and "elsewhere/p0001-now" in line for line in told)
+    assert any("org0002/p0002" in line and "100002" in line and "900002" in line for line in told)
+    new = sorted(fact.value for fact in desk.facts() if fact.day == later.today)
+    assert new == sorted(later.stars(name, later.today) for name in (world.repo(0), moved[0][1], world.repo(3)))
+    desk.catalog(world.catalog().replace(*moved[0]).replace(*moved[1]))
+    ran = desk.run("refresh", "--source", "github")
+    assert ran.code == 0, ran.told()
+    assert len([fact for fact in desk.facts() if fact.day == later.today]) == 4
+
+
+def test_without_a_network_the_ledger_is_as_it_was(tmp_path: Path) -> None:
+    with Upstream(World(projects=3)) as up:
+        desk = desk_for(tmp_path, up, up.world)
+        assert desk.run("refresh").code == 0
+        before, files = desk.facts(), set(desk.files())
+    up.world = up.world.on(MONDAY + WEEK)
+    ran = desk.run("refresh")
+    assert (ran.code, desk.facts(), set(desk.files())) == (1, before, files), ran.told()
+    assert set(states(ran)) >= {point[0] for point in truth(up.world)}
+    assert all(source in ran.err for source in ("github", "pypistats", "dockerhub"))
+    (tmp_path / "first").mkdir()
+    first = Desk(tmp_path / "first", up)
+    first.catalog(up.world.catalog())
+    assert first.run("refresh", "--source", "github").code == 1
+    assert first.run("table").code == 1
+
+
+def test_a_second_run_is_refused_and_names_the_first(tmp_path: Path, up: Upstream) -> None:
+    desk = desk_for(tmp_path, up, World(projects=2), TALLYBOOK_TIMEOUT="9")
+    up.set_latency(1.0)
+    first = desk.start("refresh")
+    until(lambda: up.requests() > 0)
+    asked = up.requests()
+    second = Desk(tmp_path, up).start("refresh", "--source", "github").wait()
+    assert (second.code, "run 1" in second.err) == (4, True), second.told()
+    assert first.wait().code == 0
+    assert up.counts()["requests"]["github"] == {"POST /graphql": 1}
+    assert asked <= up.requests() == 1 + 3 + 2
+
+
+def test_a_run_ended_by_a_signal_is_taken_up_by_the_same_command(tmp_path: Path, up: Upstream) -> None:
+    world = World(projects=3)
+    desk = desk_for(tmp_path, up, world)
+    up.set_latency(0.7)
+    running = desk.start("refresh")
+    until(lambda: up.requests("dockerhub") > 0)
+    running.send(signal.SIGTERM)
+    ended = running.wait()
+    assert ended.code in {1, 3}, ended.told()
+    assert desk.run("table").code == 1
+    up.set_latency(0)
+    ran = desk.run("refresh")
+    assert (ran.code, {fact.run for fact in desk.facts()}) == (0, {1}), ran.told()
+    assert points(desk.facts()) == truth(world)
+
+
+def test_killed_at_random_moments_it_goes_on_and_ends_as_if_undisturbed(tmp_path: Path, up: Upstream) -> None:
+    """Until the end no table shows a row, and what was asked before is hardly asked again.
+
+    Asked again is what was on the way, and what came in since the last checkpoint: a few times as much as is asked at
+    once.
+    """
+    world = World(projects=250, share=4)
+    up.set_latency(0.1)
+    calm = desk_for(tmp_path / "calm", up, world)
+    assert calm.run("refresh").code == 0
+    asked, at_once = up.requests(), sum(up.counts()["peaks"].values())
+    up.reset()
+    desk = desk_for(tmp_path / "killed", up, world)
+    moments = random.Random(11)  # noqa: S311 - repeatable, not secret
+    for _ in range(KILLS):
+        assert _killed(desk, moments.randint(asked // 10, asked // 3)).code == -9
+        assert desk.run("table").code == 1
+    ran = desk.run("refresh")
+    assert (ran.code, states(ran)) == (0, {}), ran.told()
+    assert desk.facts() == calm.facts()
+    assert up.requests() <= 1.1 * asked + KILLS * 3.5 * at_once, (up.requests(), asked, at_once)
+    assert desk.run("db", "check").code == 0
+
+
+def _killed(desk: Desk, requests: int) -> Ran:
+    """Run a refresh and kill it when the server has seen so many requests of it, if it ever does."""
+    running, before = desk.start("refresh"), desk.up.requests()
+    while not running.ended() and desk.up.requests() - before < requests:
+        time.sleep(0.005)
+    running.send(signal.SIGKILL)
+    return running.wait()
