@@ -13,9 +13,7 @@ _OWNER = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}"
 _REPOSITORY = r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}"
 _GITHUB = re.compile(rf"{_OWNER}/{_REPOSITORY}")
 _GITHUB_IN_TEXT = re.compile(r"(?:(?:https?://)?(?:www\.)?github\.com/)?([^/]+/[^/]+?)(?:\.git)?(?:/.*)?")
-_PYPI_IN_TEXT = re.compile(
-    r"(?:https?://[^/]+/project/)?([A-Za-z0-9](?:[A-Za-z0-9._-]{0,99}[A-Za-z0-9])?)(?![\w.-])"
-)
+_PYPI_IN_TEXT = re.compile(r"(?:https?://[^/]+/project/)?([A-Za-z0-9](?:[A-Za-z0-9._-]{0,99}[A-Za-z0-9])?)(?![\w.-])")
 _DOCKER = re.compile(r"[a-z0-9][a-z0-9._-]*/(?:[a-z0-9][a-z0-9._-]*|[a-z0-9._*-]*\*[a-z0-9._*-]*)")
 _DOCKER_IN_TEXT = re.compile(
     r"(?:(?:https?://)?(?:www\.)?(?:hub\.docker\.com/(?:r/)?|(?:index\.)?docker\.io/))?"
