@@ -92,10 +92,11 @@ class Intake:
 
     def _take_answer(self, source: Source, exchange: Exchange, answer: Answer, record: str) -> None:
         readings = tuple(reading for reading in answer.readings if self.wanted(reading.artifact))
+        daily = tuple(counts for counts in answer.daily if self.wanted(counts.artifact))
         self._seen.update(reading.artifact for reading in readings)
-        if exchange.answer is not None and (readings or answer.daily):
+        if exchange.answer is not None and (readings or daily):
             day = exchange.answer.at.date()
-            self._reads.append(Read(source, replace(answer, readings=readings), record, day))
+            self._reads.append(Read(source, replace(answer, readings=readings, daily=daily), record, day))
         for problem in answer.problems:
             if problem.artifact not in self._seen and self.wanted(problem.artifact):
                 self._note(source, problem.artifact, problem.state, problem.cause, problem.detail, record)

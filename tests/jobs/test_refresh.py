@@ -109,6 +109,16 @@ def test_a_replay_names_what_the_recording_does_not_answer(place: Settings, tmp_
     assert [trouble.subject for trouble in again.troubles] == ["pypi:other"]
 
 
+@pytest.mark.usefixtures("services")
+def test_a_replay_takes_only_what_the_catalog_wants(place: Settings, tmp_path: Path) -> None:
+    report = refresh(place)
+    less = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
+    elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other")
+    again = replay(place.recordings / report.recording, elsewhere, less, Selection(), threading.Event())
+    assert (again.counts, again.observations) == ({"github": {"recorded": 1}}, 1)
+    assert shown(elsewhere) == {"o/r": 15_618.0}
+
+
 def test_a_missing_package_is_named_and_is_no_failure(place: Settings, services: responses.RequestsMock) -> None:
     services.replace("GET", "https://pypistats.org/api/packages/kfp/overall", body="404", status=404)
     report = refresh(place)
