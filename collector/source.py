@@ -58,8 +58,8 @@ def judge(_request: Request, response: Response) -> Verdict:
 class Source:
     """A service and one way of asking it for one metric of one kind of artifact, as a declaration and pure functions.
 
-    `service` names whose limits and credentials apply, `reach_days` how far into the past an answer goes (0: not at
-    all). `requests(artifacts, ask)` yields what to send; `read(request, response)` turns one response into an answer
+    `service` names whose limits and credentials apply, `batch` how many artifacts one request can answer for.
+    `requests(artifacts, ask)` yields what to send; `read(request, response)` turns one response into an answer
     and raises BadPayload or LookupError or TypeError or ValueError if the body is not what the service documents;
     `verdict(request, response)` tells limits and passing faults apart from answers.
     """
@@ -75,7 +75,6 @@ class Source:
     read: Callable[[Request, Response], Answer]
     verdict: Callable[[Request, Response], Verdict] = judge
     batch: int = 1
-    reach_days: int = 0
 
 
 def read_answer(source: Source, request: Request, response: Response) -> Answer:

@@ -76,16 +76,16 @@ def ask_of(source: Source, settings: Settings) -> Ask:
     return Ask(settings.bases.get(source.service, source.base), authenticated)
 
 
-def estimate(plan: Plan, settings: Settings, pages: Callable[[Artifact], int]) -> list[Estimate]:
-    """Return what each source's part needs; `pages(pattern)` is how many pages a namespace's list had so far."""
-    return [_estimate(SOURCES[name], artifacts, settings, pages) for name, artifacts in plan.items() if artifacts]
+def estimate(plan: Plan, settings: Settings, known: Callable[[Artifact], int]) -> list[Estimate]:
+    """Return what each source's part needs; `known(pattern)` is how many artifacts a list has held so far."""
+    return [_estimate(SOURCES[name], artifacts, settings, known) for name, artifacts in plan.items() if artifacts]
 
 
 def _estimate(
-    source: Source, artifacts: Sequence[Artifact], settings: Settings, pages: Callable[[Artifact], int]
+    source: Source, artifacts: Sequence[Artifact], settings: Settings, known: Callable[[Artifact], int]
 ) -> Estimate:
     ask = ask_of(source, settings)
-    count = sum(_pages(request.artifacts, pages) for request in source.requests(artifacts, ask))
+    count = sum(_pages(source, request.artifacts, known) for request in source.requests(artifacts, ask))
     host = ask.base.split("://", 1)[-1].split("/", 1)[0]
     quota = f"rates: {_rates(source)}"
     seconds = source.budget.seconds(count) if settings.budgets else 0.0
@@ -98,8 +98,9 @@ def _estimate(
     return Estimate(source.name, host, len(artifacts), count, quota, seconds)
 
 
-def _pages(artifacts: Iterable[Artifact], pages: Callable[[Artifact], int]) -> int:
-    return max((pages(artifact) for artifact in artifacts if artifact.is_pattern), default=1)
+def _pages(source: Source, artifacts: Iterable[Artifact], known: Callable[[Artifact], int]) -> int:
+    held = max((known(artifact) for artifact in artifacts if artifact.is_pattern), default=0)
+    return max(1, -(-held // source.batch))
 
 
 def _rates(source: Source) -> str:

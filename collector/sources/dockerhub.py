@@ -132,4 +132,5 @@ SOURCE = Source(
     budget=Budget(rates=((180, 60.0),), connections=8),
     requests=requests,
     read=read,
+    batch=PAGE_SIZE,
 )

@@ -82,5 +82,4 @@ SOURCE = Source(
     budget=Budget(rates=((5, 1.0), (30, 60.0)), connections=4),
     requests=requests,
     read=read,
-    reach_days=180,
 )

@@ -13,7 +13,7 @@ from jobs.refresh import Refresh
 from jobs.replay import replay
 from jobs.report import Report
 from jobs.settings import Settings
-from jobs.stored import known_pages
+from jobs.stored import known_images
 
 
 @click.command()
@@ -60,7 +60,8 @@ def command(
 
 def _print_estimate(settings: Settings, selection: Selection, *, as_json: bool) -> None:
     plan = make_plan(load_catalog(settings.catalog), selection)
-    parts = estimate(plan, settings, known_pages(settings.db))
+    with known_images(settings.db) as known:
+        parts = estimate(plan, settings, known)
     if as_json:
         fields = ("source", "host", "artifacts", "requests", "quota", "seconds")
         click.echo(json.dumps([{name: getattr(part, name) for name in fields} for part in parts], indent=2))

@@ -27,8 +27,8 @@ TWO = catalog(
 )
 
 
-def one_page(_pattern: Artifact) -> int:
-    return 1
+def none_known(_pattern: Artifact) -> int:
+    return 0
 
 
 def test_an_artifact_of_two_projects_is_asked_for_once() -> None:
@@ -63,20 +63,20 @@ def test_a_pattern_wants_what_matches_it() -> None:
 def test_the_estimate_counts_requests_and_the_time_their_budget_takes() -> None:
     many = "\n".join(f'[projects.p{n}]\nname = "P{n}"\npypi = "p{n}"\ngithub = "o/p{n}"' for n in range(120))
     plan = make_plan(catalog(many), Selection())
-    with_token = {e.source: e for e in estimate(plan, Settings(github_tokens=("t",)), one_page)}
+    with_token = {e.source: e for e in estimate(plan, Settings(github_tokens=("t",)), none_known)}
     assert with_token["github"].requests == 3
     assert with_token["pypistats"].requests == 121, "the packages, and one for all of PyPI"
     assert with_token["pypistats"].seconds == 240.0, "30 a minute: 30 at once, then three and one more minutes"
-    without_token = {e.source: e for e in estimate(plan, Settings(), one_page)}
+    without_token = {e.source: e for e in estimate(plan, Settings(), none_known)}
     assert without_token["github"].requests == 120
     assert without_token["github"].seconds == 3600.0, "60 an hour without a token"
 
 
 def test_budgets_off_takes_no_time() -> None:
-    parts = estimate(make_plan(TWO, Selection()), Settings(budgets=False), one_page)
+    parts = estimate(make_plan(TWO, Selection()), Settings(budgets=False), none_known)
     assert [part.seconds for part in parts] == [0.0, 0.0, 0.0]
 
 
 def test_a_namespace_counts_as_many_requests_as_its_list_had_pages() -> None:
-    parts = estimate(make_plan(TWO, Selection(sources=("dockerhub",))), Settings(), lambda _pattern: 3)
+    parts = estimate(make_plan(TWO, Selection(sources=("dockerhub",))), Settings(), lambda _pattern: 287)
     assert parts[0].requests == 3

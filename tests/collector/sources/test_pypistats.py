@@ -129,7 +129,6 @@ def test_the_recent_object_is_not_taken_for_days() -> None:
     assert cause(read(recent)) == ("failed", BAD_PAYLOAD)
 
 
-def test_the_budget_is_that_of_the_published_etiquette_and_the_reach_180_days() -> None:
+def test_the_budget_is_that_of_the_published_etiquette() -> None:
     assert SOURCE.budget.rates == ((5, 1.0), (30, 60.0))
-    assert SOURCE.reach_days == 180
     assert not SOURCE.budget.keep_reserve
