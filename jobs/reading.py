@@ -18,7 +18,7 @@ class UnknownMetric(Exception):
     def __init__(self, name: str) -> None:
         near = difflib.get_close_matches(name, METRICS, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        super().__init__(f"no such metric: {name}{hint} There are: {', '.join(METRICS)}")
+        super().__init__(f"no such metric: {name}{hint}; there are: {', '.join(METRICS)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ def replay(
     """
     plan = make_plan(catalog, selection)
     digest = _digest(recording)
+    # Whatever is no recording is refused here, before it is kept beside the others or a run is begun.
+    next(read_exchanges(recording), None)
     with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
         run, resumed = begin(ledger, settings, catalog, "replay", selection, extra=digest)
         kept = _keep(recording, settings.recordings, digest)

@@ -43,6 +43,7 @@ def test_each_command_has_a_help(name: str, capsys: Output) -> None:
         (["refresh"], "tallybook init"),
         (["--catalog", "none.toml", "refresh"], "none.toml"),
         (["explain", "p", "github_star"], "did you mean github_stars?"),
+        (["explain", "p", "nope"], "no such metric: nope; there are: github_stars"),
         (["schedule", "--cron", "often", "--print", "cron"], "no such file"),
     ],
 )

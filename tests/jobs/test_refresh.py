@@ -12,6 +12,7 @@ import pytest
 import responses
 
 from collector.catalog import Catalog, read_catalog
+from collector.recording import RecordingError
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.plan import Selection
 from jobs.refresh import Refresh
@@ -107,6 +108,14 @@ def test_a_replay_names_what_the_recording_does_not_answer(place: Settings, tmp_
     again = replay(place.recordings / report.recording, elsewhere, more, Selection(), threading.Event())
     assert again.exit_code == PARTLY
     assert [trouble.subject for trouble in again.troubles] == ["pypi:other"]
+
+
+def test_what_is_no_recording_is_refused_before_anything_is_begun(place: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "notes.txt"
+    wrong.write_text("not a recording")
+    with pytest.raises(RecordingError, match=r"notes\.txt"):
+        replay(wrong, place, CATALOG, Selection(), threading.Event())
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.usefixtures("services")
