@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := postgres,dev
+EXTRAS := postgres,charts,parquet,dev
 
 # An environment survives neither being moved, so the stamp says where it was made, nor the loss of its Python.
 ifneq (whole,$(shell test -x $(BIN)/python && test "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd -P)" && echo whole))

@@ -44,6 +44,10 @@ class Request:
     """How many redirects led here."""
     seen: int = 0
     """How many items the earlier pages of the same list held."""
+    etag: str = ""
+    """The service's mark of the answer that we have; it may then answer 304, that nothing changed."""
+    carry: str = ""
+    """What the reader of the answer before hands to the reader of this one, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Reading:
     value: int
     number: str = ""
     called: str = ""
+    born: date | None = None
+    """The UTC day on which the artifact came into being, where the upstream says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,25 @@ class DailyCounts:
 
     artifact: Artifact
     counts: Mapping[date, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PastCounts:
+    """Counts as of past days, reconstructed by the source; `number`, `called` and `born` as in a reading."""
+
+    artifact: Artifact
+    counts: Mapping[date, int]
+    number: str = ""
+    called: str = ""
+    born: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days of the past that are asked for, `first` and `last` included (UTC)."""
+
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +112,18 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one response says. `listed` are artifacts whose lists end here, read whole; `halt` ends the source."""
+    """What one response says. `listed` are artifacts whose lists end here, read whole; `halt` ends the source.
+
+    `unchanged` are artifacts of which the service says that nothing is new since the answer whose ETag was sent.
+    """
 
     readings: tuple[Reading, ...] = ()
     daily: tuple[DailyCounts, ...] = ()
+    past: tuple[PastCounts, ...] = ()
     problems: tuple[Problem, ...] = ()
     follow_ups: tuple[Request, ...] = ()
     listed: tuple[Artifact, ...] = ()
+    unchanged: tuple[Artifact, ...] = ()
     halt: str = ""
 
 

@@ -13,9 +13,11 @@ from collector.calendar import cadence_day_on_or_before
 from collector.model import Answer, Artifact, DailyCounts, Reading
 from collector.source import LARGEST_COUNT, Source
 
-COLUMNS = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response", "number", "called")
+_OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
+COLUMNS = (*_OF_VALUE, "number", "called", "born")
 """kind, name, metric, source, definition, method: text; day: date (UTC); value: float, whole; response: WARC-Record-ID;
-number: the upstream's id, called: the name it answered with (each "" if it does not say)."""
+number: the upstream's id, called: the name it answered with (each "" if it does not say); born: the UTC date on which
+the artifact came into being, or None."""
 WINDOW = 7
 
 Counts = npt.NDArray[np.int64]
@@ -46,7 +48,7 @@ def normalize(reads: Iterable[Read], *, cadence: str, loaded: Collection[date] |
         daily.extend((read, counts) for counts in read.answer.daily)
     if daily and (loaded or any(item.counts for _, item in daily)):
         rows.extend(_windows(daily, cadence, loaded))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64", "born": "object"})
     return frame.drop_duplicates(["kind", "name", "metric", "source", "day"], keep="last", ignore_index=True)
 
 
@@ -60,6 +62,7 @@ def _row(read: Read, reading: Reading) -> tuple[Any, ...]:
         read.response,
         reading.number,
         reading.called,
+        reading.born,
     )
 
 
@@ -84,7 +87,7 @@ def _windows(
         series = _series(read.source, item.artifact)
         for row in whole[due[whole] | (whole == newest)]:
             method = "observed" if row == newest else "derived"
-            yield (*series, days[row], float(sums[row, column]), method, read.response, "", "")
+            yield (*series, days[row], float(sums[row, column]), method, read.response, "", "", None)
 
 
 def _table(

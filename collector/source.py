@@ -4,8 +4,8 @@ import enum
 import json
 import re
 import reprlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -19,7 +19,7 @@ from collector.errors import (
     TRANSIENT,
     BadPayload,
 )
-from collector.model import Answer, Artifact, Problem, Request, Response
+from collector.model import Answer, Artifact, Problem, Request, Response, Window
 from collector.pace import Budget
 
 LARGEST_COUNT = 2**53 - 1
@@ -39,10 +39,23 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to ask: the service's base URL without a trailing slash, and whether credentials will be sent."""
+    """How to ask: the service's base URL without a trailing slash, and whether credentials will be sent.
+
+    `window` are the days of the past that are wanted, None for the present; `etags` the marks of answers that we have,
+    by URL.
+    """
 
     base: str
     authenticated: bool = False
+    window: Window | None = None
+    etags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How far back a source answers: so many `days`, or since each artifact's creation (None)."""
+
+    days: int | None = None
 
 
 def judge(_request: Request, response: Response) -> Verdict:
@@ -61,7 +74,8 @@ class Source:
     `service` names whose limits and credentials apply, `batch` how many artifacts one request can answer for.
     `requests(artifacts, ask)` yields what to send; `read(request, response)` turns one response into an answer
     and raises BadPayload or LookupError or TypeError or ValueError if the body is not what the service documents;
-    `verdict(request, response)` tells limits and passing faults apart from answers.
+    `verdict(request, response)` tells limits and passing faults apart from answers. `past` says how far back it
+    answers for days gone by (None: not at all), and `weekly` whether an ordinary refresh asks it.
     """
 
     name: str
@@ -75,6 +89,8 @@ class Source:
     read: Callable[[Request, Response], Answer]
     verdict: Callable[[Request, Response], Verdict] = judge
     batch: int = 1
+    past: Past | None = None
+    weekly: bool = True
 
 
 def read_answer(source: Source, request: Request, response: Response) -> Answer:

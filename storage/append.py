@@ -7,7 +7,20 @@ from datetime import date, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Connection, Double, Integer, column, func, insert, select, table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Integer,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    table,
+    update,
+)
 
 from storage.identity import Directory, folded, load
 from storage.model import OutcomeRow, ResponseRow, Run, SeriesOutcome
@@ -21,8 +34,12 @@ from storage.visible import ids
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response", "number", "called")
-"""The frame's columns: text but for `day`, a UTC date, and `value`, a finite float; "" where nothing is said."""
+_OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
+COLUMNS = (*_OF_VALUE, "number", "called", "born")
+"""The frame's columns: text but for `day`, a UTC date, `value`, a finite float, and `born`, a UTC date or None.
+
+Where nothing is said, text is "".
+"""
 
 
 # The same table with bare numbers: tens of thousands of days need not be turned into dates and back.
@@ -55,6 +72,7 @@ class Readings:
     response: str = ""
     number: str = ""
     called: str = ""
+    born: date | None = None
     values: list[tuple[int, float, str, str]] = field(default_factory=list)
 
 
@@ -97,7 +115,7 @@ def _readings(frame: "pd.DataFrame | None") -> dict[Asked, Readings]:
     gathered: dict[Asked, Readings] = defaultdict(Readings)
     if frame is None:
         return gathered
-    for *asked, day, value, method, record, number, called in zip(
+    for *asked, day, value, method, record, number, called, born in zip(
         *(frame[name].tolist() for name in COLUMNS), strict=True
     ):
         if not isfinite(value) or method not in METHODS:
@@ -107,6 +125,7 @@ def _readings(frame: "pd.DataFrame | None") -> dict[Asked, Readings]:
         if on >= read.day:
             read.day, read.response = on, record
         read.number, read.called = number or read.number, called or read.called
+        read.born = born if isinstance(born, date) else read.born
         read.values.append(((on - EPOCH).days, float(value), method, record))
     return gathered
 
@@ -130,7 +149,17 @@ def _resolve(
         if asked not in found:
             found[asked] = Resolved(find_or_make(directory, asked.kind, asked.name))
     _keep_identities(connection, directory)
+    _keep_births(connection, {found[asked].artifact: read.born for asked, read in readings.items() if read.born})
     return found
+
+
+def _keep_births(connection: Connection, born: Mapping[int, date]) -> None:
+    """Note the day on which each artifact came into being, the earliest that was ever said."""
+    known = select(artifact.c.id, artifact.c.born).where(artifact.c.id.in_(ids(born)))
+    later = {number for number, day in connection.execute(known) if day is None or born[number] < day} if born else ()
+    if later:
+        rows = [{"of": number, "day": born[number]} for number in later]
+        connection.execute(update(artifact).where(artifact.c.id == bindparam("of")).values(born=bindparam("day")), rows)
 
 
 def _keep_identities(connection: Connection, directory: Directory) -> None:

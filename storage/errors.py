@@ -64,6 +64,10 @@ class RunHasLearned(LedgerError):
     """A run was to be discarded that has learned something."""
 
 
+class NoRoom(LedgerError):
+    """A run cannot be put at a time of the past, for the runs around it leave no tick between them."""
+
+
 class NothingKnown(LedgerError):
     """No run was closed by the time asked for."""
 

@@ -117,8 +117,12 @@ class Ledger:
         recording: str | None = None,
         version: str,
         note: str = "",
+        public: datetime | None = None,
     ) -> Run:
-        """Open a run as of a UTC day. Raises RunInProgress if one is open."""
+        """Open a run as of a UTC day; what was `public` earlier (UTC) is put in its place on the second clock.
+
+        Raises RunInProgress if one is open, NoRoom if there is no place left.
+        """
         with writing(self._engine) as connection:
             return runs.begin(
                 connection,
@@ -130,6 +134,7 @@ class Ledger:
                 recording=recording,
                 version=version,
                 note=note,
+                public=public,
             )
 
     def set_recording(self, run: Run, recording: str) -> Run:
@@ -152,15 +157,29 @@ class Ledger:
         with writing(self._engine) as connection:
             return append.append(connection, run, frame, responses, outcomes)
 
-    def close(self, run: Run, *, state: str, now: datetime, recording_digest: str | None = None) -> Run:
-        """Close an open run as done, partial or failed: from here on its rows are known. Raises RunNotOpen."""
-        with writing(self._engine) as connection:
-            return runs.close(connection, run.id, state=state, now=now, digest=recording_digest)
+    def close(
+        self,
+        run: Run,
+        *,
+        state: str,
+        now: datetime,
+        recording_digest: str | None = None,
+        public: datetime | None = None,
+    ) -> Run:
+        """Close an open run as done, partial or failed: from here on its rows are known, or were since `public`.
 
-    def discard(self, run: Run) -> None:
-        """Take back an open run that learned nothing, with all it brought. Raises RunNotOpen, RunHasLearned."""
+        Raises RunNotOpen.
+        """
         with writing(self._engine) as connection:
-            runs.discard(connection, run)
+            return runs.close(connection, run.id, state=state, now=now, digest=recording_digest, public=public)
+
+    def discard(self, run: Run, *, learned: bool = False) -> None:
+        """Take back an open run with all it brought; if it `learned` something, only where the caller says so.
+
+        Raises RunNotOpen, RunHasLearned.
+        """
+        with writing(self._engine) as connection:
+            runs.discard(connection, run, learned=learned)
 
     def done_series(self, run: Run) -> set[tuple[str, str, str]]:
         """Return (kind, name, source) of what an open run has an answer for, under every name that leads there."""

@@ -32,11 +32,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known after a closed run: rows up to its tick count. `at` is when it became known (UTC)."""
+    """What was known after a closed run: rows up to its tick count. `at` is when it became known (UTC).
+
+    `late` are ticks of runs that were put in their place in the past later on, and do not count here.
+    """
 
     tick: int
     run: int
     at: datetime
+    late: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

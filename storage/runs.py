@@ -7,9 +7,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
 
-from storage.errors import NothingKnown, RunHasLearned, RunInProgress, RunNotOpen, UnknownRun
+from storage.errors import NoRoom, NothingKnown, RunHasLearned, RunInProgress, RunNotOpen, UnknownRun
 from storage.model import Known, Run
-from storage.schema import artifact, catalog, identity, member, outcome, project, response, run, series
+from storage.schema import (
+    artifact,
+    catalog,
+    etag,
+    identity,
+    member,
+    observation,
+    outcome,
+    project,
+    response,
+    run,
+    series,
+)
 from storage.visible import ids
 
 CLOSED = ("done", "partial", "failed")
@@ -33,18 +45,19 @@ def begin(
     recording: str | None,
     version: str,
     note: str,
+    public: datetime | None = None,
 ) -> Run:
     """Open a run: the next number, and a tick after all others even if the clock was put back.
 
-    Raises RunInProgress if one is open.
+    What was `public` earlier (UTC) gets a tick among those of its time. Raises RunInProgress if a run is open,
+    NoRoom if there is no tick left at that time.
     """
     if (other := open_run(connection)) is not None:
         raise RunInProgress(other)
     started = _whole(now)
-    newest, last = connection.execute(select(func.max(run.c.id), func.max(run.c.tick))).one()
     begun = Run(
-        id=(newest or 0) + 1,
-        tick=max(int(started.timestamp()), (last or 0) + 1),
+        id=(connection.scalar(select(func.max(run.c.id))) or 0) + 1,
+        tick=_tick(connection, started if public is None else _whole(public), placed=public is not None),
         kind=kind,
         scope=scope,
         day=day,
@@ -62,6 +75,21 @@ def begin(
     return begun
 
 
+def _tick(connection: Connection, at: datetime, *, placed: bool) -> int:
+    """Return a free tick for a time: after all others, or `placed` between the runs known by then and later ones."""
+    wanted = int(at.timestamp())
+    later = select(func.min(run.c.tick)).where(run.c.known_at > at)
+    after = connection.scalar(later) if placed else None
+    before = select(func.max(run.c.tick))
+    last = connection.scalar(before if after is None else before.where(run.c.tick < after)) or 0
+    tick = max(wanted, last + 1)
+    if after is None or tick < after:
+        return tick
+    if last + 1 < after:
+        return int(after) - 1
+    raise NoRoom(f"between two runs of the ledger there is no room for one known at {at:%Y-%m-%dT%H:%M:%SZ}")
+
+
 def change(connection: Connection, number: int, **values: object) -> Run:
     """Change an open run and return it as it is then. Raises RunNotOpen."""
     require_open(connection, number)
@@ -69,12 +97,24 @@ def change(connection: Connection, number: int, **values: object) -> Run:
     return _run(connection.execute(select(run).where(run.c.id == number)).one())
 
 
-def close(connection: Connection, number: int, *, state: str, now: datetime, digest: str | None) -> Run:
-    """Close an open run: from here on its rows are known. Raises RunNotOpen, ValueError for a state that is no end."""
+def close(
+    connection: Connection,
+    number: int,
+    *,
+    state: str,
+    now: datetime,
+    digest: str | None,
+    public: datetime | None = None,
+) -> Run:
+    """Close an open run: from here on its rows are known, or were since they were `public` (UTC).
+
+    Raises RunNotOpen, ValueError for a state that is no end.
+    """
     if state not in CLOSED:
         raise ValueError(f"a run does not end in the state {state!r}; its end is one of {', '.join(CLOSED)}")
     at = _whole(now)
-    return change(connection, number, state=state, closed_at=at, known_at=at, recording_digest=digest)
+    known_at = at if public is None else _whole(public)
+    return change(connection, number, state=state, closed_at=at, known_at=known_at, recording_digest=digest)
 
 
 def require_open(connection: Connection, number: int) -> None:
@@ -84,16 +124,23 @@ def require_open(connection: Connection, number: int) -> None:
         raise RunNotOpen(f"run {number} is {state or 'gone'}, so nothing can be added to it: begin a new run")
 
 
-def discard(connection: Connection, doomed: Run) -> None:
-    """Take an open run back with all that it brought. Raises RunNotOpen, RunHasLearned if it did learn something."""
+def discard(connection: Connection, doomed: Run, *, learned: bool = False) -> None:
+    """Take an open run back with all that it brought.
+
+    Raises RunNotOpen, and RunHasLearned if it did learn something, unless `learned` says that this is to go too, as
+    with an import, which can be read again.
+    """
     require_open(connection, doomed.id)
-    learned = (
+    succeeded = (
         select(func.count()).select_from(outcome).where(outcome.c.tick == doomed.tick, outcome.c.state != "failed")
     )
-    if count := connection.scalar(learned):
+    if not learned and (count := connection.scalar(succeeded)):
         raise RunHasLearned(f"run {doomed.id} has learned {count} outcomes and cannot be discarded: close it instead")
     touched = set(connection.scalars(select(outcome.c.series_id).where(outcome.c.tick == doomed.tick)))
-    for table in (outcome, response, identity):
+    if learned:
+        of_run = observation.c.series_id.in_(ids(touched)), observation.c.tick == doomed.tick
+        connection.execute(delete(observation).where(*of_run))
+    for table in (outcome, response, identity, etag):
         connection.execute(delete(table).where(table.c.tick == doomed.tick))
     _drop_unused(connection, touched)
     connection.execute(delete(run).where(run.c.id == doomed.id))

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS: Final = ("0001_ledger",)
+REVISIONS: Final = ("0001_ledger", "0002_editions")
 """The migrations in their order, so that opening a ledger need not load alembic."""
 HEAD: Final = REVISIONS[-1]
 
@@ -170,6 +170,7 @@ artifact = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("folded", NAME, nullable=False),
+    Column("born", Day),
     UniqueConstraint("kind", "folded"),
     sqlite_strict=True,
 )
@@ -244,4 +245,34 @@ outcome = Table(
     CheckConstraint("state IN ('recorded', 'unchanged', 'missing', 'failed', 'held')", name="state"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
+)
+
+etag = Table(
+    "etag",
+    metadata,
+    Column("url", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("tick", BIG, nullable=False),
+    PrimaryKeyConstraint("url", "account"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("page", Text, nullable=False),
+    Column("day", Day, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("projects", Text, nullable=False),
+    Column("made_at", Time, nullable=False),
+    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("newest_run", Integer, nullable=False),
+    Column("catalog_id", ForeignKey("catalog.id")),
+    Column("rules", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("ix_edition_day_page", "day", "page"),
+    sqlite_strict=True,
 )

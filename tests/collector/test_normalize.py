@@ -143,6 +143,7 @@ def test_a_count_is_observed_on_the_day_of_its_response_with_number_and_name() -
         "response": "<a>",
         "number": "31",
         "called": "ns/new",
+        "born": None,
     }
 
 

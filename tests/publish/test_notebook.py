@@ -26,6 +26,7 @@ STARRED = {
     "method": "observed",
     "response": "",
     "number": "",
+    "born": None,
     "called": "",
 }
 

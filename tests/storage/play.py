@@ -27,7 +27,7 @@ def frame(rows: Iterable[Row], *, number: str = "", called: str = "", record: st
     for artifact, day, value in rows:
         kind, _, name = artifact.partition(":")
         metric, source = METRICS[kind]
-        cells.append((kind, name, metric, source, DEFINITION, day, value, "observed", record, number, called))
+        cells.append((kind, name, metric, source, DEFINITION, day, value, "observed", record, number, called, None))
     return pd.DataFrame(cells, columns=list(COLUMNS))
 
 
