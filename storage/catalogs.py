@@ -32,7 +32,7 @@ def keep_catalog(
 
 def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
     """Return the projects of the catalog as known: all, or those named in their order. Raises UnknownProject."""
-    number = connection.scalar(newest_catalog(known.tick))
+    number = connection.scalar(newest_catalog(known))
     entries = _entries(connection, number, ids)
     if ids is None:
         return entries
@@ -43,15 +43,15 @@ def projects(connection: Connection, known: Known, ids: Sequence[str] | None) ->
     return [named[name] for name in dict.fromkeys(ids)]
 
 
-def cadence(connection: Connection, last: int | None) -> str:
-    """Return the cadence of the catalog as known at a tick, or now (None); "" if no run had a catalog."""
-    newest = newest_catalog(last).scalar_subquery()
+def cadence(connection: Connection, known: Known | None) -> str:
+    """Return the cadence of the catalog as known, or now (None); "" if no run had a catalog."""
+    newest = newest_catalog(known).scalar_subquery()
     return str(connection.scalar(select(catalog.c.cadence).where(catalog.c.id == newest)) or "")
 
 
-def newest_catalog(last: int | None) -> Select[int | None]:
-    """Return the query for the catalog of the newest closed run that has one, up to a tick."""
-    wanted = and_(visible(run.c.tick, last), run.c.catalog_id.is_not(None))
+def newest_catalog(known: Known | None) -> Select[int | None]:
+    """Return the query for the catalog of the newest closed run that has one, as known."""
+    wanted = and_(visible(run.c.tick, known), run.c.catalog_id.is_not(None))
     return select(run.c.catalog_id).where(wanted).order_by(run.c.tick.desc()).limit(1)
 
 

@@ -31,28 +31,32 @@ def history(
     Days are both included. Raises UnknownProject.
     """
     entries = projects(connection, known, wanted)
-    called = directory(connection, [member for entry in entries for member in entry.members], known.tick)
+    called = directory(connection, [member for entry in entries for member in entry.members], known)
     owners: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for position, entry in enumerate(entries):
         for member in resolve_members(entry, called):
             if member.artifact is not None:
                 owners[member.artifact].append((position, entry.id))
-    query = history_query(owners, metrics, day_from, day_to, known.tick)
+    query = history_query(owners, metrics, day_from, day_to, known)
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
     for _, group in groupby(rows, key=lambda row: (row.day, row.tick)):
         yield from _of_a_run(list(group), owners, called)
 
 
 def history_query(
-    artifacts: Collection[int], metrics: Collection[str] | None, day_from: date | None, day_to: date | None, last: int
+    artifacts: Collection[int],
+    metrics: Collection[str] | None,
+    day_from: date | None,
+    day_to: date | None,
+    known: Known,
 ) -> Select[Any]:
-    """Return the query for all observations of artifacts that were known at a tick."""
+    """Return the query for all observations of artifacts that were known."""
     query = (
         select(observation, series.c.artifact_id, series.c.metric, series.c.source, series.c.definition)
         .add_columns(run.c.id.label("run"), run.c.known_at)
         .join(series, series.c.id == observation.c.series_id)
         .join(run, run.c.tick == observation.c.tick)
-        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.tick, last))
+        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.tick, known))
         .order_by(observation.c.day, observation.c.tick)
     )
     if metrics is not None:

@@ -214,7 +214,7 @@ class Ledger:
     def cadence(self, known: Known | None = None) -> str:
         """Return the weekday of the catalog as known, or of the newest one; "" if no closed run had a catalog."""
         with reading(self._engine) as connection:
-            return catalogs.cadence(connection, known.tick if known else None)
+            return catalogs.cadence(connection, known)
 
     def parts(self, day: date, known: Known, ids: Sequence[str] | None = None) -> list[Part]:
         """Return the parts of projects, all or those named, as of a UTC day, in its order. Raises UnknownProject."""

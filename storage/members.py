@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from sqlalchemy import Connection
 
 from storage.identity import Directory, folded, load
-from storage.model import ProjectEntry
+from storage.model import Known, ProjectEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ def is_pattern(name: str) -> bool:
     return "*" in name
 
 
-def directory(connection: Connection, members: Sequence[tuple[str, str]], last: int) -> Directory:
-    """Read what is known at a tick of the artifacts that members (kind, name) lead to."""
+def directory(connection: Connection, members: Sequence[tuple[str, str]], known: Known) -> Directory:
+    """Read what was known of the artifacts that members (kind, name) lead to."""
     names: dict[str, set[str]] = {}
     for kind, name in members:
         names.setdefault(kind, set()).add(name)
     prefixes = {(kind, prefix(name)) for kind, name in members if is_pattern(name)}
-    return load(connection, names, prefixes=prefixes, last=last)
+    return load(connection, names, prefixes=prefixes, known=known)
 
 
 def resolve_members(entry: ProjectEntry, known: Directory) -> Iterator[Member]:
