@@ -106,7 +106,7 @@ def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: da
     sum, in the state of its weakest share.
     """
     of_kind = shares(parts, metric, as_of)
-    said = remarks(metric, project, of_kind, as_of)
+    said = remarks(metric, project, of_kind)
     if not of_kind and all(kind != metric.kind for kind, _ in project.members):
         return Cell(None, NO_VALUE, "none")
     state: State = min((share.state for share in of_kind), key=_WEAKEST_FIRST.index, default="missing")

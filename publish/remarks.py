@@ -1,26 +1,21 @@
 """What must be said of a number even when it is fresh: what it rests on, and that its project changed; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
 
 from publish.escape import clipped
 from publish.metrics import Metric
 from publish.shares import Share
 from storage.model import ProjectEntry
 
-NOTICE = timedelta(days=28)
-"""For so long after a change of a project's artifacts its cells say so: a reader who compares with an earlier table
-must not take the step for growth or loss."""
-
 _MOST_NAMES = 3
 _NAME_WIDTH = 60
 _HOW = {"reconstructed": "reconstructed by", "imported": "imported from"}
 
 
-def remarks(metric: Metric, project: ProjectEntry, shares: Iterable[Share], as_of: date) -> tuple[str, ...]:
-    """Return the remarks on a cell as of a UTC day, each once, in the order of its shares; none for a plain cell."""
+def remarks(metric: Metric, project: ProjectEntry, shares: Iterable[Share]) -> tuple[str, ...]:
+    """Return the remarks on a cell, each once, in the order of its shares; none for a plain cell."""
     on_values = (_rests_on(metric, share) for share in shares if share.value is not None)
-    return tuple(dict.fromkeys(filter(None, (*on_values, *_changes(metric, project, as_of)))))
+    return tuple(dict.fromkeys(filter(None, (*on_values, *_changes(metric, project)))))
 
 
 def _rests_on(metric: Metric, share: Share) -> str:
@@ -33,9 +28,10 @@ def _rests_on(metric: Metric, share: Share) -> str:
     return f"{_HOW.get(part.method or '', 'from')} {part.source}: {part.definition}"
 
 
-def _changes(metric: Metric, project: ProjectEntry, as_of: date) -> Iterator[str]:
+def _changes(metric: Metric, project: ProjectEntry) -> Iterator[str]:
+    """Say so, for whoever compares with an earlier table must not take the step for growth or loss."""
     for change in project.changes:
-        if change.kind == metric.kind and as_of - NOTICE < change.day <= as_of:
+        if change.kind == metric.kind:
             after, before = (_names(change.kind, names) for names in (change.after, change.before))
             yield f"since {change.day.isoformat()} counted from {after}, before from {before}: no growth or loss"
 

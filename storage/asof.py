@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
-from storage.catalogs import projects
 from storage.evident import what_was_said
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
+from storage.membership import dated
 from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
 from storage.seek import last_asked, newest_observation
@@ -21,7 +21,7 @@ _READ_WHOLE = ("recorded", "unchanged")
 
 def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str] | None) -> list[Part]:
     """Return the parts of projects (by id, None: all) as of a day, in catalog order. Raises UnknownProject."""
-    entries = projects(connection, known, wanted)
+    entries = dated(connection, day, known, wanted)
     called = directory(connection, [member for entry in entries for member in entry.members], known)
     members = [member for entry in entries for member in resolve_members(entry, called)]
     rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)
