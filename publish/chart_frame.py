@@ -78,7 +78,7 @@ class Frame:
         """Give each method its dash or its thickness, with a legend that says so unless all is observed."""
         found = {method for panel in self.panels for method in panel.methods}
         methods = [method for method in shown_as if method in found]
-        scale = self.alt.Scale(domain=methods, range=[shown_as[method] for method in methods])
+        scale = self.alt.Scale(type="ordinal", domain=methods, range=[shown_as[method] for method in methods])
         legend = None if methods == ["observed"] else self._legend()
         return getattr(self.alt, channel)("method:N", scale=scale, legend=legend)
 

@@ -8,7 +8,9 @@ class ExtraMissing(Exception):
     """A library that an extra brings is not installed; the message says how to install it."""
 
     def __init__(self, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs the extra {extra!r}: pip install 'tallybook[{extra}]'")
+        super().__init__(
+            f"{purpose} needs the extra {extra}: pip install '.[{extra}]' where tallybook is installed from"
+        )
 
 
 def load(module: str, *, purpose: str, extra: str) -> Any:
