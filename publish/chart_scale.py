@@ -31,8 +31,8 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     """Give round numbers from `low` to `high`, evenly spaced, at most `most` of them and never closer than 1."""
     rough = max((high - low) / most, 1.0)
     size = 10.0 ** floor(log10(rough))
-    step = next(size * step for step in _STEPS if size * step >= rough * 0.999)
-    step = max(1.0, ceil(step) if step < 10 else step)  # noqa: PLR2004 - below ten, 2.5 is no whole number
+    # 2.5 is no whole number; 25 is one.
+    step = next(size * step for step in _STEPS if size * step >= rough * 0.999 and (size * step).is_integer())
     first, last = ceil(low / step), floor(high / step)
     return [number * step for number in range(first, last + 1)]
 

@@ -3,6 +3,9 @@
 from datetime import date
 from importlib import import_module
 from typing import Any, Final
+from unicodedata import normalize
+
+from rich.cells import cell_len
 
 from publish.chart_lines import Line, Panel, listed
 from publish.chart_scale import apart, day_format, day_ticks, domain, tick_label, ticks
@@ -42,9 +45,9 @@ def _drawn(panel: Panel, width: int) -> Any:
     figure.title(panel.metric.label)
     low, high = domain(panel.values)
     heights = ticks(low, high, _TICKS)
-    labels = [f" {panel.label(line)}" for line in panel.lines]
+    labels = [f" {_in_cells(panel.label(line))}" for line in panel.lines]
     canvas = width - max(len(tick_label(height)) for height in heights) - 2
-    right = _axes(figure, panel, heights, canvas, max(map(len, labels)))
+    right = _axes(figure, panel, heights, canvas, max(map(cell_len, labels)))
     figure.ruler("y").lim(low, high)
     spots = apart([line.last[1] for line in panel.lines], (high - low) / (_CANVAS_ROWS - 1), low, high)
     for day, _ in panel.breaks:
@@ -54,6 +57,11 @@ def _drawn(panel: Panel, width: int) -> Any:
         _draw(figure, plotext, line, pixel)
         figure.draw(figure.text(right, spot, plotext.colorize(label).fill(pixel), alignment="left"))
     return figure.build()
+
+
+def _in_cells(text: str) -> str:
+    """Leave out what has no cell of its own, such as accents that no letter comes with: it would shift the rest."""
+    return "".join(char for char in normalize("NFC", text) if cell_len(char))
 
 
 def _axes(figure: Any, panel: Panel, heights: list[float], canvas: int, label: int) -> float:
