@@ -82,18 +82,20 @@ def _ends(line: Line) -> str:
 
 def _configured(whole: Any, frame: Frame) -> Any:
     palette = frame.palette
-    return (
-        whole.configure(font=_FONT, background=palette.paper, padding=frame.padding)
-        .configure_view(stroke=None)
-        .configure_title(color=palette.ink, subtitleColor=palette.muted, fontWeight=600)
-        .configure_axis(
-            labelColor=palette.muted,
-            labelFontSize=12,
-            gridColor=palette.grid,
-            domainColor=palette.muted,
-            tickColor=palette.muted,
-        )
-        .configure_legend(labelColor=palette.muted, labelFontSize=12)
+    return whole.configure(
+        font=_FONT,
+        background=palette.paper,
+        padding=frame.padding,
+        view={"stroke": None},
+        title={"color": palette.ink, "subtitleColor": palette.muted, "fontWeight": 600},
+        axis={
+            "labelColor": palette.muted,
+            "labelFontSize": 12,
+            "gridColor": palette.grid,
+            "domainColor": palette.muted,
+            "tickColor": palette.muted,
+        },
+        legend={"labelColor": palette.muted, "labelFontSize": 12},
     )
 
 
@@ -125,13 +127,7 @@ class _Drawing:
 
     def _dots(self) -> Any:
         """Set a dot for each value where there are few, else only for those that no line joins, and for the newest."""
-        rows = [
-            {"project": line.project, "method": stroke.method} | _at(*point)
-            for line in self.panel.lines
-            for stroke in line.strokes
-            for point in stroke.points
-            if len(line.points) <= _MOST_DOTTED or len(stroke.points) == 1 or point == line.last
-        ]
+        rows = [row for line in self.panel.lines for row in _dotted(line)]
         alt = self.frame.alt
         tooltip = ["project:N", alt.Tooltip("day:T", format="%Y-%m-%d"), "value:Q", "method:N"]
         return (
@@ -212,6 +208,16 @@ class _Drawing:
             maxExtent=AXIS,
         )
         return self.frame.alt.Y(f"{field}:Q", axis=axis, scale=self.frame.alt.Scale(domain=[low, high], zero=False))
+
+
+def _dotted(line: Line) -> list[dict[str, Any]]:
+    points, last = line.points, line.last
+    return [
+        {"project": line.project, "method": stroke.method} | _at(*point)
+        for stroke in line.strokes
+        for point in stroke.points
+        if len(points) <= _MOST_DOTTED or len(stroke.points) == 1 or point == last
+    ]
 
 
 def _at(day: date, value: float) -> dict[str, Any]:
