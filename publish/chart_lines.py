@@ -48,7 +48,7 @@ class Line:
     strokes: tuple[Stroke, ...]
     restated: tuple[Restated, ...]
     breaks: tuple[tuple[date, str], ...]
-    """The first days of what rests on another source or definition than before, each with what it says of that."""
+    """The first days of what is not comparable with what was before, each with what it says of that."""
 
     @property
     def points(self) -> list[tuple[date, float]]:
@@ -120,7 +120,7 @@ def panels(points: Sequence[Point]) -> tuple[Panel, ...]:
 
 
 def _line(points: Sequence[Point]) -> Line:
-    entry = points[0].project
+    entry = points[-1].project
     valued = [point for point in points if point.own is not None]
     return Line(
         project=entry.id,
@@ -173,6 +173,8 @@ def _parted(older: Point, newer: Point) -> bool:
 
 
 def _said(older: Point, newer: Point) -> str:
+    if newer.changed is not None and newer.changed > older.as_of:
+        return "other artifacts"
     if older.source == newer.source:
         return "new definition"
     return f"{clipped(older.source or '', NAME_WIDTH)} → {clipped(newer.source or '', NAME_WIDTH)}"

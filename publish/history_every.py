@@ -94,6 +94,8 @@ def _note(point: Point, switched: str) -> str:
 def _switched(older: Point, newer: Point) -> str:
     if older.own is None or newer.own is None or comparable(older, newer):
         return ""
+    if newer.changed is not None and newer.changed > older.as_of:
+        return "other artifacts"
     return "other source" if older.source != newer.source else "other definition"
 
 

@@ -1,6 +1,6 @@
 """What the tables of many days show of each project, one after the other, with changes and restatements."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, pairwise
@@ -20,7 +20,7 @@ class Point:
     """What a table as of `as_of` shows of a project and a metric; `value` and `day` are None where it shows none.
 
     `change` is the difference to the point before and `growth` the same in per cent; both are None where one of the two
-    has no value of its own week or month, or where they rest on another source or definition. `restated_from` is the
+    has no value of its own week or month, or where they are not `comparable`. `restated_from` is the
     value of the same day as it was first known, None unless another one is known by now.
     """
 
@@ -33,6 +33,8 @@ class Point:
     source: str | None
     method: str | None
     basis: Basis
+    changed: date | None = None
+    """Since when the project has had other artifacts of the kind, by an edit of its catalog; None: not lately."""
     change: float | None = None
     growth: float | None = None
     restated_from: float | None = None
@@ -51,26 +53,32 @@ class Point:
 
 
 def comparable(older: Point, newer: Point) -> bool:
-    """Whether the difference of two points says something: the same sources and definitions, artifact by artifact."""
+    """Whether the difference of two points says something: of the same artifacts, sources and definitions.
+
+    An artifact may have been renamed, or have joined others that a pattern stands for; none was exchanged by an edit.
+    """
+    if newer.changed is not None and newer.changed > older.as_of:
+        return False
     if set(older.basis.values()) != set(newer.basis.values()):
         return False
     return all(older.basis[name] == newer.basis[name] for name in older.basis.keys() & newer.basis.keys())
 
 
 def points(
-    tables: Iterable[tuple[Period, Table]], metrics: Iterable[str], rows: Iterable[HistoryRow]
+    tables: Iterable[tuple[Period, Table]], metrics: Collection[str], rows: Iterable[HistoryRow]
 ) -> tuple[Point, ...]:
     """Give the points of tables that follow each other, metric by metric, project by project, the oldest first.
 
-    A line begins with its first value; what has none is left out. `rows` are all observations of the projects that were
-    known, in the ledger's order.
+    A line begins with its first value; what has none is left out. Projects are called as in the newest table. `rows`
+    are all observations of them that were known, in the ledger's order.
     """
     dated = list(tables)
-    first_known = _first_known(rows)
+    shown = [metric for key, metric in METRICS.items() if key in metrics]
+    first_known = _first_known(row for row in rows if row.metric in METRICS)
     found: list[Point] = []
-    for metric in (METRICS[key] for key in METRICS if key in set(metrics)):
-        for entry in dated[0][1].projects if dated else ():
-            line = [_point(entry, metric, period, table.cell(entry.id, metric.key)) for period, table in dated]
+    for metric in shown:
+        for entry in dated[-1][1].projects if dated else ():
+            line = [_point(entry, metric, period, table) for period, table in dated]
             found += _changes([_restated(one, cell, first_known) for one, cell in _begun(line)])
     return tuple(found)
 
@@ -81,10 +89,14 @@ def lines(of: Iterable[Point]) -> Iterator[tuple[Metric, list[list[Point]]]]:
         yield metric, [list(line) for _, line in groupby(of_metric, key=lambda point: point.project.id)]
 
 
-def _point(entry: ProjectEntry, metric: Metric, period: Period, cell: Cell) -> tuple[Point, Cell]:
+def _point(entry: ProjectEntry, metric: Metric, period: Period, table: Table) -> tuple[Point, Cell]:
+    cell = table.cell(entry.id, metric.key)
     parts = [share.part for share in cell.shares if not share.listing and share.value is not None]
     basis = {part.artifact: (part.source or "", part.definition or "") for part in parts}
-    return Point(entry, metric, period, cell.value, cell.day, cell.state, cell.source, cell.method, basis), cell
+    changes = (one for then in table.projects if then.id == entry.id for one in then.changes)
+    changed = max((one.day for one in changes if one.kind == metric.kind), default=None)
+    said = cell.value, cell.day, cell.state, cell.source, cell.method
+    return Point(entry, metric, period, *said, basis, changed), cell
 
 
 def _begun(line: Sequence[tuple[Point, Cell]]) -> Sequence[tuple[Point, Cell]]:

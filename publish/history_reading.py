@@ -1,15 +1,18 @@
 """Reads the histories of projects from the ledger, an observation or a week at a time; knows no format."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
 
-from publish.cells import build
-from publish.history_periods import EVERY, Every, before, next_end, periods
+from publish.cells import Table, build
+from publish.history_periods import EVERY, Every, Period, before, next_end, periods
 from publish.history_points import Point, points
 from publish.metrics import METRICS
 from storage.ledger import Ledger
 from storage.model import HistoryRow, Known
+
+_WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,25 @@ def read_points(ledger: Ledger, wanted: Wanted, every: Every) -> tuple[Point, ..
     rows = list(ledger.history(ids, wanted.metrics or None, None, wanted.last, known))
     if not rows:
         return ()
-    cadence, entries = ledger.cadence(known), ledger.projects(known, ids)
+    cadence = ledger.cadence(known)
     last = min(wanted.last or known.at.date(), known.at.date())
     first = wanted.first or rows[0].day
     dated = periods(max(before(first, every), rows[0].day), last, cadence, every)
-    tables = [
-        (period, build(ledger.parts(period.last, known, ids), entries, period.last, known, cadence)) for period in dated
-    ]
-    found = points(tables, wanted.metrics or METRICS, rows)
+    found = points(
+        [(period, _table(ledger, period, known, ids, cadence)) for period in dated], wanted.metrics or METRICS, rows
+    )
     return tuple(point for point in found if point.as_of >= first)
+
+
+def _table(ledger: Ledger, period: Period, known: Known, ids: Sequence[str] | None, cadence: str) -> Table:
+    """Make the table as of the end of a period, with the edits of the catalog in all of it."""
+    day = period.last
+    entries = ledger.projects(known, ids, day=day)
+    if day - period.first > _WEEK:
+        # The ledger looks back for edits over four weeks, and a month is longer.
+        begun = {entry.id: entry for entry in ledger.projects(known, ids, day=period.first + _WEEK)}
+        entries = [replace(entry, changes=(*entry.changes, *begun[entry.id].changes)) for entry in entries]
+    return build(ledger.parts(day, known, ids), entries, day, known, cadence)
 
 
 def first_week_ends(ledger: Ledger, wanted: Wanted) -> date | None:

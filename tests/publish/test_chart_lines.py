@@ -43,6 +43,12 @@ def test_another_definition_breaks_the_line_over_a_gap_too() -> None:
     assert panel(*history).breaks == {(START + 2 * WEEK, "new definition"): ["Kubeflow"]}
 
 
+def test_other_artifacts_break_the_line() -> None:
+    history = [point(0, 1.0), replace(point(1, 9.0), changed=START + WEEK)]
+    assert strokes(*history) == [("observed", [0]), ("observed", [1])]
+    assert panel(*history).breaks == {(START + WEEK, "other artifacts"): ["Kubeflow"]}
+
+
 def test_lines_that_break_on_one_day_are_named_together() -> None:
     history = [
         point(week, 1.0, project=whose, definition=f"{week}")

@@ -68,6 +68,11 @@ def test_a_new_definition_of_one_source_is_said() -> None:
     assert "other definition" in text(point(0, 10.0), point(1, 12.0, definition="counted anew"))
 
 
+def test_other_artifacts_of_the_project_are_said() -> None:
+    older = point(0, 10.0)
+    assert "other artifacts" in text(older, replace(point(1, 12.0), changed=point(1, 12.0).as_of))
+
+
 def test_sums_of_fractions_are_written_as_people_would() -> None:
     assert " 3.3 " in text(point(0, 1.1 + 2.2))
 

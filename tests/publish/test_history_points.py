@@ -1,6 +1,7 @@
 """Points of a history: what may be compared, and what belongs to a week."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -36,6 +37,12 @@ def test_points_compare_if_they_rest_on_the_same_sources_and_definitions(
 ) -> None:
     older = replace(point(0, 5.0), basis={"a": ("github", "counted")})
     assert comparable(older, replace(point(1, 6.0), basis=changed)) is may
+
+
+def test_what_an_edit_of_the_catalog_exchanged_does_not_compare_until_both_are_after_it() -> None:
+    edited = replace(point(1, 6.0), changed=point(0, 5.0).as_of + timedelta(days=3))
+    assert not comparable(point(0, 5.0), edited)
+    assert comparable(edited, replace(point(2, 7.0), changed=edited.changed))
 
 
 def test_two_artifacts_that_change_places_between_sources_do_not_compare() -> None:

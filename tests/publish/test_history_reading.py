@@ -1,10 +1,12 @@
 """Histories by the week, read from a ledger: each value is that of the table of that day, as known then."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from publish.cells import build
+from publish.history_periods import Every
 from publish.history_reading import Wanted, first_week_ends, observations, read_points
 from storage.errors import UnknownProject
 from storage.ledger import Ledger
@@ -108,6 +110,48 @@ def test_values_of_two_sources_are_not_compared(ledger: Ledger) -> None:
         ("pypistats", "observed"),
     ]
     assert [point.change for point in points] == [None, None, 10.0]
+
+
+@pytest.mark.parametrize("every", ["week", "month"])
+def test_artifacts_that_were_exchanged_in_the_catalog_are_not_compared(ledger: Ledger, every: Every) -> None:
+    june = date(2026, 6, 1)
+    learn(ledger, [("pypi:old", date(2026, 5, 25), 100.0)], (entry("kubeflow", "pypi:old"),))
+    learn(ledger, [("pypi:new", june, 7.0)], (entry("kubeflow", "pypi:new"),), at=START + 5 * WEEK)
+    learn(ledger, [("pypi:new", date(2026, 6, 29), 8.0)], (entry("kubeflow", "pypi:new"),), at=START + 9 * WEEK)
+    learn(ledger, [("pypi:new", date(2026, 7, 6), 9.0)], (entry("kubeflow", "pypi:new"),), at=START + 10 * WEEK)
+    points = [point for point in read_points(ledger, wanted(ledger), every) if point.own is not None]
+    assert [(point.value, point.change) for point in points] == (
+        [(100.0, None), (7.0, None), (8.0, None), (9.0, 1.0)]
+        if every == "week"
+        else [(100.0, None), (8.0, None), (9.0, 1.0)]
+    )
+
+
+def test_a_project_is_called_by_its_newest_name(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    renamed = replace(ONE[0], name="Kubeflow Pipelines")
+    learn(ledger, [(KFP, MONDAY + WEEK, 110.0)], (renamed,), at=START + WEEK)
+    points = read_points(ledger, wanted(ledger), "week")
+    assert [(point.project.name, point.change) for point in points] == [
+        ("Kubeflow Pipelines", None),
+        ("Kubeflow Pipelines", 10.0),
+    ]
+
+
+def test_a_renamed_artifact_goes_on(ledger: Ledger) -> None:
+    stars = (entry("kubeflow", STARS),)
+    learn(ledger, [(STARS, MONDAY, 100.0)], stars, number="7", called="kubeflow/kubeflow")
+    learn(ledger, [(STARS, MONDAY + WEEK, 110.0)], stars, at=START + WEEK, number="7", called="kubeflow/renamed")
+    assert [point.change for point in read_points(ledger, wanted(ledger), "week")] == [None, 10.0]
+
+
+def test_an_observation_of_a_metric_that_no_table_shows_is_no_hindrance(ledger: Ledger) -> None:
+    for week, value in enumerate((5.0, 6.0)):
+        run = begin(ledger, ONE, at=START + week * WEEK)
+        ledger.append(run, frame([(KFP, MONDAY, value)]).assign(metric="pypi_downloads_30d"))
+        ledger.append(run, frame([(KFP, MONDAY, 100.0)]))
+        ledger.close(run, state="done", now=START + week * WEEK)
+    assert {point.metric.key for point in read_points(ledger, wanted(ledger), "week")} == {"pypi_downloads_7d"}
 
 
 def test_the_first_week_asked_for_is_compared_with_the_one_before_it(ledger: Ledger) -> None:
