@@ -8,7 +8,7 @@ import re
 import struct
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
@@ -173,6 +173,15 @@ def test_parquet_has_what_csv_has() -> None:
     assert [(str(row["day"]), int(row["value"])) for row in rows] == [
         (line["day"], int(line["value"])) for line in lines
     ]
+
+
+def test_parquet_can_be_by_the_month_too() -> None:
+    assert run([*DOWNLOADS, "--every", "month", "-o", "a.parquet"]) == DONE
+    assert pq.read_table("a.parquet").column("as_of").to_pylist()[-2:] == [date(2026, 3, 31), date(2026, 4, 27)]
+
+
+def test_days_without_observations_have_no_chart_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_a_terminal([*DOWNLOADS, "--from", "2027-01-01"], monkeypatch) == "No observations.\n"
 
 
 def test_an_image_goes_to_a_pipe_as_it_is(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
