@@ -67,7 +67,7 @@ def _is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(_ARCHIVES)
 
 
-def _listed(path: Path, suffix: str) -> list[Path]:
+def listed(path: Path, suffix: str) -> list[Path]:
     """List a path's files, of a folder in the order of their names. Raises FilesError."""
     if not path.is_dir():
         return [path]
