@@ -1,7 +1,7 @@
 """The ledger, open: everything that is read from it or written to it goes through here; knows no SQL of its own."""
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import URL, Engine
 
 from storage import append, asof, catalogs, history, outcomes, provenance, responses, runs
+from storage.coverage import Coverage
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
 from storage.lock import run_lock
@@ -237,6 +238,12 @@ class Ledger:
         """Return the newest names of the artifacts that match a pattern `ns/*` and have had a value."""
         with reading(self._engine) as connection:
             return asof.known_artifacts(connection, kind, pattern)
+
+    @contextmanager
+    def coverage(self) -> Iterator[Coverage]:
+        """Give the questions by which gaps are found, all answered from one state of the ledger."""
+        with reading(self._engine) as connection:
+            yield Coverage(connection)
 
     def origin(self, response_id: int) -> Origin:
         """Return where a response came from and where it lies in a recording. Raises UnknownResponse."""
