@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from collector.errors import GONE, BadPayload
 from collector.model import Answer, Artifact, DailyCounts, Request, Response
 from collector.pace import Budget
-from collector.source import Ask, Source, all_fail, count, json_body, refusal, shown
+from collector.source import Ask, Past, Source, all_fail, count, json_body, refusal, shown
 
 ALL = Artifact("pypi", "__all__")
 """The sum of all packages: it has a row for each day that pypistats has loaded, so it tells zeros from holes."""
@@ -82,4 +82,5 @@ SOURCE = Source(
     budget=Budget(rates=((5, 1.0), (30, 60.0)), connections=4),
     requests=requests,
     read=read,
+    past=Past(180),
 )
