@@ -53,9 +53,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How far back a source answers: so many `days`, or since each artifact's creation (None)."""
+    """How far back a source answers: so many `days`, or since each artifact's creation (None).
+
+    `page_weeks`: after a first request for an artifact its past comes in pages of so many weeks, the newest first; 0
+    if it comes with the first answer.
+    """
 
     days: int | None = None
+    page_weeks: int = 0
 
 
 def judge(_request: Request, response: Response) -> Verdict:

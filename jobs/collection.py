@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from collector.catalog import Catalog
@@ -38,10 +39,14 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The artifacts to ask for, by source, and `requests(source, artifacts)`, which yields what to send for some."""
+    """The artifacts to ask for, by source, and `requests(source, artifacts)`, which yields what to send for some.
+
+    Of values for other `days` than those, by source and artifact, nothing is taken in; None stands for all days.
+    """
 
     plan: Plan
     requests: Callable[[str, Sequence[Artifact]], Iterable[Request]]
+    days: Mapping[str, Mapping[Artifact, Sequence[date]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Collection:
 
     def _collect(self, ledger: Ledger, run: Run, work: Work, recorder: Recorder) -> Report:
         settings = self.settings
-        intake = Intake(ledger, run, SOURCES, self.catalog.cadence, sync=recorder.sync)
+        intake = Intake(ledger, run, SOURCES, self.catalog.cadence, days=work.days, sync=recorder.sync)
         for outcome in ledger.settled(run):
             intake.tally.add(outcome)
         rest = without(work.plan, ledger.done_series(run))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from storage.catalogs import projects
 from storage.identity import load
@@ -81,11 +81,16 @@ class Coverage:
         rows = self.connection.execute(said_query(artifacts, metric, ticks))
         return {row.artifact_id: Told(row.source, row.state, row.cause, row.detail) for row in rows}
 
-    def answered(self, artifacts: Collection[int], source: str, ticks: Collection[int]) -> set[int]:
-        """Return the artifacts of which a source gave a value, new or not, in any of these runs."""
+    def answered(
+        self, artifacts: Collection[int], source: str, ticks: Collection[int], *, or_for: str = ""
+    ) -> set[int]:
+        """Return the artifacts of which a source gave a value, new or not, in any of these runs.
+
+        With `or_for`, also those of which it gave none for that cause.
+        """
         if not artifacts or not ticks:
             return set()
-        return set(self.connection.scalars(answered_query(artifacts, source, ticks)))
+        return set(self.connection.scalars(answered_query(artifacts, source, ticks, or_for)))
 
     def differences(
         self, artifacts: Collection[int], metric: str, sources: tuple[str, str], first: date, last: date
@@ -123,13 +128,14 @@ def said_query(artifacts: Collection[int], metric: str, ticks: Collection[int]) 
     )
 
 
-def answered_query(artifacts: Collection[int], source: str, ticks: Collection[int]) -> Select[Any]:
-    """Return the query for the artifacts of which a source gave a value in some runs."""
+def answered_query(artifacts: Collection[int], source: str, ticks: Collection[int], or_for: str) -> Select[Any]:
+    """Return the query for the artifacts of which a source gave a value in some runs, or none for one cause."""
+    answered = outcome.c.state.in_(_ANSWERED)
     return (
         select(series.c.artifact_id)
         .join(outcome, outcome.c.series_id == series.c.id)
-        .where(series.c.artifact_id.in_(ids(artifacts)), series.c.source == source)
-        .where(outcome.c.tick.in_(ids(ticks)), outcome.c.state.in_(_ANSWERED))
+        .where(series.c.artifact_id.in_(ids(artifacts)), series.c.source == source, outcome.c.tick.in_(ids(ticks)))
+        .where(or_(answered, outcome.c.cause == or_for) if or_for else answered)
         .distinct()
     )
 

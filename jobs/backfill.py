@@ -1,0 +1,118 @@
+"""The backfill: asks the sources that know the past for one value a cadence day, and says what has changed since."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from collector.catalog import Catalog
+from collector.model import Artifact, Request
+from collector.sources import SOURCES
+from jobs.collection import Collection, Errand, Progress, Work
+from jobs.past import PastPlan, Span, choose, plan_past
+from jobs.plan import Selection, ask_of
+from jobs.reach import Reach, reaches_of, span, windows
+from jobs.report import Report
+from jobs.settings import Settings
+from jobs.stored import Holdings, holdings
+from jobs.weeks import scope
+from publish.metrics import METRICS
+from storage.ledger import Ledger
+
+_MOST_DIFFERENCES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A backfill to be made: of what and which days; `stop` ends it early, `progress` is told how it goes."""
+
+    settings: Settings
+    catalog: Catalog
+    selection: Selection
+    span: Span
+
+    def reaches(self) -> list[Reach]:
+        """Return how far each source would go today; none where there is nothing to do. Raises PlanError."""
+        today = self.settings.clock().date()
+        with holdings(self.settings.db, self._artifacts()) as held:
+            return reaches_of(self._plan(today, held), self.settings, today)
+
+    def run(self, stop: threading.Event, progress: Progress) -> Report:
+        """Make the backfill, or go on with the same one that died, as of the day on which that was begun.
+
+        Raises LedgerError and its kinds (RunInProgress among them), PlanError and RecordingError.
+        """
+        errand = past_errand(self.selection, str(self.span))
+        collection = Collection(self.settings, self.catalog, stop, progress)
+        with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
+            return collect_past(collection, ledger, errand, lambda today: self._plan_by(ledger, today))
+
+    def _plan_by(self, ledger: Ledger, today: date) -> PastPlan:
+        with ledger.coverage() as coverage:
+            return self._plan(today, Holdings.read(coverage, self._artifacts()))
+
+    def _plan(self, today: date, held: Holdings) -> PastPlan:
+        weeks = self.span.weeks(today, self.catalog.cadence)
+        return plan_past(self.catalog, self.selection, weeks, today, held)
+
+    def _artifacts(self) -> list[Artifact]:
+        return [one for artifacts in choose(self.catalog, self.selection).values() for one in artifacts]
+
+
+def past_errand(selection: Selection, of: str) -> Errand:
+    """Return the errand of a backfill of so many days, in words that are the same the next time."""
+    return Errand("backfill", scope(selection.projects, selection.sources, of), lasting=True)
+
+
+def collect_past(collection: Collection, ledger: Ledger, errand: Errand, plan_of: Callable[[date], PastPlan]) -> Report:
+    """Collect what `plan_of` the run's day wants, nothing else, and say where measured counts have shrunk since."""
+    made: list[PastPlan] = []
+
+    def work(today: date) -> Work:
+        plan = plan_of(today)
+        made.append(plan)
+        requests = _Requests(plan, collection.settings)
+        return Work({name: list(wanted) for name, wanted in plan.items()}, requests.of, plan)
+
+    report = collection.run(ledger, errand, lambda run: work(run.day))
+    if report.interrupted or report.run is None:
+        return report
+    return replace(report, warnings=(*report.warnings, *_removed(ledger, made[-1])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """What to send for a plan, by source."""
+
+    plan: PastPlan
+    settings: Settings
+
+    def of(self, name: str, artifacts: Sequence[Artifact]) -> Iterator[Request]:
+        """Yield a source's requests for some of its artifacts, those of the same window together."""
+        source = SOURCES[name]
+        for window, alike in windows(source, {one: self.plan[name][one] for one in artifacts}).items():
+            yield from source.requests(alike, replace(ask_of(source, self.settings), window=window))
+
+
+def _removed(ledger: Ledger, plan: PastPlan) -> list[str]:
+    """Say of which artifacts more was counted on a day than is left of that day now, and how much."""
+    lines = []
+    for name, wanted in plan.items():
+        source = SOURCES[name]
+        measured = [s.name for s in SOURCES.values() if s.metric == source.metric and s.past is None]
+        if METRICS[source.metric].type != "gauge" or not measured:
+            continue
+        window = span(wanted)
+        with ledger.coverage() as coverage:
+            held = Holdings.read(coverage, wanted)
+            names = {number: artifact for artifact, number in held.numbers.items()}
+            found = coverage.differences(names.keys(), source.metric, (measured[0], name), window.first, window.last)
+        unit = METRICS[source.metric].unit
+        lines += [
+            f"{names[one.artifact]}: {one.one - one.other:,.0f} {unit} of {one.day} were removed since "
+            f"(measured {one.one:,.0f}, reconstructed {one.other:,.0f})"
+            for one in found
+            if one.one > one.other
+        ]
+    more = len(lines) - _MOST_DIFFERENCES
+    return [*lines[:_MOST_DIFFERENCES], *([f"and {more} more with counts removed since"] if more > 0 else [])]
