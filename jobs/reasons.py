@@ -54,8 +54,8 @@ class Evidence:
             self._unborn(one)
             or self._said(one)
             or self._hole(one)
-            or ((DUE, "") if self.day == today else None)
             or self._unlisted(one)
+            or ((DUE, "") if self.day == today else None)
             or (NEVER, self._silence(one, began))
         )
 
