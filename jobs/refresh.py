@@ -61,7 +61,7 @@ class Refresh:
 
     def _collect(self, ledger: Ledger, run: Run, plan: Plan, recorder: Recorder) -> Report:
         settings = self.settings
-        intake = Intake(ledger, run, SOURCES, self.catalog.cadence, sync=recorder.sync)
+        intake = Intake(ledger, run, SOURCES, self.catalog.cadence, sync=recorder.sync, account=settings.account)
         for outcome in ledger.settled(run):
             intake.tally.add(outcome)
         rest = without(plan, ledger.done_series(run))
