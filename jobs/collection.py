@@ -82,7 +82,9 @@ class Collection:
 
     def _collect(self, ledger: Ledger, run: Run, work: Work, recorder: Recorder) -> Report:
         settings = self.settings
-        intake = Intake(ledger, run, SOURCES, self.catalog.cadence, days=work.days, sync=recorder.sync)
+        intake = Intake(
+            ledger, run, SOURCES, self.catalog.cadence, days=work.days, sync=recorder.sync, account=settings.account
+        )
         for outcome in ledger.settled(run):
             intake.tally.add(outcome)
         rest = without(work.plan, ledger.done_series(run))

@@ -94,9 +94,15 @@ def plan_past(catalog: Catalog, selection: Selection, weeks: Sequence[date], tod
 def choose(catalog: Catalog, selection: Selection) -> dict[Source, Sequence[Artifact]]:
     """Return the sources selected that have a past, with their artifacts. Raises PlanError as `make_plan` does."""
     make_plan(catalog, selection)
-    chosen = [SOURCES[name] for name in selection.sources or SOURCES if SOURCES[name].past is not None]
+    named = selection.sources or [name for name in SOURCES if not _is_left_out(SOURCES[name], catalog)]
+    chosen = [SOURCES[name] for name in named if SOURCES[name].past is not None]
     asked = make_plan(catalog, Selection(selection.projects, tuple(source.name for source in chosen)))
     return {source: asked[source.name] for source in chosen}
+
+
+def _is_left_out(source: Source, catalog: Catalog) -> bool:
+    """Tell whether the catalog chose another source for an ordinary refresh, of which this one would be in the way."""
+    return source.kind == "pypi" and source.weekly and source.name != catalog.pypi_source
 
 
 def _preferred(source: Source, chosen: Iterable[Source]) -> list[Source]:

@@ -45,8 +45,14 @@ def make_plan(catalog: Catalog, selection: Selection) -> dict[str, list[Artifact
     _check("source", selection.sources, list(SOURCES))
     projects = [p for p in catalog.projects if not selection.projects or p.id in selection.projects]
     artifacts = list(dict.fromkeys(artifact for project in projects for artifact in project.artifacts))
-    chosen = [source for source in SOURCES.values() if not selection.sources or source.name in selection.sources]
+    named = set(selection.sources) or {source.name for source in SOURCES.values() if _is_ordinary(source, catalog)}
+    chosen = [source for source in SOURCES.values() if source.name in named]
     return {source.name: [artifact for artifact in artifacts if artifact.kind == source.kind] for source in chosen}
+
+
+def _is_ordinary(source: Source, catalog: Catalog) -> bool:
+    """Tell whether a refresh asks a source that nobody named; for downloads that is the catalog's choice."""
+    return source.name == catalog.pypi_source if source.kind == "pypi" else source.weekly
 
 
 def without(plan: Plan, done: Collection[tuple[str, str, str]]) -> dict[str, list[Artifact]]:

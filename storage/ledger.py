@@ -1,6 +1,6 @@
 """The ledger, open: everything that is read from it or written to it goes through here; knows no SQL of its own."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from types import TracebackType
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Engine
 
-from storage import append, asof, catalogs, history, outcomes, provenance, responses, runs
+from storage import append, asof, catalogs, etags, history, outcomes, provenance, responses, runs
 from storage.coverage import Coverage
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
@@ -158,6 +158,11 @@ class Ledger:
         with writing(self._engine) as connection:
             return append.append(connection, run, frame, responses, outcomes)
 
+    def keep_etags(self, run: Run, account: str, found: Mapping[str, str]) -> None:
+        """Keep the ETags of answers by URL, under the account that asked, as of an open run. Raises RunNotOpen."""
+        with writing(self._engine) as connection:
+            etags.keep_etags(connection, run, account, found)
+
     def close(
         self,
         run: Run,
@@ -244,6 +249,11 @@ class Ledger:
         """Give the questions by which gaps are found, all answered from one state of the ledger."""
         with reading(self._engine) as connection:
             yield Coverage(connection)
+
+    def etags(self, account: str, urls: Collection[str]) -> dict[str, str]:
+        """Return the ETags that are known by URL of answers that the account was given."""
+        with reading(self._engine) as connection:
+            return etags.etags(connection, account, urls)
 
     def origin(self, response_id: int) -> Origin:
         """Return where a response came from and where it lies in a recording. Raises UnknownResponse."""

@@ -17,6 +17,7 @@ from collector.source import (
     excerpt,
     json_body,
     judge,
+    of_whole_query,
     refusal,
     shown,
     text,
@@ -76,7 +77,7 @@ def _read_query(request: Request, response: Response) -> Answer:
         return Answer(follow_ups=_halves(request, request.artifacts))
     refused = _refusal(request, response)
     if refused is not None:
-        return _of_whole_query(request, refused)
+        return of_whole_query(request, refused)
     body = json_body(response)
     data, errors = body.get("data"), _errors(body)
     if not isinstance(data, dict):
@@ -93,12 +94,6 @@ def _read_query(request: Request, response: Response) -> Answer:
         else:
             problems.append(_alias_problem(artifact, error))
     return Answer(tuple(readings), problems=tuple(problems), follow_ups=_halves(request, too_big))
-
-
-def _of_whole_query(request: Request, refused: Answer) -> Answer:
-    """Take a 404 of the query's own address for no word about the repositories in it."""
-    gone = [problem.detail for problem in refused.problems if problem.state == "missing"]
-    return all_fail(request, REFUSED, gone[0]) if gone else refused
 
 
 def _errors(body: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -59,7 +59,7 @@ def make_recording(path: Path) -> None:
 
 
 def _requests(artifacts: Sequence[Artifact]) -> Iterator[Request]:
-    for source in SOURCES.values():
+    for source in (SOURCES[name] for name in ("github", "pypistats", "dockerhub")):
         ours = [artifact for artifact in artifacts if artifact.kind == source.kind]
         yield from source.requests(ours, Ask(source.base, authenticated=source.name == "github"))
 

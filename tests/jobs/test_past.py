@@ -15,14 +15,14 @@ from tests.jobs.weeks_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, pl
 
 TODAY = MONDAY + timedelta(days=2)
 EVERYTHING = read_catalog(
-    '''
+    """
     [projects.p]
     name = "P"
     github = "o/r"
     pypi = "kfp"
     docker = ["ns/*"]
     search = "P"
-    ''',
+    """,
     "catalog.toml",
 )
 YEAR = Span(MONDAY - 51 * WEEK).weeks(TODAY, "monday")

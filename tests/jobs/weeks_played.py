@@ -13,7 +13,9 @@ from storage.model import OutcomeRow, ProjectEntry
 
 MONDAY = date(2026, 4, 27)
 WEEK = timedelta(days=7)
-REPOSITORY, PACKAGE, LIST, TERM = (Artifact.parse(name) for name in ("github:o/r", "pypi:kfp", "docker:ns/*", "search:P"))
+REPOSITORY, PACKAGE, LIST, TERM = (
+    Artifact.parse(name) for name in ("github:o/r", "pypi:kfp", "docker:ns/*", "search:P")
+)
 IMAGE = Artifact("docker", "ns/a")
 LIVE = {"github": "github", "pypi": "pypistats", "docker": "dockerhub"}
 
