@@ -41,12 +41,14 @@ class Errand:
 class Work:
     """The artifacts to ask for, by source, and `requests(source, artifacts)`, which yields what to send for some.
 
-    Of values for other `days` than those, by source and artifact, nothing is taken in; None stands for all days.
+    Of values for other `days` than those, by source and artifact, nothing is taken in, but for counts of the `present`
+    from which the past was counted back. None stands for all days.
     """
 
     plan: Plan
     requests: Callable[[str, Sequence[Artifact]], Iterable[Request]]
     days: Mapping[str, Mapping[Artifact, Sequence[date]]] | None = None
+    present: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,14 @@ class Collection:
     def _collect(self, ledger: Ledger, run: Run, work: Work, recorder: Recorder) -> Report:
         settings = self.settings
         intake = Intake(
-            ledger, run, SOURCES, self.catalog.cadence, days=work.days, sync=recorder.sync, account=settings.account
+            ledger,
+            run,
+            SOURCES,
+            self.catalog.cadence,
+            days=work.days,
+            present=work.present,
+            sync=recorder.sync,
+            account=settings.account,
         )
         for outcome in ledger.settled(run):
             intake.tally.add(outcome)

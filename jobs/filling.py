@@ -37,4 +37,4 @@ def fill(
 
         if not plan(settings.clock().date()):
             return None
-        return collect_past(collection, ledger, errand, plan)
+        return collect_past(collection, ledger, errand, plan, present=False)

@@ -27,8 +27,8 @@ class Intake:
 
     `sync` makes the recording durable before the ledger refers to it; `wanted(artifact)` says whether the catalog
     wants an artifact that an answer brought. `window` are the days of the past that the run is about, if it is, and of
-    values for other `days` than those, by source and artifact, nothing is taken. `account(service)` names the
-    credentials by which ETags are kept, without which none are.
+    values for other `days` than those, by source and artifact, nothing is taken, but for counts of the `present`.
+    `account(service)` names the credentials by which ETags are kept, without which none are.
     """
 
     ledger: Ledger
@@ -37,6 +37,7 @@ class Intake:
     cadence: str
     wanted: Callable[[Artifact], bool] = lambda _artifact: True
     days: Mapping[str, Mapping[Artifact, Collection[date]]] | None = None
+    present: bool = True
     sync: Callable[[], None] = lambda: None
     window: Window | None = None
     account: Callable[[str], str] | None = None
@@ -94,11 +95,12 @@ class Intake:
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
     def _of_days(self, source: Source, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of the days that are wanted."""
+        """Return the rows of the days that are wanted; what is observed is of the present."""
         if self.days is None:
             return frame
         wanted = {one.name: frozenset(days) for one, days in self.days.get(source.name, {}).items()}
-        kept = [day in wanted.get(name, ()) for name, day in zip(frame["name"], frame["day"], strict=True)]
+        rows = zip(frame["name"], frame["day"], frame["method"], strict=True)
+        kept = [day in wanted.get(name, ()) or (self.present and how == "observed") for name, day, how in rows]
         return frame[kept].reset_index(drop=True)
 
     def _take_context(self, source: Source, answer: Answer) -> None:

@@ -62,6 +62,11 @@ def is_limited(source: Source) -> bool:
     return source.past is not None and source.past.days is not None
 
 
+def is_paged(source: Source) -> bool:
+    """Return whether a source tells an artifact's past in pages, the newest first."""
+    return source.past is not None and source.past.page_weeks > 0
+
+
 def with_past(metric: str) -> list[Source]:
     """Return the sources that know the past of a metric, the preferred first."""
     found = [source for source in SOURCES.values() if source.metric == metric and source.past is not None]
@@ -73,7 +78,8 @@ def plan_past(catalog: Catalog, selection: Selection, weeks: Sequence[date], tod
 
     Without sources named, each week of an artifact is asked of the preferred source that reaches it only, and not at
     all if a preferred one, that reached it once, has told a value of that week. Sources named are each asked for all
-    that they reach. Nothing is asked for before an artifact came into being.
+    that they reach. Nothing is asked for before an artifact came into being; of a past that comes in pages, what was
+    told once is not asked for again beyond the newest page.
     """
     chosen = choose(catalog, selection)
     plan: dict[str, Mapping[Artifact, tuple[date, ...]]] = {}
@@ -87,7 +93,8 @@ def plan_past(catalog: Catalog, selection: Selection, weeks: Sequence[date], tod
             for artifact in _without_value(artifacts, rivals, day, held):
                 if born.get(artifact, day) <= day:
                     days[artifact].append(day)
-        plan[source.name] = {artifact: tuple(listed) for artifact, listed in days.items() if listed}
+        wanted = {artifact: tuple(listed) for artifact, listed in days.items() if listed}
+        plan[source.name] = _untold(source, wanted, today, held) if is_paged(source) else wanted
     return {name: wanted for name, wanted in plan.items() if wanted}
 
 
@@ -98,6 +105,30 @@ def choose(catalog: Catalog, selection: Selection) -> dict[Source, Sequence[Arti
     chosen = [SOURCES[name] for name in named if SOURCES[name].past is not None]
     asked = make_plan(catalog, Selection(selection.projects, tuple(source.name for source in chosen)))
     return {source: asked[source.name] for source in chosen}
+
+
+def first_lacking(source: Source, wanted: Mapping[Artifact, Sequence[date]], held: Holdings) -> dict[Artifact, date]:
+    """Return for each artifact the first of the days wanted that a source has not told; none if it has told all."""
+    by_day: dict[date, list[Artifact]] = {}
+    for artifact, days in wanted.items():
+        for day in days:
+            by_day.setdefault(day, []).append(artifact)
+    first: dict[Artifact, date] = {}
+    for day in sorted(by_day):
+        for artifact in held.lacking(by_day[day], source.metric, day, day, source.name):
+            first.setdefault(artifact, day)
+    return first
+
+
+def _untold(
+    source: Source, wanted: Mapping[Artifact, tuple[date, ...]], today: date, held: Holdings
+) -> dict[Artifact, tuple[date, ...]]:
+    """Leave out the days before the newest page that were told: counted back again, they would only have shrunk."""
+    weeks = source.past.page_weeks if source.past is not None else 0
+    newest, lacking = today - timedelta(weeks=weeks - 1), first_lacking(source, wanted, held)
+    begin = {artifact: min(lacking.get(artifact, newest), newest) for artifact in wanted}
+    left = {artifact: tuple(day for day in days if day >= begin[artifact]) for artifact, days in wanted.items()}
+    return {artifact: days for artifact, days in left.items() if days}
 
 
 def _is_left_out(source: Source, catalog: Catalog) -> bool:
