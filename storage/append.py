@@ -206,7 +206,8 @@ def _keep_values(
 ) -> dict[Asked, int]:
     """Store the values that differ from what was known; return how many there are of each series.
 
-    Within a run the first news of a day stands, for more could not be told from it by the second clock.
+    Within a run the first news of a day stands, for more could not be told from it by the second clock. What is
+    reconstructed is never put over what was counted on the day.
     """
     newest = _newest(connection, tick, readings, numbers)
     rows: list[dict[str, object]] = []
@@ -215,9 +216,9 @@ def _keep_values(
         number, before = numbers[asked], len(rows)
         for day, value, method, record in read.values:
             known = newest.get((number, day))
-            if known is not None and (known[0] == tick or known[1] == value):
+            if known is not None and (known[0] == tick or known[1] == value or _is_worse(method, known[2])):
                 continue
-            newest[number, day] = (tick, value)
+            newest[number, day] = (tick, value, METHODS[method])
             rows.append(
                 {
                     "series_id": number,
@@ -236,19 +237,23 @@ def _keep_values(
 
 def _newest(
     connection: Connection, tick: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
-) -> dict[tuple[int, int], tuple[int, float]]:
-    """Return the newest tick and value known for each series and day that occur."""
+) -> dict[tuple[int, int], tuple[int, float, int]]:
+    """Return the newest tick, value and method known for each series and day that occur."""
     days = [day for read in readings.values() for day, *_ in read.values]
     if not days:
         return {}
-    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value
+    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value, _RAW.c.method
     rows = connection.execute(
         select(*columns)
         .where(_RAW.c.series_id.in_(ids({numbers[asked] for asked in readings})))
         .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.tick <= tick)
         .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.tick)
     )
-    return {(number, day): (at, value) for number, day, at, value in rows}
+    return {(number, day): (at, value, method) for number, day, at, value, method in rows}
+
+
+def _is_worse(method: str, known: int) -> bool:
+    return method == "reconstructed" and known != METHODS["reconstructed"]
 
 
 def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:

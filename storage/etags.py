@@ -16,7 +16,7 @@ def etags(connection: Connection, account: str, urls: Collection[str]) -> dict[s
     query = select(etag.c.url, etag.c.etag).join(run, run.c.tick == etag.c.tick)
     for chunk in chunks(set(urls)):
         rows = connection.execute(query.where(etag.c.account == account, etag.c.url.in_(chunk), run.c.state != "open"))
-        found |= dict(rows.tuples().all())
+        found |= dict(rows.all())
     return found
 
 

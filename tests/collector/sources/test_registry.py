@@ -16,7 +16,18 @@ from collector import errors
 from collector.model import Answer, Artifact, Request, Response, Window
 from collector.source import MOST_HOPS, Ask, Verdict, read_answer
 from collector.sources import SOURCES
-from tests.collector.payloads import TODAY, clickhouse, graphql, image, node, overall, page, repository, response
+from tests.collector.payloads import (
+    TODAY,
+    clickhouse,
+    graphql,
+    image,
+    node,
+    overall,
+    page,
+    repository,
+    response,
+    star_weeks,
+)
 
 BASE = "https://mirror.example/base"
 CAUSES = {value for name, value in vars(errors).items() if name.isupper()}
@@ -33,7 +44,7 @@ class Shape:
 
     source: str
     artifacts: tuple[Artifact, ...]
-    good: dict[str, Any]
+    good: Any
     authenticated: bool = False
     nth: int = 0
     turn: Callable[[Request], Request] = lambda request: request
@@ -66,6 +77,15 @@ def second_page(request: Request) -> Request:
     return follow_up
 
 
+def stars_page(request: Request) -> Request:
+    """Return the request for the newest page of a repository's past."""
+    first = response(request, repository(stars=ANCHOR))
+    (follow_up,) = read_answer(SOURCES["github-history"], request, first).follow_ups
+    return follow_up
+
+
+ANCHOR = 7001
+STAR_WEEKS = star_weeks({TODAY - timedelta(days=back): 40 + back for back in range(9)})
 DAYS = [TODAY - timedelta(days=back) for back in range(10, 0, -1)]
 DOWNLOADS = clickhouse(
     {
@@ -81,6 +101,8 @@ SHAPES = {
     "github REST": Shape("github", GITHUB[:1], repository()),
     "github GraphQL": Shape("github", GITHUB, THREE_NODES, authenticated=True),
     "github GraphQL of one": Shape("github", GITHUB[:1], graphql(node()), authenticated=True),
+    "github-history": Shape("github-history", GITHUB[:1], repository()),
+    "github-history page": Shape("github-history", GITHUB[:1], STAR_WEEKS, turn=stars_page),
     "pypistats all": Shape("pypistats", PYPI, overall("__all__")),
     "pypistats package": Shape("pypistats", PYPI, overall(), nth=1),
     "clickpy": Shape("clickpy", TWO_PACKAGES, DOWNLOADS, own=ZEROS),
@@ -95,7 +117,12 @@ every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys(
 
 
 def values(answer: Answer) -> list[int]:
-    return [r.value for r in answer.readings] + [n for d in answer.daily for n in d.counts.values()]
+    """Return the numbers of an answer; of counts of the past by how much each differs from that of the day after."""
+    found = [r.value for r in answer.readings] + [n for d in answer.daily for n in d.counts.values()]
+    for past in answer.past:
+        counts = [ANCHOR, *(past.counts[day] for day in sorted(past.counts, reverse=True))]
+        found += [later - earlier for later, earlier in itertools.pairwise(counts)]
+    return found
 
 
 def is_settled(shape: Shape, answer: Answer) -> bool:
@@ -110,6 +137,7 @@ def is_settled(shape: Shape, answer: Answer) -> bool:
         assert request.url.startswith("https://mirror.example/")
     settled = {problem.artifact for problem in answer.problems} | {reading.artifact for reading in answer.readings}
     settled |= {daily.artifact for daily in answer.daily} | set(answer.listed)
+    settled |= {past.artifact for past in answer.past}
     settled |= {artifact for request in answer.follow_ups for artifact in request.artifacts}
     return settled >= set(shape.request.artifacts)
 
