@@ -101,7 +101,7 @@ class Intake:
         wanted = {one.name: frozenset(days) for one, days in self.days.get(source.name, {}).items()}
         rows = zip(frame["name"], frame["day"], frame["method"], strict=True)
         kept = [day in wanted.get(name, ()) or (self.present and how == "observed") for name, day, how in rows]
-        return frame[kept].reset_index(drop=True)
+        return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True)
 
     def _take_context(self, source: Source, answer: Answer) -> None:
         for daily in answer.daily:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from collector.errors import HOLE
+from collector.sources import SOURCES
 from jobs.past import is_limited, oldest_day, with_past
 from storage.coverage import Coverage
 from storage.model import Told, Tracked
@@ -29,11 +30,12 @@ Reason = tuple[str, str]
 class Evidence:
     """What runs said of the artifacts that lack a metric in the week that ends on `day`, by their numbers.
 
-    `told` and `lists` are of the runs of that week; `holes` are artifacts of which a source that reaches the week has
-    answered since without telling it.
+    `live` is whether a source tells the metric at all. `told` and `lists` are of the runs of that week; `holes` are
+    artifacts of which a source that reaches the week has answered since without telling it.
     """
 
     day: date
+    live: bool
     any_run: bool
     told: Mapping[int, Told]
     lists: Mapping[int, Told]
@@ -46,7 +48,8 @@ class Evidence:
         listings = {one.listing for one in lacking if one.listing is not None}
         ticks = coverage.ticks(day - WEEK, day)
         told, lists = (coverage.said(of, metric, ticks) for of in (numbers, listings))
-        return cls(day, bool(ticks), told, lists, _holes(coverage, metric, numbers, day))
+        live = any(source.metric == metric for source in SOURCES.values())
+        return cls(day, live, bool(ticks), told, lists, _holes(coverage, metric, numbers, day))
 
     def judge(self, one: Tracked, today: date, began: date) -> Reason:
         """Return the reason for a gap; `began` is the first week that a refresh could have filled."""
@@ -55,7 +58,7 @@ class Evidence:
             or self._said(one)
             or self._hole(one)
             or self._unlisted(one)
-            or ((DUE, "") if self.day == today else None)
+            or ((DUE, "") if self.live and self.day == today else None)
             or (NEVER, self._silence(one, began))
         )
 
@@ -86,6 +89,8 @@ class Evidence:
     def _silence(self, one: Tracked, began: date) -> str:
         if self._told(one) is not None:
             return "what came in that week was of earlier days"
+        if not self.live:
+            return "no source tells it"
         if self.day < began:
             return "before the first refresh"
         return "no run of that week asked for it" if self.any_run else "no run in that week"

@@ -67,14 +67,16 @@ def _fill(settings: Settings, projects: tuple[str, ...], first: date | None, las
 def _lines(weeks: Weeks, gaps: Sequence[Gap]) -> list[str]:
     if not weeks.days:
         return ["no week has ended yet"]
+    looked_at = f"in {_counted(len(weeks.days), 'week')} from {weeks.days[0]} to {weeks.days[-1]}"
     if not gaps:
-        return [f"no gaps in the {len(weeks.days)} weeks from {weeks.days[0]} to {weeks.days[-1]}"]
-    fillable = sum(1 for gap in gaps if gap.sources)
-    return [
-        *(_line(stretch) for stretch in stretches(gaps)),
-        f"{len(gaps)} gaps in the {len(weeks.days)} weeks from {weeks.days[0]} to {weeks.days[-1]}; "
-        + (f"{fillable} can be asked for: `tallybook gaps --fill`" if fillable else "none can be asked for"),
-    ]
+        return [f"no gaps {looked_at}"]
+    able = sum(1 for gap in gaps if gap.sources)
+    remedy = f"{able} can be asked for: `tallybook gaps --fill`" if able else "none of them can be asked for"
+    return [*map(_line, stretches(gaps)), f"{_counted(len(gaps), 'gap')} {looked_at}; {remedy}"]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _line(stretch: Stretch) -> str:

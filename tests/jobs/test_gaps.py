@@ -156,7 +156,8 @@ def test_an_artifact_that_the_catalog_got_later_lacks_the_weeks_before(ledger: L
 def test_search_interest_lacks_until_somebody_imports_it(ledger: Ledger) -> None:
     play(ledger, MONDAY, {}, (entry("p", TERM),))
     (gap,) = gaps(ledger, MONDAY + DAY)
-    assert (gap.metric, gap.reason, gap.sources) == ("search_interest", "never collected", ())
+    assert (gap.metric, gap.reason, gap.detail) == ("search_interest", "never collected", "no source tells it")
+    assert gap.sources == ()
 
 
 def test_a_value_of_any_source_of_the_metric_fills_the_week(ledger: Ledger) -> None:

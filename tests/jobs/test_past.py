@@ -89,6 +89,22 @@ def test_nothing_is_asked_for_before_an_artifact_came_into_being(ledger: Ledger)
     assert found["github-history"][REPOSITORY] == tuple(MONDAY - back * WEEK for back in (3, 2, 1, 0))
 
 
+def test_of_a_past_in_pages_what_was_told_is_asked_for_again_on_the_newest_page_only(ledger: Ledger) -> None:
+    told = {REPOSITORY: dict.fromkeys(YEAR[:-1], 5.0)}
+    play(ledger, MONDAY, told, (entry("p", REPOSITORY),), source="github-history", kind="backfill")
+    with ledger.coverage() as coverage:
+        held = Holdings.read(coverage, [REPOSITORY])
+        assert plan(held=held)["github-history"][REPOSITORY] == YEAR[-29:]
+
+
+def test_a_week_of_a_past_in_pages_that_was_never_told_is_reached_again(ledger: Ledger) -> None:
+    past = {REPOSITORY: {day: 5.0 for day in YEAR if day != YEAR[10]}}
+    play(ledger, MONDAY, past, (entry("p", REPOSITORY),), source="github-history", kind="backfill")
+    with ledger.coverage() as coverage:
+        held = Holdings.read(coverage, [REPOSITORY])
+        assert plan(held=held)["github-history"][REPOSITORY] == YEAR[10:]
+
+
 def test_measured_stars_do_not_keep_the_reconstruction_from_being_asked_for(ledger: Ledger) -> None:
     play(ledger, MONDAY, {REPOSITORY: 5}, (entry("p", REPOSITORY),))
     with ledger.coverage() as coverage:

@@ -143,3 +143,13 @@ def test_two_sources_are_compared_on_the_oldest_day_of_both_by_their_newest_valu
         later = coverage.differences([repository], STARS, pair, MONDAY + timedelta(days=1), date.max)
         assert later == [Difference(repository, MONDAY + WEEK, 110.0, 108.0)]
         assert coverage.differences([repository], STARS, pair, MONDAY + 2 * WEEK, date.max) == []
+
+
+def test_with_a_cause_those_that_failed_for_it_are_told_too(ledger: Ledger) -> None:
+    said = [outcome(KFP, "failed", "upstream hole"), outcome("pypi:other", "failed", "limit")]
+    learn(ledger, outcomes=said)
+    hole, limited = numbers(ledger, KFP, "pypi:other")
+    with ledger.coverage() as coverage:
+        ticks = coverage.ticks(MONDAY, MONDAY)
+        assert coverage.answered([hole, limited], "pypistats", ticks) == set()
+        assert coverage.answered([hole, limited], "pypistats", ticks, or_for="upstream hole") == {hole}
