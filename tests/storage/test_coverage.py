@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 import pandas as pd
+from sqlalchemy.dialects import sqlite
 
 from storage.append import COLUMNS
+from storage.coverage import lacking_query
 from storage.ledger import Ledger
 from storage.model import Difference, Told
 from tests.storage.play import KFP, MONDAY, START, WEEK, begin, entry, frame, learn, outcome
@@ -153,3 +155,15 @@ def test_with_a_cause_those_that_failed_for_it_are_told_too(ledger: Ledger) -> N
         ticks = coverage.ticks(MONDAY, MONDAY)
         assert coverage.answered([hole, limited], "pypistats", ticks) == set()
         assert coverage.answered([hole, limited], "pypistats", ticks, or_for="upstream hole") == {hole}
+
+
+def test_sqlite_seeks_what_is_lacking_in_the_key(ledger_url: str, ledger: Ledger) -> None:
+    if not ledger_url.startswith("sqlite"):
+        return
+    query = lacking_query({1, 2}, STARS, *LAST_WEEK, None).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    with ledger._engine.connect() as connection:
+        plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert any("SEARCH observation USING PRIMARY KEY (series_id=? AND day>? AND day<?)" in step for step in plan), plan
+    assert not any(step.startswith("SCAN") for step in plan), plan
