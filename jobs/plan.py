@@ -101,7 +101,9 @@ def cost(source: Source, settings: Settings, artifacts: int, requests: int) -> E
     quota = f"rates: {_rates(source)}"
     seconds = source.budget.seconds(requests) if settings.budgets else 0.0
     if source.budget.hourly and ask.authenticated:
-        quota = f"quota: about {requests} of the token's points an hour (5,000 for a user)"
+        tokens = len(settings.github_tokens)
+        whose = "the token's points" if tokens == 1 else f"the points of {tokens} tokens"
+        quota = f"quota: about {requests} of {whose} an hour (5,000 for a user)"
     elif source.budget.hourly:
         quota = f"quota: {requests} of the {source.budget.hourly} requests an hour without a token"
         if settings.budgets:

@@ -48,6 +48,8 @@ class Evidence:
         listings = {one.listing for one in lacking if one.listing is not None}
         ticks = coverage.ticks(day - WEEK, day)
         told, lists = (coverage.said(of, metric, ticks) for of in (numbers, listings))
+        older = coverage.learned(numbers, metric, ticks, day - 2 * WEEK, day)
+        told = {number: Told(source, "recorded", "", "") for number, source in older} | told
         live = any(source.metric == metric for source in SOURCES.values())
         return cls(day, live, bool(ticks), told, lists, _holes(coverage, metric, numbers, day))
 
@@ -106,6 +108,9 @@ def _holes(coverage: Coverage, metric: str, numbers: Collection[int], day: date)
     found: set[int] = set()
     for source in with_past(metric):
         if is_limited(source):
-            later = coverage.ticks(day, day + (day - oldest_day(source, day)))
+            last = day + (day - oldest_day(source, day))
+            later = coverage.ticks(day, last)
             found |= coverage.answered(numbers, source.name, later, or_for=HOLE)
+            learned = coverage.learned(numbers, metric, later, day - WEEK, last)
+            found |= {number for number, by in learned if by == source.name}
     return found

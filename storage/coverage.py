@@ -29,7 +29,7 @@ class Coverage:
         A pattern of which no image is known stands for itself. Raises UnknownProject.
         """
         entries = projects(self.connection, known, wanted)
-        called = directory(self.connection, [member for entry in entries for member in entry.members], known.tick)
+        called = directory(self.connection, [member for entry in entries for member in entry.members], known)
         members = [member for entry in entries for member in resolve_members(entry, called)]
         born = self.births({member.artifact for member in members if member.artifact is not None})
         listed = {(one.project, one.name) for one in members if not one.listing}
@@ -75,7 +75,10 @@ class Coverage:
         return list(self.connection.scalars(query))
 
     def said(self, artifacts: Collection[int], metric: str, ticks: Collection[int]) -> dict[int, Told]:
-        """Return what the newest of these runs that spoke of an artifact's metric said, by artifact."""
+        """Return what the newest of these runs that spoke of an artifact's metric said, by artifact.
+
+        That a value came goes without saying where it is of the week before its run: see `learned`.
+        """
         if not artifacts or not ticks:
             return {}
         rows = self.connection.execute(said_query(artifacts, metric, ticks))
@@ -84,13 +87,22 @@ class Coverage:
     def answered(
         self, artifacts: Collection[int], source: str, ticks: Collection[int], *, or_for: str = ""
     ) -> set[int]:
-        """Return the artifacts of which a source gave a value, new or not, in any of these runs.
+        """Return the artifacts of which a source is said to have given a value, new or not, in any of these runs.
 
-        With `or_for`, also those of which it gave none for that cause.
+        With `or_for`, also those of which it gave none for that cause. Where it goes without saying: see `learned`.
         """
         if not artifacts or not ticks:
             return set()
         return set(self.connection.scalars(answered_query(artifacts, source, ticks, or_for)))
+
+    def learned(
+        self, artifacts: Collection[int], metric: str, ticks: Collection[int], first: date, last: date
+    ) -> set[tuple[int, str]]:
+        """Return artifacts and sources of which any of these runs learned a value for some days, both included."""
+        if not artifacts or not ticks:
+            return set()
+        rows = self.connection.execute(learned_query(artifacts, metric, ticks, first, last))
+        return {(row.artifact_id, row.source) for row in rows}
 
     def differences(
         self, artifacts: Collection[int], metric: str, sources: tuple[str, str], first: date, last: date
@@ -138,6 +150,16 @@ def answered_query(artifacts: Collection[int], source: str, ticks: Collection[in
         .where(or_(answered, outcome.c.cause == or_for) if or_for else answered)
         .distinct()
     )
+
+
+def learned_query(
+    artifacts: Collection[int], metric: str, ticks: Collection[int], first: date, last: date
+) -> Select[Any]:
+    """Return the query for artifacts and sources of which some runs learned values: a seek for each series."""
+    in_time = and_(observation.c.series_id == series.c.id, observation.c.day.between(first, last))
+    of_run = select(observation.c.series_id).where(in_time, observation.c.tick.in_(ids(ticks))).correlate(series)
+    of_metric = and_(series.c.artifact_id.in_(ids(artifacts)), series.c.metric == metric)
+    return select(series.c.artifact_id, series.c.source).where(of_metric, of_run.exists())
 
 
 def differences_query(

@@ -44,12 +44,26 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """That a project's artifacts of a kind became others by an edit of the catalog, from the run of a UTC day on."""
+
+    day: date
+    kind: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectEntry:
-    """A project of a catalog. Members are (kind, name) in catalog order; a name may be a pattern `ns/*`."""
+    """A project of a catalog. Members are (kind, name) in catalog order; a name may be a pattern `ns/*`.
+
+    `changes` are the latest edits that replaced artifacts, one a kind at the most, if they were looked up.
+    """
 
     id: str
     name: str
     members: tuple[tuple[str, str], ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,42 @@ class SourceFreshness:
     newest_run: int | None
     series: int
     outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A published table: of a page as of a UTC day, with the projects (ids) in its order, made at a UTC time.
+
+    `tick` is that of the newest run that was known, `newest_run` the highest number of a closed run by then: a run
+    with a higher number did not count, wherever it was put. `rules` is canonical JSON of what made cells of values,
+    and `digest` the sha256 over what was written and the rules. `id` is 0 until it is stored.
+    """
+
+    page: str
+    day: date
+    title: str
+    projects: tuple[str, ...]
+    made_at: datetime
+    tick: int
+    newest_run: int
+    catalog_id: int | None
+    rules: str
+    digest: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A recording that closed runs refer to: its file name, their ticks, and the sha256 that the file should have.
+
+    `records` is how many responses the ledger knows in it, and `end` the byte behind the last of them.
+    """
+
+    name: str
+    ticks: tuple[int, ...]
+    digests: tuple[str, ...]
+    records: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

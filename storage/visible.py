@@ -6,24 +6,29 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, Integer, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from storage.model import Known
 from storage.schema import run
 
-_NO_TICK: Final = -1
+NO_TICK: Final = -1
+"""Older than every run."""
 _CHUNK: Final = 300
 """How many go into one statement; SQLite takes 1,000 conditions at the most."""
 
 T = TypeVar("T")
 
 
-def visible(tick: SQLCoreOperations[int], last: int | None) -> ColumnElement[bool]:
-    """Return the condition that a row's run is closed, and not after the tick `last` unless that is None."""
+def visible(tick: SQLCoreOperations[int], known: Known | None) -> ColumnElement[bool]:
+    """Return the condition that a row's run is closed, and known by then unless `known` is None."""
     closed = tick != _open_tick()
-    return closed if last is None else and_(tick <= last, closed)
+    if known is None:
+        return closed
+    seen = and_(tick <= known.tick, closed)
+    return and_(seen, tick.not_in(ids(known.late))) if known.late else seen
 
 
 def _open_tick() -> ScalarSelect[Any]:
     """Return the tick of the open run; without a run, a number that is no tick, as nothing differs from NULL."""
-    return select(func.coalesce(func.max(run.c.tick), _NO_TICK)).where(run.c.state == "open").scalar_subquery()
+    return select(func.coalesce(func.max(run.c.tick), NO_TICK)).where(run.c.state == "open").scalar_subquery()
 
 
 def ids(numbers: Collection[int]) -> BindParameter[Any]:

@@ -90,7 +90,8 @@ def test_runs_are_found_by_the_days_that_they_are_of(ledger: Ledger) -> None:
 
 
 def test_an_answer_is_told_from_a_failure(ledger: Ledger) -> None:
-    learn(ledger, [(KFP, MONDAY, 5)], PROJECTS, outcomes=[outcome("pypi:other", "failed")])
+    learn(ledger, [(KFP, MONDAY, 5)], PROJECTS)
+    learn(ledger, [(KFP, MONDAY, 5)], outcomes=[outcome("pypi:other", "failed")], at=START + timedelta(hours=1))
     answered, failed = numbers(ledger, KFP, "pypi:other")
     with ledger.coverage() as coverage:
         ticks = coverage.ticks(MONDAY, MONDAY)
@@ -167,3 +168,15 @@ def test_sqlite_seeks_what_is_lacking_in_the_key(ledger_url: str, ledger: Ledger
         plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
     assert any("SEARCH observation USING PRIMARY KEY (series_id=? AND day>? AND day<?)" in step for step in plan), plan
     assert not any(step.startswith("SCAN") for step in plan), plan
+
+
+def test_what_runs_learned_is_found_by_their_values_where_no_outcome_says_it(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 5)], PROJECTS)
+    learn(ledger, [(KFP, MONDAY + WEEK, 6)], PROJECTS, at=START + WEEK)
+    (package,) = numbers(ledger, KFP)
+    with ledger.coverage() as coverage:
+        first, second = coverage.ticks(date.min, date.max)
+        assert coverage.learned([package], DOWNLOADS, [first], date.min, date.max) == {(package, "pypistats")}
+        assert coverage.learned([package], DOWNLOADS, [second], MONDAY, MONDAY) == set()
+        assert coverage.learned([package], STARS, [first, second], date.min, date.max) == set()
+        assert coverage.learned([package], DOWNLOADS, [], date.min, date.max) == set()
