@@ -141,8 +141,8 @@ def command(folder: Path, place: Path) -> Ran:
     environ = os.environ | {"PYTHONPATH": str(ROOT), "TALLYBOOK_DB": "sqlite:///command.db"}
     arguments = (sys.executable, "-m", "jobs.cli", "import", str(folder.resolve()), "--from", "best-of", "--json")
     began = datetime.now(UTC)
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(arguments, cwd=place, env=environ, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
+    to: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(arguments, cwd=place, env=environ, **to) as process:
         told = process.stdout.read() if process.stdout else ""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
