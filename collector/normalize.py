@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from collector.calendar import cadence_day_on_or_before
+from collector.calendar import WINDOW, cadence_day_on_or_before
 from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading, Window
 from collector.source import LARGEST_COUNT, Source
 
@@ -18,7 +18,6 @@ COLUMNS = (*_OF_VALUE, "number", "called", "born")
 """kind, name, metric, source, definition, method: text; day: date (UTC); value: float, whole; response: WARC-Record-ID;
 number: the upstream's id, called: the name it answered with (each "" if it does not say); born: the UTC date on which
 the artifact came into being, or None."""
-WINDOW = 7
 
 Counts = npt.NDArray[np.int64]
 

@@ -1,7 +1,7 @@
 """Takes answers into the ledger as they come, in small checkpoints; knows neither where they come from nor SQL."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -26,7 +26,8 @@ class Intake:
     """Collects answers and appends them to the ledger at each checkpoint, together with the outcome of each series.
 
     `sync` makes the recording durable before the ledger refers to it; `wanted(artifact)` says whether the catalog
-    wants an artifact that an answer brought. `window` are the days of the past that the run is about, if it is;
+    wants an artifact that an answer brought. `window` are the days of the past that the run is about, if it is, and of
+    values for other `days` than those, by source and artifact, nothing is taken, but for counts of the `present`.
     `account(service)` names the credentials by which ETags are kept, without which none are.
     """
 
@@ -35,6 +36,8 @@ class Intake:
     sources: Mapping[str, Source]
     cadence: str
     wanted: Callable[[Artifact], bool] = lambda _artifact: True
+    days: Mapping[str, Mapping[Artifact, Collection[date]]] | None = None
+    present: bool = True
     sync: Callable[[], None] = lambda: None
     window: Window | None = None
     account: Callable[[str], str] | None = None
@@ -81,6 +84,7 @@ class Intake:
         for source in {read.source.name: read.source for read in self._reads}.values():
             reads = [read for read in self._reads if read.source is source]
             frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name), window=self.window)
+            frame = self._of_days(source, frame)
             frames.append(frame)
             formed = set(frame["name"])
             for read in reads:
@@ -89,6 +93,15 @@ class Intake:
                         detail = "no 7 days in a row without a hole in the upstream's data"
                         self._note(source, daily.artifact, "failed", HOLE, detail, read.response)
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+
+    def _of_days(self, source: Source, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the days that are wanted; what is observed is of the present."""
+        if self.days is None:
+            return frame
+        wanted = {one.name: frozenset(days) for one, days in self.days.get(source.name, {}).items()}
+        rows = zip(frame["name"], frame["day"], frame["method"], strict=True)
+        kept = [day in wanted.get(name, ()) or (self.present and how == "observed") for name, day, how in rows]
+        return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True)
 
     def _take_context(self, source: Source, answer: Answer) -> None:
         for daily in answer.daily:

@@ -90,20 +90,25 @@ def estimate(plan: Plan, settings: Settings, known: Callable[[Artifact], int]) -
 def _estimate(
     source: Source, artifacts: Sequence[Artifact], settings: Settings, known: Callable[[Artifact], int]
 ) -> Estimate:
+    asked = source.requests(artifacts, ask_of(source, settings))
+    return cost(source, settings, len(artifacts), sum(_pages(source, request.artifacts, known) for request in asked))
+
+
+def cost(source: Source, settings: Settings, artifacts: int, requests: int) -> Estimate:
+    """Return what so many requests to a source need."""
     ask = ask_of(source, settings)
-    count = sum(_pages(source, request.artifacts, known) for request in source.requests(artifacts, ask))
     host = ask.base.split("://", 1)[-1].split("/", 1)[0]
     quota = f"rates: {_rates(source)}"
-    seconds = source.budget.seconds(count) if settings.budgets else 0.0
+    seconds = source.budget.seconds(requests) if settings.budgets else 0.0
     if source.budget.hourly and ask.authenticated:
         tokens = len(settings.github_tokens)
         whose = "the token's points" if tokens == 1 else f"the points of {tokens} tokens"
-        quota = f"quota: about {count} of {whose} an hour (5,000 for a user)"
+        quota = f"quota: about {requests} of {whose} an hour (5,000 for a user)"
     elif source.budget.hourly:
-        quota = f"quota: {count} of the {source.budget.hourly} requests an hour without a token"
+        quota = f"quota: {requests} of the {source.budget.hourly} requests an hour without a token"
         if settings.budgets:
-            seconds = max(seconds, (count - 1) // source.budget.hourly * 3600.0)
-    return Estimate(source.name, host, len(artifacts), count, quota, seconds)
+            seconds = max(seconds, (requests - 1) // source.budget.hourly * 3600.0)
+    return Estimate(source.name, host, artifacts, requests, quota, seconds)
 
 
 def _pages(source: Source, artifacts: Iterable[Artifact], known: Callable[[Artifact], int]) -> int:
