@@ -52,7 +52,7 @@ def test_a_value_of_a_newer_day_is_late_data() -> None:
 
 def test_a_rename_alone_and_with_another_value() -> None:
     renamed = replace(KFP, artifact="kubeflow-pipelines", run=12)
-    assert told(downloads(KFP), downloads(renamed)) == [("rename", "pypi:kfp is pypi:kubeflow-pipelines")]
+    assert told(downloads(KFP), downloads(renamed)) == [("rename", "renamed: pypi:kfp is now pypi:kubeflow-pipelines")]
     both = told(downloads(KFP), downloads(replace(renamed, value=1.0)))
     assert [kind for kind, _ in both] == ["rename", "restated"]
 
