@@ -51,4 +51,4 @@ def read_table(
 
 def make_table(ledger: Ledger, day: date, known: Known, ids: Sequence[str] | None) -> Table:
     """Return the table of projects (by id, None: all) as of a day, as known. Raises UnknownProject."""
-    return build(ledger.parts(day, known, ids), ledger.projects(known, ids), day, known, ledger.cadence(known))
+    return build(ledger.parts(day, known, ids), ledger.projects(known, ids, day=day), day, known, ledger.cadence(known))
