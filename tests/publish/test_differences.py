@@ -31,13 +31,6 @@ def test_a_row_that_appears_or_goes_is_compared_too() -> None:
     assert come.line.startswith("Kubeflow, Docker Hub pulls: — → 367.0k (367,013): ")
 
 
-def test_a_project_that_has_left_the_catalog_says_so_in_each_of_its_cells() -> None:
-    now = table(projects=(METAFLOW,))
-    found = differences(PUBLISHED, now, {})
-    assert [one.metric.key for one in found] == ["github_stars", "pypi_downloads_7d", "dockerhub_pulls"]
-    assert {one.reasons[0].text for one in found} == {"the project is not in the catalog any more"}
-
-
 def test_many_reasons_are_counted() -> None:
     many = [part(f"pypi:p{number}", number) for number in range(1, 6)]
     (one,) = differences(PUBLISHED, table(*KUBEFLOW_PARTS, *many), {})
