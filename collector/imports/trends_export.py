@@ -1,7 +1,5 @@
 """One CSV export of Google Trends, in either of its two formats, read strictly; knows neither metric nor cadence."""
 
-import csv
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,10 @@ from typing import Literal
 
 from collector.catalog_names import BadName, display_name
 from collector.imports.model import File, Refused
+from collector.imports.sheet import NotUnderstood
+from collector.imports.sheet import rows as sheet
 from collector.imports.trends_names import columns, day_of, place_of
+from collector.source import shown
 
 Step = Literal["day", "week", "month"]
 
@@ -27,17 +28,12 @@ _VALUE = re.compile(r"(<\s*1)|\d{1,3}", re.ASCII)
 _LARGEST = 100
 _SHORTEST_MONTH = 28
 _WEEK = 7
-_SHOWN = 40
 CHANGED = "its time of change says"
 _GIVE_DAY = "give the day of the export with --exported D"
 _DOWNLOAD_AGAIN = "export it again and import the file as it was downloaded"
 
 Row = tuple[int, Sequence[str]]
 """A row's cells, behind the number of the line on which it ends."""
-
-
-class NotUnderstood(Exception):
-    """An export of which nothing can be taken; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def read_export(file: File, *, exported: date | None = None, known: Collection[s
     `known` are search terms (casefolded): a column named like one of them is that term, brackets and all. A row that
     is not understood is refused and the others are taken. Raises NotUnderstood.
     """
-    rows = _rows(file)
+    rows = [(line, cells) for line, cells in sheet(file) if any(cell.strip() for cell in cells)]
     header = _header(rows)
     preamble, (_, names), body = rows[:header], rows[header], rows[header + 1 :]
     try:
@@ -99,18 +95,6 @@ def read_export(file: File, *, exported: date | None = None, known: Collection[s
     )
 
 
-def _rows(file: File) -> list[Row]:
-    try:
-        text = file.content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise NotUnderstood(f"is not UTF-8 text; {_DOWNLOAD_AGAIN}") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise NotUnderstood(f"is not CSV ({error} in line {reader.line_num}); {_DOWNLOAD_AGAIN}") from error
-
-
 def _header(rows: Sequence[Row]) -> int:
     """Find the row of the column names by its shape, for its words are in any language."""
     for place, ((_, names), (line, cells)) in enumerate(pairwise(rows)):
@@ -119,7 +103,7 @@ def _header(rows: Sequence[Row]) -> int:
             continue
         if _AMBIGUOUS.fullmatch(first):
             raise NotUnderstood(
-                f"has the date {first!r} in line {line}, which may be read in two ways, as after saving it in a "
+                f"has the date {shown(first)} in line {line}, which may be read in two ways, as after saving it in a "
                 f"spreadsheet; {_DOWNLOAD_AGAIN}"
             )
         if _HOUR.fullmatch(first):
@@ -166,7 +150,7 @@ def _day(text: str) -> date:
             return date(int(found[1]), int(found[2]), int(found[3] or 1))
     except ValueError:
         pass
-    raise ValueError(f"begins with {text[:_SHOWN]!r}, which is no date such as 2026-04-19")
+    raise ValueError(f"begins with {shown(text)}, which is no date such as 2026-04-19")
 
 
 def _value(text: str) -> float | None:
@@ -174,7 +158,7 @@ def _value(text: str) -> float | None:
         return None
     found = _VALUE.fullmatch(text)
     if not found or (not found[1] and int(text) > _LARGEST):
-        raise ValueError(f"has the value {text[:_SHOWN]!r}, which is neither a whole number from 0 to 100 nor <1")
+        raise ValueError(f"has the value {shown(text)}, which is neither a whole number from 0 to 100 nor <1")
     return BELOW_ONE if found[1] else float(text)
 
 
