@@ -2,9 +2,10 @@
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from threading import Event
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -67,6 +68,7 @@ class Http:
         self._stop = stop
         self._monotonic, self._epoch = monotonic, epoch
         self._gates: dict[str, Gate] = {}
+        self._refused: set[str] = set()
         self._session = _Session()
         self._session.auth = _no_credentials
         self._session.cookies = _NoCookies()
@@ -115,8 +117,7 @@ class Http:
         return Exchange(request, tuple(responses), last.failure)
 
     def _attempt(self, source: Source, request: Request) -> "_Attempt":
-        token = self._token(source, request)
-        self._enter(source, request, token)
+        token = self._enter(source, request)
         headers: Mapping[str, str] = {}
         try:
             response = self._send(request, token)
@@ -137,29 +138,60 @@ class Http:
             self.gate(source).note(_account(request, token), headers)
         gate = self.gate(source)
         verdict = source.verdict(request, response)
+        if response.status == 401 and self._lay_aside(token):  # noqa: PLR2004
+            verdict = Verdict.TRANSIENT
         if verdict is Verdict.LIMITED:
             gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
         else:
             gate.answered()
         return _Attempt(verdict, response, None)
 
-    def _enter(self, source: Source, request: Request, token: str) -> None:
-        gate, account = self.gate(source), _account(request, token)
-        while (wait := gate.enter(account, self._monotonic(), epoch := self._epoch())) > 0:
-            if wait > self._options.max_wait:
-                raise LimitReached(source.service, when(wait, epoch))
-            self._sleep(wait)
+    def _enter(self, source: Source, request: Request) -> str:
+        """Wait until the service may be asked; return the token to ask with, of several the one with most left."""
+        gate = self.gate(source)
+        while True:
+            accounts = {_account(request, token): token for token in self._tokens(source, request)}
+            epoch, shortest = self._epoch(), inf
+            for account in sorted(accounts, key=gate.left, reverse=True):
+                wait = gate.enter(account, self._monotonic(), epoch)
+                if wait == 0:
+                    return self._unless_stopped(accounts[account])
+                shortest = min(shortest, wait)
+            if shortest > self._options.max_wait:
+                raise LimitReached(source.service, when(shortest, epoch))
+            self._sleep(shortest)
+
+    def _unless_stopped(self, token: str) -> str:
         if self._stop.is_set():
             raise Stopped
+        return token
+
+    def _lay_aside(self, token: str) -> bool:
+        """Ask no more with a token that was refused; say whether there is another one to ask with."""
+        rest = [other for tokens in self._options.tokens.values() if token in tokens for other in tokens]
+        if not token or len(self._refused | {token}) >= len(rest):
+            return False
+        self._refused.add(token)
+        return True
+
+    def refused_tokens(self) -> list[str]:
+        """Name, by service and place, the tokens that were refused while others were not: `github 2 of 3`."""
+        return [
+            f"{service} {place} of {len(tokens)}"
+            for service, tokens in self._options.tokens.items()
+            for place, token in enumerate(tokens, 1)
+            if token in self._refused
+        ]
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopped
 
-    def _token(self, source: Source, request: Request) -> str:
+    def _tokens(self, source: Source, request: Request) -> Sequence[str]:
+        """Return the tokens that a request may be sent with; the empty one where it must go without."""
         base = self._options.bases.get(source.service, source.base)
-        tokens = self._options.tokens.get(source.service, ())
-        return tokens[0] if tokens and _within(request.url, base) else ""
+        usable = [token for token in self._options.tokens.get(source.service, ()) if token not in self._refused]
+        return usable if usable and _within(request.url, base) else [""]
 
     def _send(self, request: Request, token: str) -> Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -45,5 +45,7 @@ def read_table(
         known = ledger.known(known_at)
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
         ids = list(projects) or None
-        table = build(ledger.parts(day, known, ids), ledger.projects(known, ids), day, known, ledger.cadence(known))
+        table = build(
+            ledger.parts(day, known, ids), ledger.projects(known, ids, day=day), day, known, ledger.cadence(known)
+        )
         return Found(table, {number: ledger.origin(number) for number in origins_of(table)})

@@ -9,6 +9,7 @@ from math import fsum
 from publish.footnotes import Footnote, Note, footnotes, superscript
 from publish.metrics import METRICS, Metric
 from publish.numbers import short
+from publish.remarks import remarks
 from publish.shares import Share, State, shares
 from storage.model import Known, Part, ProjectEntry
 
@@ -31,6 +32,8 @@ class Cell:
     shares: tuple[Share, ...] = ()
     obstacle: str = ""
     """What stands in the way of a number, where no single share is to blame."""
+    remarks: tuple[str, ...] = ()
+    """What must be said of it even when it is fresh."""
     mark: int | None = None
 
     @property
@@ -103,14 +106,15 @@ def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: da
     sum, in the state of its weakest share.
     """
     of_kind = shares(parts, metric, as_of)
+    said = remarks(metric, project, of_kind)
     if not of_kind and all(kind != metric.kind for kind, _ in project.members):
         return Cell(None, NO_VALUE, "none")
     state: State = min((share.state for share in of_kind), key=_WEAKEST_FIRST.index, default="missing")
     counted = [share for share in of_kind if not share.listing]
     obstacle = _obstacle(metric, of_kind, counted)
     if state == "missing" or obstacle:
-        return Cell(None, NO_VALUE, "missing", shares=of_kind, obstacle=obstacle)
-    return _sum(counted, state, of_kind)
+        return Cell(None, NO_VALUE, "missing", shares=of_kind, obstacle=obstacle, remarks=said)
+    return replace(_sum(counted, state, of_kind), remarks=said)
 
 
 def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share]) -> str:
@@ -146,9 +150,9 @@ def _by_project(parts: Iterable[Part]) -> dict[str, list[Part]]:
 
 def _notes(row: Row, projects: Sequence[ProjectEntry]) -> list[Note]:
     return [
-        Note(row.metric, project, one.shares, one.obstacle, marked=row.shown)
+        Note(row.metric, project, one.shares, one.obstacle, marked=row.shown, remarks=one.remarks)
         for project, one in zip(projects, row.cells, strict=True)
-        if one.state not in {"fresh", "none"}
+        if one.remarks or one.state not in {"fresh", "none"}
     ]
 
 

@@ -36,7 +36,8 @@ def explain(table: Table, project: str, metric: str, origins: Mapping[int, Origi
 def _head(table: Table, project: str, metric: Metric, cell: Cell) -> str:
     name = next(printable(entry.name) for entry in table.projects if entry.id == project)
     known = f"known at run {table.known.run}, {utc(table.known.at)}"
-    return f"{name}, {metric.label} as of {table.as_of.isoformat()}: {cell.text} ({_state(cell)})\n{known}"
+    head = f"{name}, {metric.label} as of {table.as_of.isoformat()}: {cell.text} ({_state(cell)})"
+    return "\n".join([head, known, *(f"note: {printable(remark)}" for remark in cell.remarks)])
 
 
 def _state(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""Words for cells that are not fresh: what, which value and why, with cells of the same reason in one footnote."""
+"""Words for cells that are not fresh or need a remark: which value and why, cells of one reason in one footnote."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ _MOST_NAMES = 3
 _MOST_REASONS = 3
 _NAME_WIDTH = 60
 _DETAIL_WIDTH = 100
+_REMARK_WIDTH = 300
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Place = tuple[str, str]
@@ -22,13 +23,17 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A cell that is not fresh, to be explained; `marked` if its row is shown, so that a mark can stand in it."""
+    """A cell to be explained: it is not fresh, or there are remarks on it.
+
+    `marked` if its row is shown, so that a mark can stand in it.
+    """
 
     metric: Metric
     project: ProjectEntry
     shares: tuple[Share, ...]
     obstacle: str
     marked: bool
+    remarks: tuple[str, ...] = ()
 
     @property
     def weak(self) -> list[Share]:
@@ -53,7 +58,7 @@ def _explained(share: Share, lists: Mapping[str, Share]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """Why the cells at `places` are not fresh; `mark` is None if they are in a row that was left out."""
+    """What is said of the cells at `places`; `mark` is None if they are in a row that was left out."""
 
     mark: int | None
     text: str
@@ -74,7 +79,7 @@ def footnotes(notes: Iterable[Note]) -> tuple[Footnote, ...]:
     """Put notes with the same reasons into one footnote each, numbered in the order of the notes."""
     groups: dict[object, list[Note]] = defaultdict(list)
     for note in notes:
-        groups[(note.marked, note.partial, note.obstacle, tuple(_reasons(note.weak)))].append(note)
+        groups[(note.marked, note.partial, note.obstacle, tuple(_reasons(note.weak)), note.remarks)].append(note)
     lines: list[Footnote] = []
     for group in groups.values():
         mark = len(lines) + 1 if group[0].marked else None
@@ -115,12 +120,15 @@ def _subject(group: Sequence[Note]) -> str:
 
 
 def _why(group: Sequence[Note]) -> str:
-    if group[0].obstacle:
-        return group[0].obstacle
+    said = [group[0].obstacle] if group[0].obstacle else _weaknesses(group)
+    return "; ".join([*said, *(clipped(remark, _REMARK_WIDTH) for remark in group[0].remarks)])
+
+
+def _weaknesses(group: Sequence[Note]) -> list[str]:
     reasons = _reasons(share for note in group for share in note.weak)
     texts = [_text(reason, shares, group) for reason, shares in reasons.items()]
     more = [f"and {len(texts) - _MOST_REASONS} more reasons"] if len(texts) > _MOST_REASONS else []
-    return "; ".join(texts[:_MOST_REASONS] + more)
+    return texts[:_MOST_REASONS] + more
 
 
 def _text(reason: _Reason, shares: Sequence[Share], group: Sequence[Note]) -> str:

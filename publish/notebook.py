@@ -49,7 +49,7 @@ class Book:
         known = self._ledger.known(_moment(known_at))
         day = known.at.date() if as_of is None else _day(as_of)
         ids = _ids(projects)
-        entries = self._ledger.projects(known, ids)
+        entries = self._ledger.projects(known, ids, day=day)
         parts = self._ledger.parts(day, known, ids)
         table = cells.build(parts, entries, day, known, self._ledger.cadence(known))
         return _frame(records(table), COLUMNS)

@@ -51,7 +51,7 @@ def shares(parts: Iterable[Part], metric: Metric, as_of: date) -> tuple[Share, .
         if part.member_kind == metric.kind:
             # With the member: two artifacts may have had one name, one after the other.
             candidates[(part.member_name, part.artifact)].append(part)
-    preferred = (_preferred(of_one, metric) for of_one in candidates.values())
+    preferred = (_preferred(of_one, metric, as_of) for of_one in candidates.values())
     return tuple(_share(part, as_of) for part in preferred if not _listed_later(part, as_of))
 
 
@@ -62,15 +62,24 @@ def _listed_later(part: Part, as_of: date) -> bool:
     return by_pattern and part.day is None and answered_since
 
 
-def _preferred(parts: list[Part], metric: Metric) -> Part:
-    """Choose among the series of one artifact: with a value before without, then by source, then the newest."""
+def _preferred(parts: list[Part], metric: Metric, as_of: date) -> Part:
+    """Choose among the series of one artifact: a fresh value before an old one before none, then by source, then day.
+
+    What another source knows of the very week is nearer to the truth than what the preferred one knew before; the
+    remark under the table says that it is another count.
+    """
     ours = [part for part in parts if part.metric == metric.key]
-    return min(ours, key=lambda part: _rank(part, metric)) if ours else _never_collected(parts[0])
+    return min(ours, key=lambda part: _rank(part, metric, as_of)) if ours else _never_collected(parts[0])
 
 
-def _rank(part: Part, metric: Metric) -> tuple[bool, tuple[int, str], int]:
-    newest_first = -part.day.toordinal() if part.day else 0
-    return part.value is None, metric.preference(part.source or ""), newest_first
+def _rank(part: Part, metric: Metric, as_of: date) -> tuple[int, tuple[int, str], int]:
+    if part.value is None or part.day is None:
+        return 2, metric.preference(part.source or ""), 0
+    return int(not _is_fresh(part.day, as_of)), metric.preference(part.source or ""), -part.day.toordinal()
+
+
+def _is_fresh(day: date, as_of: date) -> bool:
+    return (as_of - day).days < PERIOD_DAYS
 
 
 def _never_collected(part: Part) -> Part:
@@ -92,7 +101,7 @@ def _state(part: Part, as_of: date, *, listing: bool) -> State:
         return "missing"
     if part.outcome == "held" and part.asked is not None and part.day < part.asked <= as_of:
         return "held"
-    return "fresh" if (as_of - part.day).days < PERIOD_DAYS else "carried"
+    return "fresh" if _is_fresh(part.day, as_of) else "carried"
 
 
 def _reason(part: Part) -> str:

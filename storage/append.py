@@ -92,10 +92,10 @@ def append(
     told = [Asked(row.kind, row.name, row.metric, row.source, row.definition) for row in outcomes]
     resolved = _resolve(connection, run.tick, readings, told)
     numbers = _series(connection, {asked: found.artifact for asked, found in resolved.items()})
+    apart = _series(connection, {asked: found.other for asked, found in resolved.items() if found.other is not None})
     records = {record for read in readings.values() for *_, record in read.values} | {row.response for row in outcomes}
     stored = keep_responses(connection, run.tick, responses, records)
-    counted = {asked: read for asked, read in readings.items() if not resolved[asked].conflict}
-    new = _keep_values(connection, run.tick, counted, numbers, stored)
+    new = _keep_values(connection, run.tick, readings, numbers | apart, stored)
     found = [_outcome(asked, resolved[asked], new.get(asked, 0)) for asked in readings]
     found += [_told(row) for row in outcomes]
     sources = [read.response for read in readings.values()] + [row.response for row in outcomes]
@@ -107,6 +107,10 @@ def append(
             for asked, one, record in zip([*readings, *told], found, sources, strict=True)
         ),
     )
+    kept_apart = (
+        Said(number, _state(new[asked]), "", "", stored[readings[asked].response]) for asked, number in apart.items()
+    )
+    keep_outcomes(connection, run.tick, kept_apart)
     return found
 
 
@@ -255,7 +259,11 @@ def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:
     named = asked.kind, asked.name, asked.metric, asked.source
     if resolved.conflict:
         return SeriesOutcome(*named, "failed", "identity", resolved.conflict)
-    return SeriesOutcome(*named, "recorded" if new else "unchanged", new_rows=new, renamed_to=resolved.renamed_to)
+    return SeriesOutcome(*named, _state(new), new_rows=new, renamed_to=resolved.renamed_to)
+
+
+def _state(new: int) -> str:
+    return "recorded" if new else "unchanged"
 
 
 def _told(row: OutcomeRow) -> SeriesOutcome:

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
-from storage.catalogs import projects
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
+from storage.membership import dated
 from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
 from storage.seek import newest_observation, newest_outcome
@@ -20,12 +20,12 @@ _READ_WHOLE = ("recorded", "unchanged")
 
 def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str] | None) -> list[Part]:
     """Return the parts of projects (by id, None: all) as of a day, in catalog order. Raises UnknownProject."""
-    entries = projects(connection, known, wanted)
-    called = directory(connection, [member for entry in entries for member in entry.members], known.tick)
+    entries = dated(connection, day, known, wanted)
+    called = directory(connection, [member for entry in entries for member in entry.members], known)
     members = [member for entry in entries for member in resolve_members(entry, called)]
     rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)
     listings = [row.id for member in members if member.listing for row in rows.get(member.artifact or 0, ())]
-    listed = _listed(connection, listings, day, known.tick)
+    listed = _listed(connection, listings, day, known)
     return [part for member in members for part in _parts(member, rows, called, listed, day)]
 
 
@@ -38,13 +38,13 @@ def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str
     return [called.name(number) for number in found if number in valued]
 
 
-def series_query(dialect: str, artifacts: Collection[int], day: date, last: int) -> Select[Any]:
-    """Return the query for the series of artifacts: newest value up to a day, and newest outcome, known at a tick.
+def series_query(dialect: str, artifacts: Collection[int], day: date, known: Known) -> Select[Any]:
+    """Return the query for the series of artifacts: newest value up to a day, and newest outcome, as known.
 
     A series of which no closed run has said anything is not there.
     """
-    newest, of_series = newest_observation(dialect, day, last)
-    told, said_of = newest_outcome(dialect, last)
+    newest, of_series = newest_observation(dialect, day, known)
+    told, said_of = newest_outcome(dialect, known)
     asked, learned = run.alias("asked"), run.alias("learned")
     return (
         select(
@@ -73,7 +73,7 @@ def _series(
 ) -> Mapping[int, list[Row[Any]]]:
     grouped: dict[int, list[Row[Any]]] = defaultdict(list)
     if artifacts:
-        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known.tick)).all()
+        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known)).all()
         # Sorted here, for databases differ in how they sort text.
         for row in sorted(rows, key=lambda row: (row.metric, row.source, row.definition)):
             grouped[row.artifact_id].append(row)
@@ -100,11 +100,11 @@ def _parts(
             yield Part(*place, name, *said, row.day, row.value, row.method, row.run, row.response_id, *told)
 
 
-def _listed(connection: Connection, listings: Collection[int], day: date, last: int) -> dict[int, date]:
+def _listed(connection: Connection, listings: Collection[int], day: date, known: Known) -> dict[int, date]:
     """Return for the series of patterns the day, up to `day`, of the newest run that read the list whole."""
     if not listings:
         return {}
-    whole = and_(visible(outcome.c.tick, last), outcome.c.state.in_(_READ_WHOLE))
+    whole = and_(visible(outcome.c.tick, known), outcome.c.state.in_(_READ_WHOLE))
     query = (
         select(outcome.c.series_id, func.max(run.c.day))
         .join(run, run.c.tick == outcome.c.tick)

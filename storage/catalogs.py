@@ -31,31 +31,52 @@ def keep_catalog(
 
 
 def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
-    """Return the projects of the catalog as known: all, or those named in their order. Raises UnknownProject."""
-    number = connection.scalar(newest_catalog(known.tick))
-    entries = _entries(connection, number, ids)
+    """Return the projects of the catalog as known: all, or those named in their order.
+
+    One that is named and has left the catalog is as the last catalog that had it. Raises UnknownProject.
+    """
+    number = _catalog(connection, known)
+    entries = entries_of(connection, number, ids)
     if ids is None:
         return entries
     named = {entry.id: entry for entry in entries}
+    for gone in [name for name in dict.fromkeys(ids) if name not in named]:
+        named |= {entry.id: entry for entry in entries_of(connection, _last_with(connection, known, gone), [gone])}
     unknown = [name for name in dict.fromkeys(ids) if name not in named]
     if unknown:
-        raise UnknownProject(unknown, [entry.id for entry in _entries(connection, number, None)])
+        raise UnknownProject(unknown, [entry.id for entry in entries_of(connection, number, None)])
     return [named[name] for name in dict.fromkeys(ids)]
 
 
-def cadence(connection: Connection, last: int | None) -> str:
-    """Return the cadence of the catalog as known at a tick, or now (None); "" if no run had a catalog."""
-    newest = newest_catalog(last).scalar_subquery()
-    return str(connection.scalar(select(catalog.c.cadence).where(catalog.c.id == newest)) or "")
+def cadence(connection: Connection, known: Known | None) -> str:
+    """Return the cadence of the catalog as known, or now (None); "" if no run had a catalog."""
+    number = _catalog(connection, known)
+    return str(connection.scalar(select(catalog.c.cadence).where(catalog.c.id == number)) or "")
 
 
-def newest_catalog(last: int | None) -> Select[int | None]:
-    """Return the query for the catalog of the newest closed run that has one, up to a tick."""
-    wanted = and_(visible(run.c.tick, last), run.c.catalog_id.is_not(None))
+def _catalog(connection: Connection, known: Known | None) -> int | None:
+    """Return the newest catalog as known; before the first one, for runs may be put there later, the first."""
+    number = connection.scalar(newest_catalog(known))
+    if number is None and known is not None:
+        wanted = and_(visible(run.c.tick, None), run.c.catalog_id.is_not(None))
+        number = connection.scalar(select(run.c.catalog_id).where(wanted).order_by(run.c.tick).limit(1))
+    return number
+
+
+def _last_with(connection: Connection, known: Known, project_id: str) -> int | None:
+    """Return the newest catalog, as known, that has a project."""
+    has = project.c.catalog_id == run.c.catalog_id, project.c.id == project_id
+    return connection.scalar(newest_catalog(known).join(project, and_(*has)))
+
+
+def newest_catalog(known: Known | None) -> Select[int | None]:
+    """Return the query for the catalog of the newest closed run that has one, as known."""
+    wanted = and_(visible(run.c.tick, known), run.c.catalog_id.is_not(None))
     return select(run.c.catalog_id).where(wanted).order_by(run.c.tick.desc()).limit(1)
 
 
-def _entries(connection: Connection, number: int | None, ids: Sequence[str] | None) -> list[ProjectEntry]:
+def entries_of(connection: Connection, number: int | None, ids: Sequence[str] | None) -> list[ProjectEntry]:
+    """Return the projects of one catalog, in its order; only those named that it has, unless `ids` is None."""
     found = select(project).where(project.c.catalog_id == number).order_by(project.c.position)
     rows = select(member).where(member.c.catalog_id == number).order_by(member.c.project_id, member.c.position)
     if ids is not None:

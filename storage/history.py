@@ -1,7 +1,8 @@
 """Every value that was known of projects, with every restatement, in the order of days; adds nothing up."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -10,8 +11,9 @@ from sqlalchemy import Connection, Row, Select, select
 
 from storage.catalogs import projects
 from storage.identity import Directory
-from storage.members import directory, resolve_members
-from storage.model import HistoryRow, Known
+from storage.members import directory, kept_apart, resolve_members
+from storage.membership import every_member
+from storage.model import HistoryRow, Known, ProjectEntry
 from storage.schema import observation, run, series
 from storage.visible import ids, visible
 
@@ -28,31 +30,45 @@ def history(
 ) -> Iterator[HistoryRow]:
     """Yield the observations of projects (by id, None: all), oldest day first, of a day the oldest run first.
 
-    Days are both included. Raises UnknownProject.
+    Days are both included. Artifacts that a project had only formerly are among them, and those
+    that took over a name. Raises UnknownProject.
     """
     entries = projects(connection, known, wanted)
-    called = directory(connection, [member for entry in entries for member in entry.members], known.tick)
-    owners: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for position, entry in enumerate(entries):
-        for member in resolve_members(entry, called):
-            if member.artifact is not None:
-                owners[member.artifact].append((position, entry.id))
-    query = history_query(owners, metrics, day_from, day_to, known.tick)
+    ever = every_member(connection, known, entries)
+    entries = [replace(entry, members=ever[entry.id]) for entry in entries]
+    called = directory(connection, [member for entry in entries for member in entry.members], known, apart=True)
+    owners = _owners(entries, called)
+    query = history_query(owners, metrics, day_from, day_to, known)
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
     for _, group in groupby(rows, key=lambda row: (row.day, row.tick)):
         yield from _of_a_run(list(group), owners, called)
 
 
+def _owners(entries: Iterable[ProjectEntry], called: Directory) -> dict[int, list[tuple[int, str]]]:
+    """Return by artifact the projects (place and id) whose history it is part of."""
+    owners: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for position, entry in enumerate(entries):
+        found = [member.artifact for member in resolve_members(entry, called) if member.artifact is not None]
+        others = [number for kind, name in entry.members for number in kept_apart(called, kind, name)]
+        for number in dict.fromkeys([*found, *others]):
+            owners[number].append((position, entry.id))
+    return owners
+
+
 def history_query(
-    artifacts: Collection[int], metrics: Collection[str] | None, day_from: date | None, day_to: date | None, last: int
+    artifacts: Collection[int],
+    metrics: Collection[str] | None,
+    day_from: date | None,
+    day_to: date | None,
+    known: Known,
 ) -> Select[Any]:
-    """Return the query for all observations of artifacts that were known at a tick."""
+    """Return the query for all observations of artifacts that were known."""
     query = (
         select(observation, series.c.artifact_id, series.c.metric, series.c.source, series.c.definition)
         .add_columns(run.c.id.label("run"), run.c.known_at)
         .join(series, series.c.id == observation.c.series_id)
         .join(run, run.c.tick == observation.c.tick)
-        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.tick, last))
+        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.tick, known))
         .order_by(observation.c.day, observation.c.tick)
     )
     if metrics is not None:

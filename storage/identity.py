@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, or_, select
 
+from storage.model import Known
 from storage.schema import artifact, identity
 from storage.visible import chunks, ids, visible
 
@@ -114,11 +115,11 @@ def load(
     *,
     numbers: Collection[str] = (),
     prefixes: Collection[tuple[str, str]] = (),
-    last: int | None = None,
+    known: Known | None = None,
 ) -> Directory:
     """Read the artifacts that names by kind, numbers or prefixes (kind, text) lead to, with all their names.
 
-    With `last`, as known at that tick by closed runs; without, all that is stored.
+    With `known`, by what closed runs had said by then; without, all that is stored.
     """
     found: set[int] = set()
     wanted = {kind: {folded(kind, name) for name in of_kind} for kind, of_kind in names.items()}
@@ -135,15 +136,15 @@ def load(
         later = or_(*(_begins(identity.c.folded, kind, text) for kind, text in some))
         found.update(connection.scalars(select(artifact.c.id).where(own)))
         found.update(connection.scalars(select(identity.c.artifact_id).where(later)))
-    return load_ids(connection, found, last)
+    return load_ids(connection, found, known)
 
 
-def load_ids(connection: Connection, artifacts: Collection[int], last: int | None = None) -> Directory:
-    """Read artifacts by their ids, with all their names; `last` as for `load`."""
+def load_ids(connection: Connection, artifacts: Collection[int], known: Known | None = None) -> Directory:
+    """Read artifacts by their ids, with all their names; `known` as for `load`."""
     directory = Directory()
     if not artifacts:
         return directory
-    seen = visible(identity.c.tick, last) if last is not None else identity.c.tick.is_not(None)
+    seen = visible(identity.c.tick, known) if known is not None else identity.c.tick.is_not(None)
     rows = connection.execute(
         select(artifact.c.id, artifact.c.kind, artifact.c.name.label("first"), identity)
         .select_from(artifact)

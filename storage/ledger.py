@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Engine
 
-from storage import append, asof, catalogs, history, outcomes, provenance, responses, runs
+from storage import append, asof, catalogs, history, membership, outcomes, provenance, responses, runs
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
 from storage.lock import run_lock
@@ -206,15 +206,22 @@ class Ledger:
         with reading(self._engine) as connection:
             return runs.known(connection, when)
 
-    def projects(self, known: Known, ids: Sequence[str] | None = None) -> list[ProjectEntry]:
-        """Return the projects of the catalog as known: all in its order, or those named. Raises UnknownProject."""
+    def projects(
+        self, known: Known, ids: Sequence[str] | None = None, *, day: date | None = None
+    ) -> list[ProjectEntry]:
+        """Return the projects of the catalog as known, all in its order or those named; with `day`, as of that day.
+
+        Raises UnknownProject.
+        """
         with reading(self._engine) as connection:
+            if day is not None:
+                return membership.dated(connection, day, known, ids)
             return catalogs.projects(connection, known, ids)
 
     def cadence(self, known: Known | None = None) -> str:
         """Return the weekday of the catalog as known, or of the newest one; "" if no closed run had a catalog."""
         with reading(self._engine) as connection:
-            return catalogs.cadence(connection, known.tick if known else None)
+            return catalogs.cadence(connection, known)
 
     def parts(self, day: date, known: Known, ids: Sequence[str] | None = None) -> list[Part]:
         """Return the parts of projects, all or those named, as of a UTC day, in its order. Raises UnknownProject."""

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from sqlalchemy import Connection
 
 from storage.identity import Directory, folded, load
-from storage.model import ProjectEntry
+from storage.model import Known, ProjectEntry
+from storage.resolve import APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,22 @@ def is_pattern(name: str) -> bool:
     return "*" in name
 
 
-def directory(connection: Connection, members: Sequence[tuple[str, str]], last: int) -> Directory:
-    """Read what is known at a tick of the artifacts that members (kind, name) lead to."""
+def directory(
+    connection: Connection, members: Sequence[tuple[str, str]], known: Known, *, apart: bool = False
+) -> Directory:
+    """Read what is known of the artifacts that members (kind, name) lead to; `apart` for `kept_apart` as well."""
     names: dict[str, set[str]] = {}
     for kind, name in members:
         names.setdefault(kind, set()).add(name)
     prefixes = {(kind, prefix(name)) for kind, name in members if is_pattern(name)}
-    return load(connection, names, prefixes=prefixes, last=last)
+    if apart:
+        prefixes |= {(kind, name + APART) for kind, name in members if not is_pattern(name)}
+    return load(connection, names, prefixes=prefixes, known=known)
+
+
+def kept_apart(known: Directory, kind: str, name: str) -> list[int]:
+    """Return the artifacts that stood under a name when it was another one's, in the order of their names."""
+    return sorted({number for _, number in known.beginning(kind, name + APART)}, key=known.name)
 
 
 def resolve_members(entry: ProjectEntry, known: Directory) -> Iterator[Member]:

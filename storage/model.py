@@ -44,12 +44,26 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """That a project's artifacts of a kind became others by an edit of the catalog, from the run of a UTC day on."""
+
+    day: date
+    kind: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectEntry:
-    """A project of a catalog. Members are (kind, name) in catalog order; a name may be a pattern `ns/*`."""
+    """A project of a catalog. Members are (kind, name) in catalog order; a name may be a pattern `ns/*`.
+
+    `changes` are the latest edits that replaced artifacts, one a kind at the most, if they were looked up.
+    """
 
     id: str
     name: str
     members: tuple[tuple[str, str], ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from datetime import date
 
 from storage.identity import Called, Directory, folded
 
+APART = "#"
+"""Between the name and the number of an artifact that stands under another one's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -19,18 +22,25 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The artifact that is meant, the name it was found to have got, and why nothing of it may be counted ("" each)."""
+    """The artifact that is meant, the name it was found to have got, and why nothing of it may be counted ("" each).
+
+    In a conflict, `other` is the artifact that stands under the name now: its values are kept apart.
+    """
 
     artifact: int
     renamed_to: str = ""
     conflict: str = ""
+    other: int | None = None
 
 
 def resolve(directory: Directory, sighting: Sighting, tick: int) -> Resolved:
     """Find the artifact that is meant, or make it, and note in the directory what was learned of its identity."""
     conflict = _conflict(directory, sighting)
     if conflict:
-        return Resolved(find_or_make(directory, sighting.kind, sighting.asked), conflict=conflict)
+        holder = find_or_make(directory, sighting.kind, sighting.asked)
+        other = _other(directory, sighting, tick)
+        apart = f", kept apart as {sighting.kind}:{directory.name(other)}"
+        return Resolved(holder, conflict=conflict + apart, other=other)
     before = directory.find(sighting.kind, sighting.asked)
     meant = _known(directory, sighting)
     if meant is None:
@@ -67,6 +77,17 @@ def _conflict(directory: Directory, sighting: Sighting) -> str:
     if known in {"", found}:
         return ""
     return f"{kind}:{name} had the number {known} and now has {found}: another one under the old name, not counted"
+
+
+def _other(directory: Directory, sighting: Sighting, tick: int) -> int:
+    """Find or make the artifact that has taken a name over; with its number, which no name at a registry holds."""
+    known = directory.find_number(sighting.kind, sighting.number)
+    if known is not None:
+        return known
+    name = f"{sighting.asked}{APART}{sighting.number}"
+    made = find_or_make(directory, sighting.kind, name)
+    directory.learn(Called(made, tick, name, sighting.number, sighting.day))
+    return made
 
 
 def _learn(directory: Directory, sighting: Sighting, meant: int, tick: int, *, by_name: bool) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Table, and_, select, true, tuple_
 
+from storage.model import Known
 from storage.schema import observation, outcome, series
 from storage.visible import visible
 
@@ -12,14 +13,14 @@ Joined = tuple[FromClause, ColumnElement[bool]]
 """What is to be joined to `series`, and on which condition."""
 
 
-def newest_observation(dialect: str, day: date, last: int) -> Joined:
-    """Return the newest observation of each series up to a day, known at a tick, to be joined to `series`."""
-    return _newest(dialect, observation, ("day", "tick"), day, last)
+def newest_observation(dialect: str, day: date, known: Known) -> Joined:
+    """Return the newest observation of each series up to a day, as known, to be joined to `series`."""
+    return _newest(dialect, observation, ("day", "tick"), day, known)
 
 
-def newest_outcome(dialect: str, last: int | None) -> Joined:
-    """Return the newest outcome of each series, of closed runs up to a tick, to be joined to `series`."""
-    return _newest(dialect, outcome, ("tick",), None, last)
+def newest_outcome(dialect: str, known: Known | None) -> Joined:
+    """Return the newest outcome of each series, of closed runs as known, to be joined to `series`."""
+    return _newest(dialect, outcome, ("tick",), None, known)
 
 
 def newest_day() -> ScalarSelect[Any]:
@@ -29,13 +30,13 @@ def newest_day() -> ScalarSelect[Any]:
     return query.limit(1).correlate(series).scalar_subquery()
 
 
-def _newest(dialect: str, table: Table, key: tuple[str, ...], day: date | None, last: int | None) -> Joined:
+def _newest(dialect: str, table: Table, key: tuple[str, ...], day: date | None, known: Known | None) -> Joined:
     """Make the same seek in the form that each database does best.
 
     SQLite knows no LATERAL, and PostgreSQL does not look up in an index what a subquery gives.
     """
     sought = table.alias(f"sought_{table.name}")
-    rows = _seen(sought, day, last)
+    rows = _seen(sought, day, known)
     order = _newest_first(sought, key)
     if dialect == "postgresql":
         first = select(sought).where(rows).order_by(*order).limit(1).correlate(series)
@@ -46,8 +47,8 @@ def _newest(dialect: str, table: Table, key: tuple[str, ...], day: date | None, 
     return found, and_(found.c.series_id == series.c.id, same)
 
 
-def _seen(sought: FromClause, day: date | None, last: int | None) -> ColumnElement[bool]:
-    of_series = and_(sought.c.series_id == series.c.id, visible(sought.c.tick, last))
+def _seen(sought: FromClause, day: date | None, known: Known | None) -> ColumnElement[bool]:
+    of_series = and_(sought.c.series_id == series.c.id, visible(sought.c.tick, known))
     return of_series if day is None else and_(of_series, sought.c.day <= day)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, Integer, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from storage.model import Known
 from storage.schema import run
 
 _NO_TICK: Final = -1
@@ -15,10 +16,13 @@ _CHUNK: Final = 300
 T = TypeVar("T")
 
 
-def visible(tick: SQLCoreOperations[int], last: int | None) -> ColumnElement[bool]:
-    """Return the condition that a row's run is closed, and not after the tick `last` unless that is None."""
+def visible(tick: SQLCoreOperations[int], known: Known | None) -> ColumnElement[bool]:
+    """Return the condition that a row's run is closed, and known by then unless `known` is None."""
     closed = tick != _open_tick()
-    return closed if last is None else and_(tick <= last, closed)
+    if known is None:
+        return closed
+    seen = and_(tick <= known.tick, closed)
+    return and_(seen, tick.not_in(ids(known.late))) if known.late else seen
 
 
 def _open_tick() -> ScalarSelect[Any]:

@@ -42,7 +42,7 @@ class Shelf:
         self.asked.append(when)
         return KNOWN
 
-    def projects(self, _known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
+    def projects(self, _known: Known, ids: Sequence[str] | None, *, day: date) -> list[ProjectEntry]:  # noqa: ARG002
         return [entry for entry in (METAFLOW, KUBEFLOW) if ids is None or entry.id in ids]
 
     def parts(self, day: date, _known: Known, _ids: Sequence[str] | None) -> list[Part]:

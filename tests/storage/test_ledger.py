@@ -199,6 +199,14 @@ class TestIdentity:
         assert "7" in told[0].detail
         assert "8" in told[0].detail
         assert values(ledger) == {"old/name": 9000.0}
+        told = learn(ledger, [(self.REPO, MONDAY + WEEK, 4.0)], self.PROJECT, number="8", at=START + 2 * WEEK)
+        assert [(one.state, one.new_rows) for one in told] == [("failed", 0)]
+        rows = ledger.history(["p"], None, None, None, ledger.known())
+        assert [(row.artifact, row.value) for row in rows] == [
+            ("github:old/name", 9000.0),
+            ("github:old/name#8", 3.0),
+            ("github:old/name#8", 4.0),
+        ], "what stands under the name now is a series of its own"
 
     def test_githubs_names_do_not_mind_case(self, ledger: Ledger) -> None:
         told = learn(ledger, [(self.REPO, MONDAY, 1.0)], self.PROJECT, number="7", called="Old/Name")

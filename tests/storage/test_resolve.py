@@ -60,7 +60,17 @@ def test_a_name_under_another_number_is_a_conflict_even_if_that_number_is_known(
     known = directory(seen("a/b", "a/b", "1"), seen("c/d", "c/d", "2"))
     found = resolve(known, seen("a/b", "c/d", "2"), 5)
     assert "had the number 1 and now has 2" in found.conflict
+    assert (found.artifact, found.other) == (1, 2)
     assert known.learned == []
+
+
+def test_another_one_under_an_old_name_is_an_artifact_of_its_own_from_then_on() -> None:
+    known = directory(seen("a/b", "a/b", "1"))
+    first, again = (resolve(known, seen("a/b", "a/b", "2"), tick) for tick in (5, 6))
+    assert (first.artifact, first.other) == (again.artifact, again.other) == (1, 2)
+    assert known.name(2) == "a/b#2"
+    assert "kept apart as github:a/b#2" in first.conflict
+    assert known.find("github", "a/b") == 1
 
 
 def test_a_redirect_of_a_new_name_to_a_known_one_under_another_number_is_a_conflict() -> None:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import chain, count, product
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from storage.asof import series_query
 from storage.ledger import Ledger
+from storage.model import Known
 from tests.storage.play import MONDAY, START, Row, begin, entry, frame, learn, values
 
 ARTIFACTS = ("pypi:a", "pypi:b", "github:o/c")
@@ -91,10 +93,12 @@ def test_a_long_game_reads_as_the_reference_on_both_databases(ledger: Ledger) ->
     agrees(ledger, played)
 
 
-def test_sqlite_seeks_each_series_in_the_key(ledger_url: str, ledger: Ledger) -> None:
+@pytest.mark.parametrize("late", [(), (3, 5)])
+def test_sqlite_seeks_each_series_in_the_key(ledger_url: str, ledger: Ledger, late: tuple[int, ...]) -> None:
     if not ledger_url.startswith("sqlite"):
         return
-    query = series_query("sqlite", {1, 2}, MONDAY, 9).compile(
+    known = Known(9, 1, START, late)
+    query = series_query("sqlite", {1, 2}, MONDAY, known).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )
     with ledger._engine.connect() as connection:
