@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 _TENTH = Decimal("0.1")
+_ONE = Decimal(1)
 _THOUSAND = 1000
 
 
@@ -23,6 +24,15 @@ def short(value: float) -> str:
         if rounded < _THOUSAND:
             return f"{rounded}{unit}"
     return f"{_to_tenths(exact / 10**9)}B"
+
+
+def index(value: float) -> str:
+    """Write an index as a whole number, halves rounded up.
+
+    What is above nothing and below one is `<1`. Raises `ValueError` as `short` does.
+    """
+    exact = _count(value)
+    return "<1" if 0 < exact < 1 else str(int(exact.quantize(_ONE, ROUND_HALF_UP)))
 
 
 def grouped(value: float) -> str:
