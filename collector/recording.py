@@ -14,7 +14,7 @@ from http.client import responses as REASONS  # noqa: N812
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from warcio.exceptions import ArchiveLoadFailed
@@ -35,6 +35,10 @@ _BUILDER = RecordBuilder(warc_version="1.1")
 _CHUNK = 64 * 1024
 _LEVEL = 6
 """The compression level: 9, which the WARC writer would use, costs several times the time and saves a few per cent."""
+_FAST = 1
+"""The compression level of imported files, which come many megabytes at once."""
+NO_STATUS = 0
+"""The status of what is no response: a file that was imported."""
 
 
 class RecordingError(Exception):
@@ -90,6 +94,16 @@ class Recorder:
             self._pair(exchange.request, response, retried=response is not final) for response in exchange.responses
         ]
 
+    def record_id(self, part: str) -> str:
+        """Return the id of a record that is to be kept under a name of its own in this recording."""
+        return self._id(part)
+
+    def keep(self, name: str, content: bytes, record: str, at: datetime) -> Recorded:
+        """Append a file that was read at a time, under its base name and an id of `record_id`; return where it is."""
+        url, start = f"file:{quote(name)}", self._file.tell()
+        data = self._write(_record("resource", url, record, at, content), _FAST)
+        return Recorded(record, url, NO_STATUS, at, start, len(data), hashlib.sha256(data).hexdigest())
+
     def sync(self) -> None:
         """Hand what was written to the disk, before the ledger refers to it."""
         with _writing(self.path):
@@ -111,10 +125,10 @@ class Recorder:
         digest = hashlib.sha256(data).hexdigest()
         return Recorded(record, response.url, response.status, response.at, start, len(data), digest)
 
-    def _write(self, record: ArcWarcRecord) -> bytes:
+    def _write(self, record: ArcWarcRecord, level: int = _LEVEL) -> bytes:
         plain = io.BytesIO()
         WARCWriter(plain, gzip=False, warc_version="1.1").write_record(record)
-        data = gzip.compress(plain.getvalue(), _LEVEL, mtime=0)
+        data = gzip.compress(plain.getvalue(), level, mtime=0)
         with _writing(self.path):
             self._file.write(data)
         return data

@@ -14,8 +14,10 @@ import click
 from jobs.exits import BUSY, FAILED, USAGE
 from jobs.settings import VERSION, read_settings
 
-COMMANDS = ("init", "refresh", "table", "history", "explain", "status", "schedule", "db", "demo")
-"""The commands in the order of the help; each is `command` in the module of that name in jobs.commands."""
+COMMANDS = ("init", "refresh", "import", "table", "history", "explain", "status", "schedule", "db", "demo")
+"""The commands in the order of the help; each is `command` in a module of jobs.commands."""
+_MODULES = {"import": "import_files"}
+"""The modules that cannot be called like their commands."""
 
 _USAGE_ERRORS = {"CatalogError", "PlanError", "SettingsError", "UnknownProject", "UnknownRun", "UnknownMetric"}
 
@@ -29,7 +31,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"jobs.commands.{cmd_name}").command
+        command: click.Command = import_module(f"jobs.commands.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(
@@ -111,7 +113,7 @@ def _exit_code(error: Exception) -> int | None:
         return BUSY
     if kinds & _USAGE_ERRORS:
         return USAGE
-    return FAILED if kinds & {"LedgerError", "RecordingError", "OSError"} else None
+    return FAILED if kinds & {"LedgerError", "RecordingError", "FilesError", "OSError"} else None
 
 
 def _say(message: str, code: int) -> int:

@@ -1,9 +1,11 @@
 """The refresh: asks the services what the plan says, records every response, and appends what is new to the ledger."""
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from collector.catalog import Catalog
@@ -20,6 +22,9 @@ from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
 from storage.ledger import Ledger
 from storage.model import ProjectEntry, Run
+
+IMPORT = "import"
+"""The kind of a run that brought history kept by others."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a source's name, how many of its artifacts are settled, and how many there are."""
@@ -107,19 +112,36 @@ class _Settled:
 def begin(
     ledger: Ledger, settings: Settings, catalog: Catalog, kind: str, selection: Selection, *, extra: str = ""
 ) -> tuple[Run, bool]:
-    """Open a run, or take up one of the same kind, scope, catalog and day that died; any other that died is closed."""
+    """Open a run, or take up one of the same kind, scope, catalog and day that died; any other that died is settled."""
     now = settings.clock()
-    entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in catalog.projects]
     asked = scope(selection.projects, selection.sources, extra)
+    discard_import(ledger, settings)
     dead = ledger.open_run()
-    catalog_id = ledger.keep_catalog(catalog.text, catalog.cadence, entries, now)
+    catalog_id = keep_catalog(ledger, catalog, now)
     if dead is not None:
         if (dead.kind, dead.scope, dead.day, dead.catalog_id) == (kind, asked, now.date(), catalog_id):
             return dead, True
         ledger.close(dead, state="partial", now=now)
     run = ledger.begin(kind=kind, scope=asked, day=now.date(), now=now, catalog_id=catalog_id, version=VERSION)
     name = f"{now:%Y%m%dT%H%M%SZ}-run-{run.id}"
-    return ledger.set_recording(run, _free_name(settings.recordings, name)), False
+    return ledger.set_recording(run, free_name(settings.recordings, name)), False
+
+
+def keep_catalog(ledger: Ledger, catalog: Catalog, now: datetime) -> int:
+    """Store a catalog with its projects and return its id in the ledger."""
+    entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in catalog.projects]
+    return ledger.keep_catalog(catalog.text, catalog.cadence, entries, now)
+
+
+def discard_import(ledger: Ledger, settings: Settings) -> None:
+    """Take back an import that died, with its recording: its files can be read again."""
+    dead = ledger.open_run()
+    if dead is None or dead.kind != IMPORT:
+        return
+    ledger.discard(dead, learned=True)
+    # What bears no name of ours is a recording that was imported; it may have stood there before.
+    if dead.recording and re.fullmatch(rf"\d{{8}}T\d{{6}}Z-import-{dead.id}(-\d+)?\.warc\.gz", dead.recording):
+        (settings.recordings / dead.recording).unlink(missing_ok=True)
 
 
 def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest: str, path: Path | None) -> Report:
@@ -152,7 +174,7 @@ def http_options(settings: Settings, catalog: Catalog) -> HttpOptions:
     )
 
 
-def _free_name(folder: Path, name: str) -> str:
+def free_name(folder: Path, name: str) -> str:
     """Return a file name that no recording in the folder bears: another ledger may keep its recordings there."""
     found, number = f"{name}.warc.gz", 2
     while (folder / found).exists():

@@ -91,7 +91,8 @@ def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, 
     entries = tuple(projects)
     of_project = _by_project(parts)
     rows = [_row(metric, entries, of_project, as_of) for metric in METRICS.values()]
-    notes = [note for row in sorted(rows, key=lambda row: not row.shown) for note in _notes(row, entries)]
+    told = [row for row in rows if row.shown or row.metric.expected]
+    notes = [note for row in sorted(told, key=lambda row: not row.shown) for note in _notes(row, entries)]
     lines = footnotes(notes, {row.metric: row.scale for row in rows if row.shown})
     marks = {place: line.mark for line in lines for place in line.places}
     shown = tuple(_marked(row, entries, marks) for row in rows if row.shown)

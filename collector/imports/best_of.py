@@ -119,7 +119,10 @@ def _slip(written: str, meant: str) -> bool:
 
 
 def _first(row: Sequence[str], places: Sequence[int]) -> str:
-    return next((cell for place in places if (cell := row[place].strip())), "")
+    for place in places:
+        if cell := row[place].strip():
+            return cell
+    return ""
 
 
 def _value(cells: Mapping[str, str], measure: _Measure, day: date, line: int) -> Value | None:
