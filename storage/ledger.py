@@ -264,3 +264,8 @@ class Ledger:
         """Return how fresh each source is, by name."""
         with reading(self._engine) as connection:
             return provenance.freshness(connection)
+
+    def definitions(self, source: str) -> list[str]:
+        """Return the definitions of what is known from a source."""
+        with reading(self._engine) as connection:
+            return provenance.definitions(connection, source)
