@@ -45,10 +45,10 @@ def find(paths: Sequence[Path], suffix: str, at: datetime | None) -> Publication
         if path.name.endswith(".zst"):
             how = f"zstd -dc --long=27 '{path}' | tar x" if path.name.endswith(".tar.zst") else f"zstd -d '{path}'"
             raise FilesError(f"{path}: is packed with zstd; unpack it first: {how}")
-    listed = [(path, _listed(path, suffix)) for path in paths]
+    each = [(path, listed(path, suffix)) for path in paths]
     if any(_is_archive(path) for path in paths):
-        return Publication(at, _read(listed, suffix), None)
-    return Publication(at, _read(listed, suffix), sum(len(files) for _, files in listed))
+        return Publication(at, _read(each, suffix), None)
+    return Publication(at, _read(each, suffix), sum(len(files) for _, files in each))
 
 
 def taken(name: str, suffix: str) -> bool:
@@ -67,7 +67,7 @@ def _is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(_ARCHIVES)
 
 
-def _listed(path: Path, suffix: str) -> list[Path]:
+def listed(path: Path, suffix: str) -> list[Path]:
     """List a path's files, of a folder in the order of their names. Raises FilesError."""
     if not path.is_dir():
         return [path]
@@ -77,8 +77,8 @@ def _listed(path: Path, suffix: str) -> list[Path]:
     return files
 
 
-def _read(listed: Iterable[tuple[Path, Sequence[Path]]], suffix: str) -> Iterator[Found]:
-    for path, files in listed:
+def _read(each: Iterable[tuple[Path, Sequence[Path]]], suffix: str) -> Iterator[Found]:
+    for path, files in each:
         if _is_archive(path):
             yield from _members(path, suffix)
         else:

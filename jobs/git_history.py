@@ -96,8 +96,9 @@ class _Blobs:
 @contextmanager
 def _blobs(folder: Path) -> Iterator[_Blobs]:
     command = _command(folder, ("cat-file", "--batch"))
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, env=os.environ | _QUIET, **pipes) as process:  # noqa: S603 - no shell, no options of others
+    with subprocess.Popen(  # noqa: S603 - no shell, and no options of others
+        command, env=os.environ | _QUIET, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         if process.stdin is None or process.stdout is None:
             raise FilesError(f"{folder}: git cannot be read from")
         yield _Blobs(process.stdin, process.stdout)

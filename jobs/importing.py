@@ -23,7 +23,7 @@ from jobs.weeks import scope
 from storage.ledger import Ledger
 from storage.model import ResponseRow, Run
 
-CHECKPOINT_ROWS = 50_000
+CHECKPOINT_ROWS = 100_000
 """How many observations are appended at once: fewer would cost time, more memory."""
 
 Progress = Callable[[str, int, int | None], None]

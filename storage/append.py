@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -54,6 +54,10 @@ _RAW = table(
 )
 
 
+_NOTHING: Final = (None, None)
+_IMPORTED: Final = "imported"
+
+
 class Asked(NamedTuple):
     """A series under the name by which its artifact was asked for."""
 
@@ -73,6 +77,8 @@ class Readings:
     number: str = ""
     called: str = ""
     born: date | None = None
+    named: date | None = None
+    """The first day of the name that it was called by, where the values come from files of many days."""
     values: list[tuple[int, float, str, str]] = field(default_factory=list)
 
 
@@ -93,7 +99,7 @@ def append(
     resolved = _resolve(connection, run.tick, readings, told)
     numbers = _series(connection, {asked: found.artifact for asked, found in resolved.items()})
     apart = _series(connection, {asked: found.other for asked, found in resolved.items() if found.other is not None})
-    records = {record for read in readings.values() for *_, record in read.values} | {row.response for row in outcomes}
+    records = {value[-1] for read in readings.values() for value in read.values} | {row.response for row in outcomes}
     stored = keep_responses(connection, run.tick, responses, records)
     new = _keep_values(connection, run.tick, readings, numbers | apart, stored)
     found = [_outcome(asked, resolved[asked], new.get(asked, 0)) for asked in readings]
@@ -116,22 +122,39 @@ def append(
 
 def _readings(frame: "pd.DataFrame | None") -> dict[Asked, Readings]:
     """Gather the frame's rows by series."""
-    gathered: dict[Asked, Readings] = defaultdict(Readings)
+    gathered: dict[Asked, Readings] = {}
     if frame is None:
         return gathered
-    for *asked, day, value, method, record, number, called, born in zip(
-        *(frame[name].tolist() for name in COLUMNS), strict=True
-    ):
-        if not isfinite(value) or method not in METHODS:
-            raise ValueError(f"{Asked(*asked)} has the value {value!r} ({method}) on {day}: not an observation")
-        read = gathered[Asked(*asked)]
-        on = day.date() if isinstance(day, datetime) else day
-        if on >= read.day:
-            read.day, read.response = on, record
-        read.number, read.called = number or read.number, called or read.called
-        read.born = born if isinstance(born, date) else read.born
-        read.values.append(((on - EPOCH).days, float(value), method, record))
+    *asked, days, values, methods, records, numbers, names, births = (frame[name].tolist() for name in COLUMNS)
+    _check(frame, values, methods)
+    dates = {day: day.date() if isinstance(day, datetime) else day for day in set(days)}
+    counted = {day: (on - EPOCH).days for day, on in dates.items()}
+    rows = zip(zip(*asked, strict=True), days, values, methods, records, numbers, names, births, strict=True)
+    for series_, day, value, method, record, number, called, born in rows:
+        read = gathered.get(series_)
+        if read is None:
+            read = gathered[Asked._make(series_)] = Readings()
+        if dates[day] >= read.day:
+            read.day, read.response = dates[day], record
+        if called and method == _IMPORTED:
+            read.named = dates[day] if read.named is None or called != read.called else min(read.named, dates[day])
+        if number or called:
+            read.number, read.called = number or read.number, called or read.called
+        if isinstance(born, date):
+            read.born = born
+        read.values.append((counted[day], value, method, record))
     return gathered
+
+
+def _check(frame: "pd.DataFrame", values: Sequence[float], methods: Sequence[str]) -> None:
+    """Raise ValueError for the first row that is no observation."""
+    if all(map(isfinite, values)) and set(methods) <= METHODS.keys():
+        return
+    for place, (value, method) in enumerate(zip(values, methods, strict=True)):
+        if not isfinite(value) or method not in METHODS:
+            row = frame.iloc[place]
+            asked = Asked(*(row[name] for name in Asked._fields))
+            raise ValueError(f"{asked} has the value {value!r} ({method}) on {row['day']}: not an observation")
 
 
 def _resolve(
@@ -146,7 +169,9 @@ def _resolve(
     directory = load(connection, names, numbers={read.number for read in readings.values()} - {""})
     directory.free = _free(connection, artifact.c.id)
     found = {
-        asked: resolve(directory, Sighting(asked.kind, asked.name, read.called, read.number, read.day), tick)
+        asked: resolve(
+            directory, Sighting(asked.kind, asked.name, read.called, read.number, read.named or read.day), tick
+        )
         for asked, read in readings.items()
     }
     for asked in told:
@@ -213,38 +238,34 @@ def _keep_values(
     Within a run the first news of a day stands, for more could not be told from it by the second clock.
     """
     newest = _newest(connection, tick, readings, numbers)
-    rows: list[dict[str, object]] = []
+    rows: list[tuple[int, int, int, float, int, int | None]] = []
     counts: dict[Asked, int] = {}
     for asked, read in readings.items():
         number, before = numbers[asked], len(rows)
+        known = newest[number]
         for day, value, method, record in read.values:
-            known = newest.get((number, day))
-            if known is not None and (known[0] == tick or known[1] == value):
-                continue
-            newest[number, day] = (tick, value)
-            rows.append(
-                {
-                    "series_id": number,
-                    "day": day,
-                    "tick": tick,
-                    "value": value,
-                    "method": METHODS[method],
-                    "response_id": responses[record],
-                }
-            )
+            at, last = known.get(day, _NOTHING)
+            if at != tick and last != value:
+                known[day] = (tick, value)
+                rows.append((number, day, tick, value, METHODS[method], responses[record]))
         counts[asked] = len(rows) - before
     if rows:
-        connection.execute(insert(_RAW), rows)
+        # As the driver takes them: tens of thousands of rows need not be made into mappings and back.
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        columns = ", ".join(_RAW.c.keys())
+        marks = ", ".join([mark] * len(_RAW.c))
+        connection.exec_driver_sql(f"INSERT INTO {_RAW.name} ({columns}) VALUES ({marks})", rows)  # noqa: S608
     return counts
 
 
 def _newest(
     connection: Connection, tick: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
-) -> dict[tuple[int, int], tuple[int, float]]:
-    """Return the newest tick and value known for each series and day that occur."""
-    days = [day for read in readings.values() for day, *_ in read.values]
+) -> dict[int, dict[int, tuple[int, float]]]:
+    """Return the newest tick and value known for each day that occurs, by series."""
+    newest: dict[int, dict[int, tuple[int, float]]] = defaultdict(dict)
+    days = {value[0] for read in readings.values() for value in read.values}
     if not days:
-        return {}
+        return newest
     columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value
     rows = connection.execute(
         select(*columns)
@@ -252,7 +273,9 @@ def _newest(
         .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.tick <= tick)
         .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.tick)
     )
-    return {(number, day): (at, value) for number, day, at, value in rows}
+    for number, day, at, value in rows:
+        newest[number][day] = (at, value)
+    return newest
 
 
 def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:

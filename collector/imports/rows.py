@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,8 +14,7 @@ from collector.normalize import COLUMNS
 METHOD = "imported"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value of a series for a day, the line it stands on, and what the artifact was called ("" if not said)."""
 
     artifact: Artifact

@@ -12,6 +12,7 @@ from collector.imports.formats import FORMATS
 from jobs.commands.options import Day
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.import_options import KINDS, RECORDINGS, KnownAt, Mapping, make_options, public_since
+from jobs.import_recordings import ImportRecordings
 from jobs.import_report import ImportReport
 from jobs.importing import Import
 from jobs.settings import Settings, SettingsError, read_time
@@ -77,10 +78,10 @@ def command(
     public = public_since(known_at, kind, settings.clock())
     with stopped_by_signals() as stop, Display() as display:
         if kind == RECORDINGS:
-            raise NotImplementedError
-        form = FORMATS[kind]
-        asked = Import(settings, catalog, paths, form, options, stop, display.progress, public, known_at == "git")
-        report = asked.run()
+            report = ImportRecordings(settings, catalog, paths, stop, display.progress, public).run()
+        else:
+            by_git, form = known_at == "git", FORMATS[kind]
+            report = Import(settings, catalog, paths, form, options, stop, display.progress, public, by_git).run()
     _print(report, settings, catalog, as_json=as_json)
     return report.exit_code
 
