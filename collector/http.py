@@ -2,13 +2,12 @@
 
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from threading import Event
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import certifi
 import requests
@@ -22,6 +21,7 @@ from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG
 from collector.model import Exchange, Failure, Request, Response
 from collector.pace import Gate, retry_after, when
 from collector.source import Source, Verdict, excerpt
+from collector.tokens import Tokens
 
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
@@ -68,7 +68,7 @@ class Http:
         self._stop = stop
         self._monotonic, self._epoch = monotonic, epoch
         self._gates: dict[str, Gate] = {}
-        self._refused: set[str] = set()
+        self.tokens = Tokens(options.tokens, options.bases)
         self._session = _Session()
         self._session.auth = _no_credentials
         self._session.cookies = _NoCookies()
@@ -130,15 +130,15 @@ class Http:
         except DecodeError as error:
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, _reason(error)))
         except (requests.ConnectionError, requests.Timeout, WireError) as error:
-            return _Attempt(Verdict.TRANSIENT, None, Failure(TRANSIENT, self._redact(_reason(error))))
+            return _Attempt(Verdict.TRANSIENT, None, Failure(TRANSIENT, self.tokens.blot(_reason(error))))
         except (OSError, ValueError) as error:
             # requests' other errors are OSErrors, and so is a bundle of certificates that is not there.
-            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self._redact(_reason(error))))
+            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self.tokens.blot(_reason(error))))
         finally:
             self.gate(source).note(_account(request, token), headers)
         gate = self.gate(source)
         verdict = source.verdict(request, response)
-        if response.status == 401 and self._lay_aside(token):  # noqa: PLR2004
+        if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
             verdict = Verdict.TRANSIENT
         if verdict is Verdict.LIMITED:
             gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
@@ -150,7 +150,7 @@ class Http:
         """Wait until the service may be asked; return the token to ask with, of several the one with most left."""
         gate = self.gate(source)
         while True:
-            accounts = {_account(request, token): token for token in self._tokens(source, request)}
+            accounts = {_account(request, token): token for token in self.tokens.usable(source, request.url)}
             epoch, shortest = self._epoch(), inf
             for account in sorted(accounts, key=gate.left, reverse=True):
                 wait = gate.enter(account, self._monotonic(), epoch)
@@ -166,32 +166,9 @@ class Http:
             raise Stopped
         return token
 
-    def _lay_aside(self, token: str) -> bool:
-        """Ask no more with a token that was refused; say whether there is another one to ask with."""
-        rest = [other for tokens in self._options.tokens.values() if token in tokens for other in tokens]
-        if not token or len(self._refused | {token}) >= len(rest):
-            return False
-        self._refused.add(token)
-        return True
-
-    def refused_tokens(self) -> list[str]:
-        """Name, by service and place, the tokens that were refused while others were not: `github 2 of 3`."""
-        return [
-            f"{service} {place} of {len(tokens)}"
-            for service, tokens in self._options.tokens.items()
-            for place, token in enumerate(tokens, 1)
-            if token in self._refused
-        ]
-
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopped
-
-    def _tokens(self, source: Source, request: Request) -> Sequence[str]:
-        """Return the tokens that a request may be sent with; the empty one where it must go without."""
-        base = self._options.bases.get(source.service, source.base)
-        usable = [token for token in self._options.tokens.get(source.service, ()) if token not in self._refused]
-        return usable if usable and _within(request.url, base) else [""]
 
     def _send(self, request: Request, token: str) -> Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -211,23 +188,10 @@ class Http:
         return Response(
             url=request.url,
             status=answer.status_code,
-            headers={name.lower(): self._redact(value) for name, value in answer.headers.items()},
-            body=self._redact_bytes(body),
+            headers={name.lower(): self.tokens.blot(value) for name, value in answer.headers.items()},
+            body=self.tokens.blot_bytes(body),
             at=self._clock(),
         )
-
-    def _redact(self, said: str) -> str:
-        for token in self._secrets():
-            said = said.replace(token, "***")
-        return said
-
-    def _redact_bytes(self, body: bytes) -> bytes:
-        for token in self._secrets():
-            body = body.replace(token.encode(), b"***")
-        return body
-
-    def _secrets(self) -> list[str]:
-        return [token for tokens in self._options.tokens.values() for token in tokens if token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,13 +265,6 @@ def _read(answer: requests.Response, too_late: Callable[[], bool]) -> bytes:
             raise requests.Timeout("the body came too slowly")
         parts.append(part)
     return b"".join(parts)
-
-
-def _within(url: str, base: str) -> bool:
-    asked, home = urlsplit(url), urlsplit(base)
-    if ".." in unquote(asked.path).split("/"):
-        return False
-    return asked[:2] == home[:2] and (asked.path + "/").startswith(home.path.rstrip("/") + "/")
 
 
 def _account(request: Request, token: str) -> str:

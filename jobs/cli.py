@@ -14,12 +14,37 @@ import click
 from jobs.exits import BUSY, FAILED, USAGE
 from jobs.settings import VERSION, read_settings
 
-COMMANDS = ("init", "refresh", "import", "table", "history", "explain", "status", "schedule", "db", "demo")
+COMMANDS = (
+    "init",
+    "refresh",
+    "import",
+    "table",
+    "history",
+    "explain",
+    "publish",
+    "diff",
+    "verify",
+    "status",
+    "schedule",
+    "db",
+    "demo",
+)
 """The commands in the order of the help; each is `command` in a module of jobs.commands."""
 _MODULES = {"import": "import_files"}
 """The modules that cannot be called like their commands."""
 
-_USAGE_ERRORS = {"CatalogError", "PlanError", "SettingsError", "UnknownProject", "UnknownRun", "UnknownMetric"}
+_USAGE_ERRORS = {
+    "CatalogError",
+    "PageError",
+    "PlanError",
+    "PublishError",
+    "SettingsError",
+    "TooEarly",
+    "UnknownEdition",
+    "UnknownMetric",
+    "UnknownProject",
+    "UnknownRun",
+}
 
 
 class _Commands(click.Group):

@@ -80,7 +80,7 @@ class Refresh:
                 intake.take(exchange, answer, recorder.write(exchange))
                 progress.take(exchange, answer)
             refused = [
-                f"token {name} was refused and is not used: renew or remove it" for name in http.refused_tokens()
+                f"token {name} was refused and is not used: renew or remove it" for name in http.tokens.refused()
             ]
         intake.tally.warnings += refused
         intake.checkpoint()

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
+from storage.evident import what_was_said
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.membership import dated
 from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
-from storage.seek import newest_observation, newest_outcome
+from storage.seek import last_asked, newest_observation
 from storage.visible import ids, visible
 
 _READ_WHOLE = ("recorded", "unchanged")
@@ -44,8 +45,8 @@ def series_query(dialect: str, artifacts: Collection[int], day: date, known: Kno
     A series of which no closed run has said anything is not there.
     """
     newest, of_series = newest_observation(dialect, day, known)
-    told, said_of = newest_outcome(dialect, known)
     asked, learned = run.alias("asked"), run.alias("learned")
+    by_run, of_run = last_asked(dialect, asked, known)
     return (
         select(
             series,
@@ -54,14 +55,12 @@ def series_query(dialect: str, artifacts: Collection[int], day: date, known: Kno
             newest.c.method,
             newest.c.response_id,
             learned.c.id.label("run"),
-            told.c.state,
-            told.c.cause,
-            told.c.detail,
+            *what_was_said(),
             asked.c.day.label("asked"),
         )
         .select_from(series)
-        .join(told, said_of)
-        .join(asked, asked.c.tick == told.c.tick)
+        .join(by_run, of_run)
+        .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == asked.c.tick))
         .outerjoin(newest, of_series)
         .outerjoin(learned, learned.c.tick == newest.c.tick)
         .where(series.c.artifact_id.in_(ids(artifacts)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import URL, Engine
 
 from storage import append, asof, catalogs, history, membership, outcomes, provenance, responses, runs
+from storage.archive import Archive
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
 from storage.lock import run_lock
@@ -197,6 +198,11 @@ class Ledger:
             return responses.recorded_length(connection, run)
 
     # Reading: closed runs only.
+
+    @property
+    def archive(self) -> Archive:
+        """What was published, and what it is checked by."""
+        return Archive(self._engine)
 
     def known(self, when: int | date | datetime | None = None) -> Known:
         """Return what was known after a run (by number), on a day (the whole of it), at a time, or now (None).

@@ -284,7 +284,7 @@ def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
     assert exchange.answer.status == 200
     client.fetch()
     assert authorization(net) == [f"Bearer {TOKEN}", *[f"Bearer {OTHER}"] * 2]
-    assert client.http.refused_tokens() == ["github 1 of 2"]
+    assert client.http.tokens.refused() == ["github 1 of 2"]
 
 
 def test_if_all_tokens_are_refused_the_service_is_asked_no_more(
