@@ -272,6 +272,6 @@ class Ledger:
             return provenance.freshness(connection)
 
     def definitions(self, source: str) -> list[str]:
-        """Return the definitions of what is known from a source."""
+        """Return the definitions under which a source has values, in order."""
         with reading(self._engine) as connection:
             return provenance.definitions(connection, source)

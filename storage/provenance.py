@@ -52,10 +52,9 @@ def freshness_query(dialect: str) -> Select[Any]:
 
 
 def definitions(connection: Connection, source: str) -> list[str]:
-    """Return the definitions under which closed runs have said anything of a source's series, in order."""
-    told, said_of = newest_outcome(connection.dialect.name, None)
-    query = select(series.c.definition).select_from(series).join(told, said_of).where(series.c.source == source)
-    return sorted(set(connection.scalars(query)))
+    """Return the definitions under which there are values of a source from closed runs, in order."""
+    query = select(series.c.definition).where(series.c.source == source, newest_day().is_not(None)).distinct()
+    return sorted(connection.scalars(query))
 
 
 def _freshness(source: str, rows: Sequence[Row[Any]]) -> SourceFreshness:

@@ -7,7 +7,7 @@ The same bytes come out each time, so a test holds the bundled file against this
 import csv
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ NEWEST = date(2026, 4, 26)
 """The Sunday that begins the running week, which is not counted."""
 LOUDEST = 100
 """The week, counted from the oldest, that has the value 100, as one has in every export."""
-LAST = {"Metaflow": (3, 2, 3, 3, 1), "Kubeflow": (1, 1, 2, 1, "<1")}
+LAST: Mapping[str, tuple[int | str, ...]] = {"Metaflow": (3, 2, 3, 3, 1), "Kubeflow": (1, 1, 2, 1, "<1")}
 """The last four whole weeks, and the running one."""
 
 
