@@ -27,6 +27,7 @@ class Counts:
         self._peaks: Counter[str] = Counter()
         self._tokens: dict[str, set[str]] = {}
         self._agents: set[str] = set()
+        self.faults: Counter[str] = Counter()
 
     def add(self, request: Request, reply: Reply, busy: int) -> None:
         service = request.service
@@ -44,6 +45,7 @@ class Counts:
             "peaks": self._peaks,
             "authorizations": {service: sorted(values - {""}) for service, values in self._tokens.items()},
             "agents": sorted(self._agents),
+            "faults": self.faults,
         }
 
 
@@ -91,6 +93,7 @@ class Stage:
         fault = self._faults.of(request)
         if fault is None:
             return good
+        self._counts.faults[fault.kind] += 1
         return broken(Case(fault, request, good, now, f"{self._elsewhere}/{request.service}"))
 
     def _good(self, request: Request, now: float) -> Reply:
