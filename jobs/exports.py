@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from collector.imports.trends_export import MOST_TERMS
+from collector.imports.model import MOST_TERMS
 from publish.scales import CURRENT_DAYS, export_day
 
 _EXPLORE = "https://trends.google.com/trends/explore?date=today%205-y&q="

@@ -10,6 +10,9 @@ from collector.model import Artifact
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_TERMS = 5
+"""So many terms Google Trends compares in one export."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:

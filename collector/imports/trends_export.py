@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from collector.catalog_names import BadName, display_name
-from collector.imports.model import File, Refused
+from collector.imports.model import MOST_TERMS, File, Refused
 from collector.imports.sheet import NotUnderstood
 from collector.imports.sheet import rows as sheet
 from collector.imports.trends_names import columns, day_of, place_of
@@ -18,8 +18,6 @@ Step = Literal["day", "week", "month"]
 
 BELOW_ONE = 0.5
 """What `<1` counts as: above nothing and below one."""
-MOST_TERMS = 5
-"""So many terms Google compares in one export."""
 
 _ISO = re.compile(r"(2\d{3})-(\d{2})(?:-(\d{2}))?", re.ASCII)
 _HOUR = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}\b.*", re.ASCII)

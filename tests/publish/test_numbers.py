@@ -110,3 +110,17 @@ def test_what_is_no_count_is_refused(value: float) -> None:
 def test_whole_numbers_are_integers_in_files() -> None:
     assert [repr(plain(value)) for value in (10123.0, 0.5, 0.0, -0.0)] == ["10123", "0.5", "0", "0"]
     assert grouped(1234567.0) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.75, "2.75"),
+        (8.333333333333334, "8.3333"),
+        (1234.5, "1,234.5"),
+        (0.00012345678, "0.0001"),
+        (1e-7 / 3, "0.00000003333"),
+    ],
+)
+def test_a_fraction_in_full_has_as_many_places_as_tell_it_from_nothing(value: float, text: str) -> None:
+    assert grouped(value) == text
