@@ -75,7 +75,7 @@ class Recorder:
             self._file.truncate(keep)
             self._file.seek(0, os.SEEK_END)
             if self._file.tell() == 0:
-                self._write(_info(self._id("info"), software, at))
+                self._write(_info(self.record_id("info"), software, at))
 
     def __enter__(self) -> "Recorder":
         return self
@@ -93,10 +93,6 @@ class Recorder:
         return [
             self._pair(exchange.request, response, retried=response is not final) for response in exchange.responses
         ]
-
-    def record_id(self, part: str) -> str:
-        """Return the id of a record that is to be kept under a name of its own in this recording."""
-        return self._id(part)
 
     def keep(self, name: str, content: bytes, record: str, at: datetime) -> Recorded:
         """Append a file that was read at a time, under its base name and an id of `record_id`; return where it is."""
@@ -118,8 +114,8 @@ class Recorder:
 
     def _pair(self, request: Request, response: Response, *, retried: bool) -> Recorded:
         offset = self._file.tell()
-        record = self._id(f"response-{offset}")
-        self._write(_request_record(self._id(f"request-{offset}"), record, request, response, retried=retried))
+        record = self.record_id(f"response-{offset}")
+        self._write(_request_record(self.record_id(f"request-{offset}"), record, request, response, retried=retried))
         start = self._file.tell()
         data = self._write(_response_record(record, response))
         digest = hashlib.sha256(data).hexdigest()
@@ -133,7 +129,8 @@ class Recorder:
             self._file.write(data)
         return data
 
-    def _id(self, part: str) -> str:
+    def record_id(self, part: str) -> str:
+        """Return the id of a record that has a name of its own within this recording."""
         return f"<urn:uuid:{uuid5(NAMESPACE_URL, f'{self._name}/{part}')}>"
 
 

@@ -18,7 +18,7 @@ LARGEST = 8 * 1024 * 1024
 _IDS = {"github": "github_id", "pypi": "pypi_id", "docker": "dockerhub_id"}
 _MOST = 20_000
 _LONGEST = 80
-_HEAD = """# Made of a best-of list. Each project has a name and any number of artifacts; a string stands for a list of one.
+_HEAD = """# Made of a best-of list. A project has a name and any number of artifacts; a string is a list of one.
 
 cadence = "monday"   # the day of the week that the numbers are of
 """

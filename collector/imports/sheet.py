@@ -29,6 +29,8 @@ def rows(file: File) -> Iterator[tuple[int, list[str]]]:
 
     Raises NotUnderstood where the bytes are no UTF-8 or no CSV.
     """
+    if b"\0" in file.content:
+        raise NotUnderstood("is not text, for it holds zero bytes")
     text = io.TextIOWrapper(io.BytesIO(file.content), encoding="utf-8-sig", newline="")
     reader = csv.reader(text, strict=True)
     try:
