@@ -143,7 +143,9 @@ def test_a_file_that_is_not_understood_is_refused_with_the_reason(text: str, tol
 
 
 def test_text_in_another_encoding_is_refused() -> None:
-    assert "is not UTF-8 text" in refused(File("a.csv", old({"flask": [1, 2]}).content.decode().encode("utf-16")))
+    text = old({"größe": [1, 2]}).content.decode()
+    assert "is not UTF-8 text" in refused(File("a.csv", text.encode("latin-1")))
+    assert "is not text" in refused(File("a.csv", text.encode("utf-16")))
 
 
 @pytest.mark.parametrize(
