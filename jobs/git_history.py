@@ -31,7 +31,8 @@ def publications(path: Path, suffix: str) -> Iterator[Publication]:
     """Yield what each commit of the current branch brought of a file or folder, the oldest first.
 
     A merge counts as one commit of the branch, for what it brought was not public there before. A file that was
-    changed later comes again, as it was then. Raises FilesError.
+    changed later comes again, as it was then. The files of each are to be read before the next is asked for. Raises
+    FilesError.
     """
     folder, name = (path, ".") if path.is_dir() else (path.parent, path.name)
     if _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true":

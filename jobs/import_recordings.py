@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from collector.catalog import Catalog
@@ -50,21 +50,22 @@ class ImportRecordings:
                 report.files += 1
                 try:
                     # Whatever is no recording is refused before it is kept beside the others or a run is begun.
-                    next(read_exchanges(file), None)
+                    first = next(read_exchanges(file), None)
                 except RecordingError as error:
                     report.refused.append(Refused(file.name, None, str(error).removeprefix(f"{file}: ")))
                 else:
-                    self._read(ledger, file, report)
+                    answer = first[0].answer if first else None
+                    self._read(ledger, file, report, answer.at.date() if answer else None)
                 self.progress(RECORDINGS, number, len(files))
                 if self.stop.is_set():
                     report.interrupted = True
                     break
         return report
 
-    def _read(self, ledger: Ledger, file: Path, report: ImportReport) -> None:
-        """Read one recording, and close its run if it brought something new; else it leaves no trace."""
+    def _read(self, ledger: Ledger, file: Path, report: ImportReport, day: date | None) -> None:
+        """Read one recording, begun on a day, and close its run if it brought something new; else none is left."""
         settings, digest = self.settings, digest_of(file)
-        run = begin_import(ledger, settings, self.catalog, RECORDINGS, self.public)
+        run = begin_import(ledger, settings, self.catalog, RECORDINGS, self.public, day)
         before = set(settings.recordings.glob("*"))
         kept = keep_copy(file, settings.recordings, digest)
         run = ledger.set_recording(run, kept.name)

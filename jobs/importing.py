@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -71,9 +71,17 @@ class Import:
 
 
 def begin_import(
-    ledger: Ledger, settings: Settings, catalog: Catalog | None, name: str, public: datetime | None
+    ledger: Ledger,
+    settings: Settings,
+    catalog: Catalog | None,
+    name: str,
+    public: datetime | None,
+    day: date | None = None,
 ) -> Run:
-    """Open a run for an import. Its catalog is kept, but not for a time past if the ledger has one already."""
+    """Open a run for an import, as of a day (None: when it was public).
+
+    Its catalog is kept, but not for a time past if the ledger has one already.
+    """
     now = settings.clock()
     if (dead := ledger.open_run()) is not None:
         ledger.close(dead, state="partial", now=now)
@@ -81,7 +89,7 @@ def begin_import(
     return ledger.begin(
         kind=IMPORT,
         scope=scope(of=f"{IMPORT} {name}"),
-        day=(public or now).date(),
+        day=day or (public or now).date(),
         now=now,
         catalog_id=None if kept is None else keep_catalog(ledger, kept, now),
         version=VERSION,

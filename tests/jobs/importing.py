@@ -68,15 +68,5 @@ def git(folder: Path, *arguments: str, at: str = "2026-01-01T00:00:00Z") -> None
         "GIT_COMMITTER_DATE": at,
     }
     named = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false")
-    subprocess.run(  # noqa: S603 - the tests' own arguments
-        [
-            "git",
-            "-C",
-            str(folder),
-            *named,
-            *arguments,
-        ],
-        env=os.environ | settings,
-        check=True,
-        capture_output=True,
-    )
+    command = ["git", "-C", str(folder), *named, *arguments]
+    subprocess.run(command, env=os.environ | settings, check=True, capture_output=True)  # noqa: S603 - our own arguments
