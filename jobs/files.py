@@ -26,9 +26,9 @@ class FilesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Files that became public together, at a time (UTC), or now if it is None; `count` None: only seen on the way.
+    """Files that became public together, at a time (UTC), or now if it is None; they can be gone through once.
 
-    The files can be gone through once.
+    `count` is how many files there are with those of the other publications, None if that is only seen on the way.
     """
 
     at: datetime | None

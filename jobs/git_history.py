@@ -41,11 +41,12 @@ def publications(path: Path, suffix: str) -> Iterator[Publication]:
     if not commits:
         what = f"no file whose name ends in {suffix} was" if name == "." else "was never"
         raise FilesError(f"{path}: {what} committed on the current branch")
-    if (count := sum(len(commit.paths) for commit in commits)) > MOST_FILES:
+    count = sum(len(commit.paths) for commit in commits)
+    if count > MOST_FILES:
         raise FilesError(f"{path}: has {count} versions of files; at most {MOST_FILES} are imported at once")
     with _blobs(folder) as reader:
         for commit in commits:
-            yield Publication(commit.at, reader.read(commit), len(commit.paths))
+            yield Publication(commit.at, reader.read(commit), count)
 
 
 def _commits(folder: Path, name: str, suffix: str) -> list[_Commit]:

@@ -166,7 +166,8 @@ class _Reading:
                 self.report.refused.append(found)
             else:
                 yield replace(found, record=recorder.record_id(f"file-{number}"))
-            self.of.progress(self.of.format.name, number, self.publication.count)
+            total = self.publication.count if len(self.of.paths) == 1 or not self.of.by_git else None
+            self.of.progress(self.of.format.name, self.report.files, total)
 
     def _take(self, name: str, batch: Batch) -> None:
         self.report.rows += batch.rows

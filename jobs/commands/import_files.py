@@ -61,7 +61,7 @@ def command(
     definition: str | None,
     as_json: bool,
 ) -> int:
-    r"""Take in history that others kept.
+    """Take in history that others kept.
 
     Each FILE is a file, a folder, or a tar archive, which is not unpacked to the disk. Importing again changes nothing.
     Every file that something was taken of is kept with the recordings. The ledger knows the numbers from now on, or
@@ -72,7 +72,7 @@ def command(
     csv            what `tallybook history --format csv` prints; or, with --map, a table with a column a project
     google-trends  exports of Google Trends
     warc           recordings of other machines
-    """
+    """  # noqa: D301 - the backspace keeps click from filling the lines
     catalog = load_catalog(settings.catalog) if settings.catalog.exists() else None
     options = make_options(kind, catalog, exported, Mapping(date_column, metric, columns, definition), anchor)
     public = public_since(known_at, kind, settings.clock())

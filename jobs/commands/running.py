@@ -30,7 +30,7 @@ class Display:
         """Show how many of a source's artifacts, or of an import's files, are settled; of how many may not be known."""
         if source not in self._tasks:
             self._tasks[source] = self._progress.add_task(source, total=total)
-        self._progress.update(self._tasks[source], completed=settled)
+        self._progress.update(self._tasks[source], completed=settled, total=total)
 
 
 @contextmanager

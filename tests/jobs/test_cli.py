@@ -268,6 +268,11 @@ class TestImport:
         assert "empty: has no file whose name ends in _projects.csv" in capsys.readouterr().err
         assert not Path("tallybook.db").exists()
 
+    def test_the_help_lists_the_forms_a_line_each(self, capsys: Output) -> None:
+        assert run(["import", "--help"]) == DONE
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert {"best-of", "csv", "warc"} <= {words[0] for words in lines if words}
+
     def test_a_recording_is_imported(self, capsys: Output) -> None:
         assert run(["demo"]) == DONE
         (recording,) = Path("tallybook-demo/recordings").iterdir()
