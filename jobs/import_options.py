@@ -59,6 +59,7 @@ def make_options(
         cadence=catalog.cadence if catalog else WEEKDAYS[0],
         wide=_wide(mapping) if mapping.given else None,
         metrics={key: metric.kind for key, metric in METRICS.items()},
+        relative=frozenset(key for key, metric in METRICS.items() if metric.type == "index"),
         definitions={(s.name, s.metric): s.definition for s in SOURCES.values()} | dict(best_of.DEFINITIONS),
     )
 
@@ -85,6 +86,8 @@ def _wide(mapping: Mapping) -> Wide:
         raise SettingsError("a wide table needs --date-column, --metric and at least one --map 'COLUMN=KIND:NAME'")
     if mapping.metric not in METRICS:
         raise SettingsError(f"--metric: {mapping.metric!r} is none of {', '.join(METRICS)}")
+    if METRICS[mapping.metric].type == "index" and not mapping.definition:
+        raise SettingsError(f"--metric {mapping.metric}: says nothing without its scale; name that with --definition")
     columns = dict(_column(text, METRICS[mapping.metric].kind) for text in mapping.columns)
     if len(columns) < len(mapping.columns) or len(set(columns.values())) < len(columns):
         raise SettingsError("--map: a column or an artifact is there twice")

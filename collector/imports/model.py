@@ -72,8 +72,8 @@ class Options:
 
     `exported` is the day of an export, `anchor` the term by which several are joined, `terms` are the catalog's search
     terms and `cadence` is its weekday; `wide` is the mapping of a wide table. `metrics` maps each metric that tables
-    know to the kind of its artifacts, `definitions` a source and a metric to the definition under which that source's
-    values are kept.
+    know to the kind of its artifacts, `relative` are those of them that say nothing without their scale, `definitions`
+    maps a source and a metric to the definition under which that source's values are kept.
     """
 
     exported: date | None = None
@@ -82,4 +82,5 @@ class Options:
     cadence: str = "monday"
     wide: Wide | None = None
     metrics: Mapping[str, str] = field(default_factory=dict)
+    relative: frozenset[str] = frozenset()
     definitions: Mapping[tuple[str, str], str] = field(default_factory=dict)

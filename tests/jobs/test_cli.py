@@ -271,11 +271,11 @@ class TestImport:
     def test_the_help_lists_the_forms_a_line_each(self, capsys: Output) -> None:
         assert run(["import", "--help"]) == DONE
         lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-        assert {"best-of", "csv", "warc"} <= {words[0] for words in lines if words}
+        assert {"best-of", "csv", "google-trends", "warc"} <= {words[0] for words in lines if words}
 
     def test_a_recording_is_imported(self, capsys: Output) -> None:
         assert run(["demo"]) == DONE
-        (recording,) = Path("tallybook-demo/recordings").iterdir()
+        recording = Path("tallybook-demo/recordings/demo.warc.gz")
         assert run(["--catalog", "tallybook-demo/catalog.toml", "import", str(recording), "--from", "warc"]) == DONE
         assert "warc: 1 files with" in capsys.readouterr().out
 

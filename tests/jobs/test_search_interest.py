@@ -178,3 +178,33 @@ def test_the_sample_export_is_what_its_script_makes(tmp_path: Path) -> None:
 
     bundled = Path(make_export.__file__).with_name(make_export.NAME)
     assert make_export.make_export(tmp_path).read_bytes() == bundled.read_bytes()
+
+
+def test_a_history_of_search_interest_is_not_taken_from_a_table_that_names_no_scale(capsys: Output) -> None:
+    assert take_in(export(Metaflow=3, Kubeflow=1)) == DONE
+    assert run(["history", "metaflow", "--format", "csv", "-o", "history.csv"]) == DONE
+    capsys.readouterr()
+    run(["--db", "sqlite:///other.db", "import", "history.csv", "--from", "csv"])
+    captured = capsys.readouterr()
+    assert "0 new observations" in captured.out
+    assert "says nothing without its scale" in captured.err
+
+
+def test_a_wide_table_of_search_interest_needs_its_scale_in_words(capsys: Output) -> None:
+    Path("wide.csv").write_text("week,m\n2026-04-20,5\n2026-04-27,7\n")
+    arguments = [
+        "import",
+        "wide.csv",
+        "--from",
+        "csv",
+        "--date-column",
+        "week",
+        "--metric",
+        "search_interest",
+        "--map",
+        "m=search:Metaflow",
+    ]
+    assert run(arguments) == USAGE
+    assert "name that with --definition" in capsys.readouterr().err
+    assert run([*arguments, "--definition", "our own index"]) == DONE
+    assert row(capsys) == ["7", "—¹"]
