@@ -192,18 +192,8 @@ def test_a_history_of_search_interest_is_not_taken_from_a_table_that_names_no_sc
 
 def test_a_wide_table_of_search_interest_needs_its_scale_in_words(capsys: Output) -> None:
     Path("wide.csv").write_text("week,m\n2026-04-20,5\n2026-04-27,7\n")
-    arguments = [
-        "import",
-        "wide.csv",
-        "--from",
-        "csv",
-        "--date-column",
-        "week",
-        "--metric",
-        "search_interest",
-        "--map",
-        "m=search:Metaflow",
-    ]
+    mapped = ["--date-column", "week", "--metric", "search_interest", "--map", "m=search:Metaflow"]
+    arguments = ["import", "wide.csv", "--from", "csv", *mapped]
     assert run(arguments) == USAGE
     assert "name that with --definition" in capsys.readouterr().err
     assert run([*arguments, "--definition", "our own index"]) == DONE
