@@ -82,6 +82,18 @@ def test_an_export_of_one_project_is_not_put_beside_the_other_project_of_another
     assert "only on others, which cannot be compared" in capsys.readouterr().out
 
 
+def test_explain_says_of_a_cell_what_the_whole_table_shows(capsys: Output) -> None:
+    assert take_in(export(Metaflow=3)) == DONE
+    assert take_in(export(LATER, Kubeflow=50, Metaflow=8)) == DONE
+    Path("catalog.toml").write_text(CATALOG + '[projects.python]\nsearch = "python"\n')
+    assert take_in(export(python=50, Kubeflow=20), options=("--exported", "2026-04-27")) == DONE
+    assert row(capsys) == ["8", "50", "—¹"]
+    assert run(["explain", "python", "search_interest"]) == DONE
+    assert "as of 2026-04-27: — (missing: no value on this row's scale" in capsys.readouterr().out
+    assert run(["explain", "nobody", "search_interest"]) == USAGE
+    assert "nobody" in capsys.readouterr().err
+
+
 def test_several_exports_are_joined_and_all_kept(capsys: Output) -> None:
     first, second = export(Metaflow=20, python=50), export(LATER, Kubeflow=80, python=25)
     assert take_in(first, second, options=("--anchor", "Python")) == DONE
