@@ -232,6 +232,7 @@ def _read_request(record: ArcWarcRecord) -> tuple[Request, str, bool] | None:
             context=bool(context["context"]),
             hops=int(context["hops"]),
             seen=int(context["seen"]),
+            carry=str(context.get("carry", "")),
         )
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -270,7 +271,7 @@ def _request_record(
         "hops": request.hops,
         "seen": request.seen,
         "retried": retried,
-    }
+    } | ({"carry": request.carry} if request.carry else {})
     extra = {"WARC-Concurrent-To": concurrent, _CONTEXT: json.dumps(context, separators=(",", ":"))}
     return _record("request", request.url, identity, response.at, request.body, http, extra)
 

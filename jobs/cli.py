@@ -17,10 +17,12 @@ from jobs.settings import VERSION, read_settings
 COMMANDS = (
     "init",
     "refresh",
+    "backfill",
     "import",
     "table",
     "history",
     "explain",
+    "gaps",
     "publish",
     "diff",
     "verify",

@@ -16,8 +16,8 @@ from jobs.import_options import RECORDINGS
 from jobs.import_report import ImportReport
 from jobs.importing import Progress, begin_import
 from jobs.intake import Intake
+from jobs.lifecycle import discard_import
 from jobs.plan import Selection, make_plan, wanted
-from jobs.refresh import discard_import
 from jobs.replay import digest_of, keep_copy, read_in
 from jobs.settings import Settings
 from storage.ledger import Ledger

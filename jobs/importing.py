@@ -16,8 +16,8 @@ from collector.recording import Recorder
 from jobs.files import FilesError, Publication, find
 from jobs.git_history import publications
 from jobs.import_report import ImportReport
+from jobs.lifecycle import IMPORT, discard_import, free_name, keep_catalog
 from jobs.oddities import Oddities
-from jobs.refresh import IMPORT, discard_import, free_name, keep_catalog
 from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
 from storage.ledger import Ledger

@@ -13,10 +13,11 @@ from collector.recording import RecordingError, read_exchanges
 from collector.source import read_answer
 from collector.sources import SOURCES
 from jobs.intake import Intake
+from jobs.lifecycle import Errand, begin, finish
 from jobs.plan import Plan, Selection, make_plan, wanted, without
-from jobs.refresh import begin, finish
 from jobs.report import Report
 from jobs.settings import Settings
+from jobs.weeks import scope
 from storage.ledger import Ledger
 
 
@@ -33,7 +34,8 @@ def replay(
     # Whatever is no recording is refused here, before it is kept beside the others or a run is begun.
     next(read_exchanges(recording), None)
     with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
-        run, resumed = begin(ledger, settings, catalog, "replay", selection, extra=digest)
+        errand = Errand("replay", scope(selection.projects, selection.sources, digest))
+        run, resumed = begin(ledger, settings, catalog, errand)
         kept = keep_copy(recording, settings.recordings, digest)
         run = ledger.set_recording(run, kept.name)
         intake = Intake(ledger, run, SOURCES, catalog.cadence, wanted(plan))

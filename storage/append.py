@@ -2,84 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from math import isfinite
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
-    Double,
-    Integer,
     bindparam,
-    column,
     func,
     insert,
     select,
-    table,
     update,
 )
 
 from storage.identity import Directory, folded, load
 from storage.model import OutcomeRow, ResponseRow, Run, SeriesOutcome
 from storage.outcomes import Said, keep_outcomes
+from storage.readings import Asked, Readings, gather
 from storage.resolve import Resolved, Sighting, find_or_make, resolve
 from storage.responses import keep_responses
 from storage.runs import require_open
-from storage.schema import EPOCH, METHODS, artifact, identity, series
+from storage.schema import artifact, identity, series
+from storage.values import keep_values
 from storage.visible import ids
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
-COLUMNS = (*_OF_VALUE, "number", "called", "born")
-"""The frame's columns: text but for `day`, a UTC date, `value`, a finite float, and `born`, a UTC date or None.
-
-Where nothing is said, text is "".
-"""
-
-
-# The same table with bare numbers: tens of thousands of days need not be turned into dates and back.
-_RAW = table(
-    "observation",
-    column("series_id", Integer),
-    column("day", Integer),
-    column("tick", BigInteger),
-    column("value", Double),
-    column("method", Integer),
-    column("response_id", BigInteger),
-)
-
-
-_NOTHING: Final = (None, None)
-_IMPORTED: Final = "imported"
-
-
-class Asked(NamedTuple):
-    """A series under the name by which its artifact was asked for."""
-
-    kind: str
-    name: str
-    metric: str
-    source: str
-    definition: str
-
-
-@dataclass(slots=True)
-class Readings:
-    """What the frame says of one series: values as (day number, value, method, record id), and of its identity."""
-
-    day: date = date.min
-    response: str = ""
-    number: str = ""
-    called: str = ""
-    born: date | None = None
-    named: date | None = None
-    """The first day of the name that it was called by, where the values come from files of many days."""
-    values: list[tuple[int, float, str, str]] = field(default_factory=list)
 
 
 def append(
@@ -94,14 +42,14 @@ def append(
     Raises RunNotOpen, and ValueError for a value that is no number or a response that nobody stored.
     """
     require_open(connection, run.id)
-    readings = _readings(frame)
+    readings = gather(frame)
     told = [Asked(row.kind, row.name, row.metric, row.source, row.definition) for row in outcomes]
     resolved = _resolve(connection, run.tick, readings, told)
     numbers = _series(connection, {asked: found.artifact for asked, found in resolved.items()})
     apart = _series(connection, {asked: found.other for asked, found in resolved.items() if found.other is not None})
     records = {value[-1] for read in readings.values() for value in read.values} | {row.response for row in outcomes}
     stored = keep_responses(connection, run.tick, responses, records)
-    new = _keep_values(connection, run.tick, readings, numbers | apart, stored)
+    new = keep_values(connection, run.tick, readings, numbers | apart, stored)
     found = [_outcome(asked, resolved[asked], new.get(asked, 0)) for asked in readings]
     found += [_told(row) for row in outcomes]
     sources = [read.response for read in readings.values()] + [row.response for row in outcomes]
@@ -118,43 +66,6 @@ def append(
     )
     keep_outcomes(connection, run.tick, kept_apart)
     return found
-
-
-def _readings(frame: "pd.DataFrame | None") -> dict[Asked, Readings]:
-    """Gather the frame's rows by series."""
-    gathered: dict[Asked, Readings] = {}
-    if frame is None:
-        return gathered
-    *asked, days, values, methods, records, numbers, names, births = (frame[name].tolist() for name in COLUMNS)
-    _check(frame, values, methods)
-    dates = {day: day.date() if isinstance(day, datetime) else day for day in set(days)}
-    counted = {day: (on - EPOCH).days for day, on in dates.items()}
-    rows = zip(zip(*asked, strict=True), days, values, methods, records, numbers, names, births, strict=True)
-    for series_, day, value, method, record, number, called, born in rows:
-        read = gathered.get(series_)
-        if read is None:
-            read = gathered[Asked._make(series_)] = Readings()
-        if dates[day] >= read.day:
-            read.day, read.response = dates[day], record
-        if called and method == _IMPORTED:
-            read.named = dates[day] if read.named is None or called != read.called else min(read.named, dates[day])
-        if number or called:
-            read.number, read.called = number or read.number, called or read.called
-        if isinstance(born, date):
-            read.born = born
-        read.values.append((counted[day], value, method, record))
-    return gathered
-
-
-def _check(frame: "pd.DataFrame", values: Sequence[float], methods: Sequence[str]) -> None:
-    """Raise ValueError for the first row that is no observation."""
-    if all(map(isfinite, values)) and set(methods) <= METHODS.keys():
-        return
-    for place, (value, method) in enumerate(zip(values, methods, strict=True)):
-        if not isfinite(value) or method not in METHODS:
-            row = frame.iloc[place]
-            asked = Asked(*(row[name] for name in Asked._fields))
-            raise ValueError(f"{asked} has the value {value!r} ({method}) on {row['day']}: not an observation")
 
 
 def _resolve(
@@ -224,58 +135,6 @@ def _series(connection: Connection, artifacts: Mapping[Asked, int]) -> dict[Aske
         connection.execute(insert(series), made)
         known |= {key: number for number, key in enumerate(new, first)}
     return {asked: known[key] for asked, key in keys.items()}
-
-
-def _keep_values(
-    connection: Connection,
-    tick: int,
-    readings: Mapping[Asked, Readings],
-    numbers: Mapping[Asked, int],
-    responses: Mapping[str, int | None],
-) -> dict[Asked, int]:
-    """Store the values that differ from what was known; return how many there are of each series.
-
-    Within a run the first news of a day stands, for more could not be told from it by the second clock.
-    """
-    newest = _newest(connection, tick, readings, numbers)
-    rows: list[tuple[int, int, int, float, int, int | None]] = []
-    counts: dict[Asked, int] = {}
-    for asked, read in readings.items():
-        number, before = numbers[asked], len(rows)
-        known = newest[number]
-        for day, value, method, record in read.values:
-            at, last = known.get(day, _NOTHING)
-            if at != tick and last != value:
-                known[day] = (tick, value)
-                rows.append((number, day, tick, value, METHODS[method], responses[record]))
-        counts[asked] = len(rows) - before
-    if rows:
-        # As the driver takes them: tens of thousands of rows need not be made into mappings and back.
-        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        columns = ", ".join(_RAW.c.keys())
-        marks = ", ".join([mark] * len(_RAW.c))
-        connection.exec_driver_sql(f"INSERT INTO {_RAW.name} ({columns}) VALUES ({marks})", rows)  # noqa: S608
-    return counts
-
-
-def _newest(
-    connection: Connection, tick: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
-) -> dict[int, dict[int, tuple[int, float]]]:
-    """Return the newest tick and value known for each day that occurs, by series."""
-    newest: dict[int, dict[int, tuple[int, float]]] = defaultdict(dict)
-    days = {value[0] for read in readings.values() for value in read.values}
-    if not days:
-        return newest
-    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value
-    rows = connection.execute(
-        select(*columns)
-        .where(_RAW.c.series_id.in_(ids({numbers[asked] for asked in readings})))
-        .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.tick <= tick)
-        .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.tick)
-    )
-    for number, day, at, value in rows:
-        newest[number][day] = (at, value)
-    return newest
 
 
 def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:

@@ -1,15 +1,16 @@
 """The ledger, open: everything that is read from it or written to it goes through here; knows no SQL of its own."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Engine
 
-from storage import append, asof, catalogs, history, membership, outcomes, provenance, responses, runs
+from storage import append, asof, catalogs, etags, history, membership, outcomes, provenance, responses, runs
 from storage.archive import Archive
+from storage.coverage import Coverage
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
 from storage.lock import run_lock
@@ -150,13 +151,18 @@ class Ledger:
         responses: Sequence[ResponseRow] = (),
         outcomes: Sequence[OutcomeRow] = (),
     ) -> list[SeriesOutcome]:
-        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.append.COLUMNS.
+        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.readings.COLUMNS.
 
         Returns an outcome for each series of the frame, then one for each of `outcomes`. Raises RunNotOpen; ValueError
         for a value that is no number, or a response that was never stored.
         """
         with writing(self._engine) as connection:
             return append.append(connection, run, frame, responses, outcomes)
+
+    def keep_etags(self, run: Run, account: str, found: Mapping[str, str]) -> None:
+        """Keep the ETags of answers by URL, under the account that asked, as of an open run. Raises RunNotOpen."""
+        with writing(self._engine) as connection:
+            etags.keep_etags(connection, run, account, found)
 
     def close(
         self,
@@ -250,6 +256,17 @@ class Ledger:
         """Return the newest names of the artifacts that match a pattern `ns/*` and have had a value."""
         with reading(self._engine) as connection:
             return asof.known_artifacts(connection, kind, pattern)
+
+    @contextmanager
+    def coverage(self) -> Iterator[Coverage]:
+        """Give the questions by which gaps are found, all answered from one state of the ledger."""
+        with reading(self._engine) as connection:
+            yield Coverage(connection)
+
+    def etags(self, account: str, urls: Collection[str]) -> dict[str, str]:
+        """Return the ETags that are known by URL of answers that the account was given."""
+        with reading(self._engine) as connection:
+            return etags.etags(connection, account, urls)
 
     def origin(self, response_id: int) -> Origin:
         """Return where a response came from and where it lies in a recording. Raises UnknownResponse."""

@@ -66,7 +66,7 @@ class Chaos:
 
     def faults(self) -> Iterator[Fault]:
         """Draw the faults of a week."""
-        possible = [kind for kind in kinds() if kind not in {SLOW, TOO_SLOW}]
+        possible = [kind for kind in kinds() if kind not in {SLOW, TOO_SLOW} and not kind.startswith("clickhouse")]
         for kind in self.draw.sample(possible, AT_A_TIME):
             service = self.draw.choice(("github", "pypistats", "dockerhub", ""))
             every = round(AT_A_TIME / SHARE / self.draw.uniform(0.5, 2))

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tests.integration import dockerhub, github, pypistats
+from tests.integration import clickpy, dockerhub, github, pypistats
 from tests.integration.breakage import Case, broken
 from tests.integration.budgets import Budgets, Limits
 from tests.integration.faults import Fault, Schedule
 from tests.integration.message import Reply, Request, reply_json
 from tests.integration.world import World
 
-SERVICES = ("github", "pypistats", "dockerhub")
+SERVICES = ("github", "pypistats", "clickpy", "dockerhub")
 _CONTROL = "/_control/"
 
 
@@ -99,8 +99,8 @@ class Stage:
     def _good(self, request: Request, now: float) -> Reply:
         if request.service == "github":
             return github.answer(request, self.world, self._budgets, now=now, busy=self._busy["github"])
-        answer = pypistats.answer if request.service == "pypistats" else dockerhub.answer
-        return answer(request, self.world, self._budgets, now=now)
+        others = {"pypistats": pypistats.answer, "clickpy": clickpy.answer, "dockerhub": dockerhub.answer}
+        return others[request.service](request, self.world, self._budgets, now=now)
 
     # the control channel
 

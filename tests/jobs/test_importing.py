@@ -15,9 +15,8 @@ from collector.catalog import read_catalog
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.files import FilesError
 from jobs.import_options import Mapping
-from jobs.plan import Selection
+from jobs.lifecycle import Errand, begin
 from jobs.reading import read_table
-from jobs.refresh import begin
 from jobs.settings import Settings
 from publish.history import render
 from storage.ledger import Ledger
@@ -145,7 +144,7 @@ def test_a_refresh_takes_back_an_import_that_was_killed(settings: Settings) -> N
         ledger.set_recording(dead, name)
         settings.recordings.mkdir()
         (settings.recordings / name).write_bytes(b"half")
-        run, resumed = begin(ledger, settings, CATALOG, "refresh", Selection())
+        run, resumed = begin(ledger, settings, CATALOG, Errand("refresh", ""))
         assert (run.kind, run.id, resumed) == ("refresh", 1, False)
     assert list(settings.recordings.iterdir()) == []
 

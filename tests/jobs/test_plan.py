@@ -41,6 +41,13 @@ def test_a_selection_narrows_projects_and_sources() -> None:
     assert plan == {"dockerhub": [Artifact("docker", "kubeflow/*")]}
 
 
+def test_an_ordinary_refresh_asks_the_weekly_sources_and_of_two_for_downloads_the_one_of_the_catalog() -> None:
+    assert list(make_plan(TWO, Selection())) == ["github", "pypistats", "dockerhub"]
+    large = catalog('pypi_source = "clickpy"\n[projects.a]\npypi = "a"')
+    assert list(make_plan(large, Selection())) == ["github", "clickpy", "dockerhub"]
+    assert list(make_plan(TWO, Selection(sources=("clickpy",)))) == ["clickpy"]
+
+
 @pytest.mark.parametrize("selection", [Selection(projects=("kubeflw",)), Selection(sources=("githb",))])
 def test_what_is_not_there_is_named_beside_what_is(selection: Selection) -> None:
     with pytest.raises(PlanError, match=r"kubeflw.*metaflow|githb.*pypistats"):

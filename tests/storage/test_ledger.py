@@ -58,6 +58,17 @@ def test_a_value_that_comes_back_after_a_restatement_is_a_new_fact(ledger: Ledge
     assert [values(ledger, when=run) for run in (1, 2, 3)] == [{"kfp": 1.0}, {"kfp": 2.0}, {"kfp": 1.0}]
 
 
+@pytest.mark.parametrize(("first", "shown"), [("observed", 9.0), ("derived", 9.0), ("reconstructed", 5.0)])
+def test_what_is_reconstructed_is_never_put_over_what_was_counted(ledger: Ledger, first: str, shown: float) -> None:
+    for value, method in ((9.0, first), (5.0, "reconstructed")):
+        run = begin(ledger, ONE)
+        ledger.append(run, frame([(KFP, MONDAY, value)]).assign(method=method))
+        ledger.close(run, state="done", now=START)
+    assert values(ledger) == {"kfp": shown}
+    learn(ledger, [(KFP, MONDAY, 7.0)], ONE)
+    assert values(ledger) == {"kfp": 7.0}, "and what is counted goes over both"
+
+
 def test_values_are_kept_exactly_up_to_two_to_the_53rd(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, float(2**53 - 1))], ONE)
     assert values(ledger) == {"kfp": 2**53 - 1}
