@@ -138,7 +138,9 @@ class _Reading:
         for files in self._files(recorder):
             unkept = {file.record: file for file in files}
             for batch in self.of.format.read(files, self.of.options):
-                for record in sorted(unkept.keys() & set(batch.frame["response"].tolist())):
+                # Files that are read together make their values together, those too that only tie the others.
+                taken = set(batch.frame["response"].tolist())
+                for record in sorted(unkept if taken and self.of.format.together else unkept.keys() & taken):
                     self._keep(recorder, unkept.pop(record))
                 yield ", ".join(file.name for file in files), batch
 

@@ -287,3 +287,8 @@ class Ledger:
         """Return how fresh each source is, by name."""
         with reading(self._engine) as connection:
             return provenance.freshness(connection)
+
+    def definitions(self, source: str) -> list[str]:
+        """Return the definitions under which a source has values, in order."""
+        with reading(self._engine) as connection:
+            return provenance.definitions(connection, source)

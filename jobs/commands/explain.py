@@ -24,11 +24,16 @@ def command(
     """Show where a number comes from.
 
     The sum, each artifact, the request, and the raw response. METRIC is one of github_stars, pypi_downloads_7d,
-    pypi_downloads_30d, dockerhub_pulls.
+    pypi_downloads_30d, dockerhub_pulls, search_interest.
     """
     if metric not in METRICS:
         raise UnknownMetric(metric)
     found = read_table(
-        settings, (project,), as_of, known_at, origins_of=lambda table: responses(table, project, metric)
+        settings,
+        (project,),
+        as_of,
+        known_at,
+        origins_of=lambda table: responses(table, project, metric),
+        among_all=METRICS[metric].type == "index",  # it stands on the scale that the projects share
     )
     click.echo(explain(found.table, project, metric, found.origins), nl=False)
