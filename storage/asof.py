@@ -2,20 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
+from storage.holds import withheld_at
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.membership import dated
-from storage.model import Known, Part
+from storage.model import Held, Known, Part
 from storage.schema import observation, outcome, run, series
 from storage.seek import newest_observation, newest_outcome
 from storage.visible import ids, visible
+from storage.withheld import touched
 
 _READ_WHOLE = ("recorded", "unchanged")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A series with its newest value that counts, and what is withheld that is newer."""
+
+    row: Row[Any]
+    held: Held | None = None
 
 
 def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str] | None) -> list[Part]:
@@ -24,7 +35,7 @@ def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str]
     called = directory(connection, [member for entry in entries for member in entry.members], known)
     members = [member for entry in entries for member in resolve_members(entry, called)]
     rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)
-    listings = [row.id for member in members if member.listing for row in rows.get(member.artifact or 0, ())]
+    listings = [found.row.id for member in members if member.listing for found in rows.get(member.artifact or 0, ())]
     listed = _listed(connection, listings, day, known)
     return [part for member in members for part in _parts(member, rows, called, listed, day)]
 
@@ -38,18 +49,23 @@ def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str
     return [called.name(number) for number in found if number in valued]
 
 
-def series_query(dialect: str, artifacts: Collection[int], day: date, known: Known) -> Select[Any]:
+def series_query(
+    dialect: str, artifacts: Collection[int], day: date, known: Known, *, counted: Collection[int] = ()
+) -> Select[Any]:
     """Return the query for the series of artifacts: newest value up to a day, and newest outcome, as known.
 
+    If series are named that are to be `counted`, it is for these only, and passes over values that are withheld.
     A series of which no closed run has said anything is not there.
     """
-    newest, of_series = newest_observation(dialect, day, known)
+    newest, of_series = newest_observation(dialect, day, known, counted=bool(counted))
     told, said_of = newest_outcome(dialect, known)
     asked, learned = run.alias("asked"), run.alias("learned")
+    wanted = series.c.id.in_(ids(counted)) if counted else series.c.artifact_id.in_(ids(artifacts))
     return (
         select(
             series,
             newest.c.day,
+            newest.c.tick,
             newest.c.value,
             newest.c.method,
             newest.c.response_id,
@@ -64,24 +80,35 @@ def series_query(dialect: str, artifacts: Collection[int], day: date, known: Kno
         .join(asked, asked.c.tick == told.c.tick)
         .outerjoin(newest, of_series)
         .outerjoin(learned, learned.c.tick == newest.c.tick)
-        .where(series.c.artifact_id.in_(ids(artifacts)))
+        .where(wanted)
     )
 
 
-def _series(
-    connection: Connection, artifacts: Collection[int], day: date, known: Known
-) -> Mapping[int, list[Row[Any]]]:
-    grouped: dict[int, list[Row[Any]]] = defaultdict(list)
+def _series(connection: Connection, artifacts: Collection[int], day: date, known: Known) -> Mapping[int, list[_Found]]:
+    grouped: dict[int, list[_Found]] = defaultdict(list)
     if artifacts:
         rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known)).all()
+        found = _counted(connection, {row.id: row for row in rows}, day, known)
         # Sorted here, for databases differ in how they sort text.
-        for row in sorted(rows, key=lambda row: (row.metric, row.source, row.definition)):
-            grouped[row.artifact_id].append(row)
+        for one in sorted(found, key=lambda one: (one.row.metric, one.row.source, one.row.definition)):
+            grouped[one.row.artifact_id].append(one)
     return grouped
 
 
+def _counted(connection: Connection, rows: Mapping[int, Row[Any]], day: date, known: Known) -> list[_Found]:
+    """Seek again for the few series whose newest value may be withheld."""
+    few = touched(connection, rows, known)
+    if not few:
+        return [_Found(row) for row in rows.values()]
+    again = connection.execute(series_query(connection.dialect.name, (), day, known, counted=few))
+    counted = dict(rows) | {row.id: row for row in again}
+    passed = {row.id: (row.id, row.day, row.tick) for row in rows.values() if row.tick != counted[row.id].tick}
+    held = withheld_at(connection, passed.values(), known)
+    return [_Found(row, held[passed[number]] if number in passed else None) for number, row in counted.items()]
+
+
 def _parts(
-    member: Member, rows: Mapping[int, list[Row[Any]]], called: Directory, listed: Mapping[int, date], day: date
+    member: Member, rows: Mapping[int, list[_Found]], called: Directory, listed: Mapping[int, date], day: date
 ) -> Iterator[Part]:
     found = rows.get(member.artifact or 0, [])
     place = member.project, member.kind, member.name
@@ -90,14 +117,16 @@ def _parts(
         if member.listing or not is_pattern(member.name):
             yield Part(*place, "" if member.listing else member.name)
         return
-    name = called.name(found[0].artifact_id, day)
-    for row in found:
+    name = called.name(found[0].row.artifact_id, day)
+    for one in found:
+        row = one.row
         said = row.metric, row.source, row.definition
         told = row.state, row.cause, row.detail, row.asked
         if member.listing:
             yield Part(*place, name, *said, listed.get(row.id), None, None, None, None, *told)
         else:
-            yield Part(*place, name, *said, row.day, row.value, row.method, row.run, row.response_id, *told)
+            value = row.day, row.value, row.method, row.run, row.response_id
+            yield Part(*place, name, *said, *value, *told, one.held, row.id)
 
 
 def _listed(connection: Connection, listings: Collection[int], day: date, known: Known) -> dict[int, date]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One refresh, replay, backfill or import. `tick` orders the ledger's second clock; times are whole UTC seconds.
+    """One refresh, replay, backfill, import or review; times are whole UTC seconds.
 
+    `tick` orders the ledger's second clock.
     `state` is open, done, partial or failed; while it is open, `closed_at` and `known_at` are None and no reader sees
     its rows. `scope` is canonical JSON that names what was asked for.
     """
@@ -119,6 +120,20 @@ class SeriesOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A value that is newer than the one that counts and is withheld: its day, the guard that held it, and why.
+
+    One that was `rejected` in a review has the review's reason, and the guard "review".
+    """
+
+    day: date
+    value: float
+    guard: str
+    reason: str
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One series of one artifact of a project, with its newest value as of a day; the grain that tables add up.
 
@@ -126,7 +141,8 @@ class Part:
     listed it yet. A member that nobody has asked for has `metric` None. `day`, `value`, `method`, `run`, `response`
     belong to the value and are None without one; a pattern's own part has no value, and its `day` is that of the
     newest run that read the list whole. `outcome`, `cause`, `detail` are those of the newest outcome of the series,
-    and `asked` is the day of its run.
+    and `asked` is the day of its run. `held` is what is withheld that would be the newest value, and `series` the
+    ledger's number of the series.
     """
 
     project: str
@@ -145,6 +161,60 @@ class Part:
     cause: str | None = None
     detail: str | None = None
     asked: date | None = None
+    held: Held | None = None
+    series: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeries:
+    """A series that a run asked, for guards to judge: whether it `answered`, what it brought, what was known.
+
+    `news` are the days and values to be judged, oldest first: that of the series' `newest` day, if the run brought
+    it, and those of days whose value so far is withheld. `past` are the days and values that count, oldest first.
+    """
+
+    series: int
+    metric: str
+    source: str
+    answered: bool
+    newest: date | None
+    news: tuple[tuple[date, float], ...]
+    past: tuple[tuple[date, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """That a guard holds a run's value of a series and day for review, and why."""
+
+    series: int
+    day: date
+    guard: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldValue:
+    """A value that a guard held for review, with the run that brought it and that run's day."""
+
+    series: int
+    day: date
+    value: float
+    guard: str
+    reason: str
+    run: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a review decided on a series' value of a day: accept, reject, reopen, or only a note; `at` is in UTC."""
+
+    series: int
+    day: date
+    run: int
+    verdict: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

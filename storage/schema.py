@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS: Final = ("0001_ledger", "0002_editions")
+REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_guards")
 """The migrations in their order, so that opening a ledger need not load alembic."""
 HEAD: Final = REVISIONS[-1]
 
@@ -274,5 +274,33 @@ edition = Table(
     Column("rules", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Index("ix_edition_day_page", "day", "page"),
+    sqlite_strict=True,
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("series_id", ForeignKey("series.id"), nullable=False),
+    Column("day", Day, nullable=False),
+    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("guard", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("series_id", "day", "tick"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("series_id", ForeignKey("series.id"), nullable=False),
+    Column("day", Day, nullable=False),
+    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Time, nullable=False),
+    CheckConstraint("verdict IN ('accept', 'reject', 'reopen', 'note')", name="verdict"),
+    Index("ix_decision_series_id_day", "series_id", "day"),
     sqlite_strict=True,
 )

@@ -8,14 +8,18 @@ from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Table, and_, sel
 from storage.model import Known
 from storage.schema import observation, outcome, series
 from storage.visible import visible
+from storage.withheld import withheld
 
 Joined = tuple[FromClause, ColumnElement[bool]]
 """What is to be joined to `series`, and on which condition."""
 
 
-def newest_observation(dialect: str, day: date, known: Known) -> Joined:
-    """Return the newest observation of each series up to a day, as known, to be joined to `series`."""
-    return _newest(dialect, observation, ("day", "tick"), day, known)
+def newest_observation(dialect: str, day: date, known: Known, *, counted: bool = False) -> Joined:
+    """Return the newest observation of each series up to a day, as known, to be joined to `series`.
+
+    If it must be `counted`, those that are withheld are passed over.
+    """
+    return _newest(dialect, observation, ("day", "tick"), day, known, counted=counted)
 
 
 def newest_outcome(dialect: str, known: Known | None) -> Joined:
@@ -24,19 +28,24 @@ def newest_outcome(dialect: str, known: Known | None) -> Joined:
 
 
 def newest_day() -> ScalarSelect[Any]:
-    """Return the newest day of each series that has a value from a closed run, for a query of `series`."""
+    """Return the newest day of each series with a value from a closed run that counts, for a query of `series`."""
     sought = observation.alias("of_day")
-    query = select(sought.c.day).where(_seen(sought, None, None)).order_by(*_newest_first(sought, ("day", "tick")))
+    rows = and_(_seen(sought, None, None), ~withheld(sought, None))
+    query = select(sought.c.day).where(rows).order_by(*_newest_first(sought, ("day", "tick")))
     return query.limit(1).correlate(series).scalar_subquery()
 
 
-def _newest(dialect: str, table: Table, key: tuple[str, ...], day: date | None, known: Known | None) -> Joined:
+def _newest(
+    dialect: str, table: Table, key: tuple[str, ...], day: date | None, known: Known | None, *, counted: bool = False
+) -> Joined:
     """Make the same seek in the form that each database does best.
 
     SQLite knows no LATERAL, and PostgreSQL does not look up in an index what a subquery gives.
     """
     sought = table.alias(f"sought_{table.name}")
     rows = _seen(sought, day, known)
+    if counted:
+        rows = and_(rows, ~withheld(sought, known))
     order = _newest_first(sought, key)
     if dialect == "postgresql":
         first = select(sought).where(rows).order_by(*order).limit(1).correlate(series)
