@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from threading import Event
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import certifi
 import requests
@@ -21,6 +21,7 @@ from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG
 from collector.model import Exchange, Failure, Request, Response
 from collector.pace import Gate, retry_after, when
 from collector.source import Source, Verdict, excerpt
+from collector.tokens import Tokens
 
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
@@ -67,6 +68,7 @@ class Http:
         self._stop = stop
         self._monotonic, self._epoch = monotonic, epoch
         self._gates: dict[str, Gate] = {}
+        self.tokens = Tokens(options.tokens, options.bases)
         self._session = _Session()
         self._session.auth = _no_credentials
         self._session.cookies = _NoCookies()
@@ -115,8 +117,7 @@ class Http:
         return Exchange(request, tuple(responses), last.failure)
 
     def _attempt(self, source: Source, request: Request) -> "_Attempt":
-        token = self._token(source, request)
-        self._enter(source, request, token)
+        token = self._enter(source, request)
         headers: Mapping[str, str] = {}
         try:
             response = self._send(request, token)
@@ -129,37 +130,45 @@ class Http:
         except DecodeError as error:
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, _reason(error)))
         except (requests.ConnectionError, requests.Timeout, WireError) as error:
-            return _Attempt(Verdict.TRANSIENT, None, Failure(TRANSIENT, self._redact(_reason(error))))
+            return _Attempt(Verdict.TRANSIENT, None, Failure(TRANSIENT, self.tokens.blot(_reason(error))))
         except (OSError, ValueError) as error:
             # requests' other errors are OSErrors, and so is a bundle of certificates that is not there.
-            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self._redact(_reason(error))))
+            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self.tokens.blot(_reason(error))))
         finally:
             self.gate(source).note(_account(request, token), headers)
         gate = self.gate(source)
         verdict = source.verdict(request, response)
+        if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
+            verdict = Verdict.TRANSIENT
         if verdict is Verdict.LIMITED:
             gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
         else:
             gate.answered()
         return _Attempt(verdict, response, None)
 
-    def _enter(self, source: Source, request: Request, token: str) -> None:
-        gate, account = self.gate(source), _account(request, token)
-        while (wait := gate.enter(account, self._monotonic(), epoch := self._epoch())) > 0:
-            if wait > self._options.max_wait:
-                raise LimitReached(source.service, when(wait, epoch))
-            self._sleep(wait)
+    def _enter(self, source: Source, request: Request) -> str:
+        """Wait until the service may be asked; return the token to ask with, of several the one with most left."""
+        gate = self.gate(source)
+        while True:
+            accounts = {_account(request, token): token for token in self.tokens.usable(source, request.url)}
+            epoch, shortest = self._epoch(), inf
+            for account in sorted(accounts, key=gate.left, reverse=True):
+                wait = gate.enter(account, self._monotonic(), epoch)
+                if wait == 0:
+                    return self._unless_stopped(accounts[account])
+                shortest = min(shortest, wait)
+            if shortest > self._options.max_wait:
+                raise LimitReached(source.service, when(shortest, epoch))
+            self._sleep(shortest)
+
+    def _unless_stopped(self, token: str) -> str:
         if self._stop.is_set():
             raise Stopped
+        return token
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopped
-
-    def _token(self, source: Source, request: Request) -> str:
-        base = self._options.bases.get(source.service, source.base)
-        tokens = self._options.tokens.get(source.service, ())
-        return tokens[0] if tokens and _within(request.url, base) else ""
 
     def _send(self, request: Request, token: str) -> Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -179,23 +188,10 @@ class Http:
         return Response(
             url=request.url,
             status=answer.status_code,
-            headers={name.lower(): self._redact(value) for name, value in answer.headers.items()},
-            body=self._redact_bytes(body),
+            headers={name.lower(): self.tokens.blot(value) for name, value in answer.headers.items()},
+            body=self.tokens.blot_bytes(body),
             at=self._clock(),
         )
-
-    def _redact(self, said: str) -> str:
-        for token in self._secrets():
-            said = said.replace(token, "***")
-        return said
-
-    def _redact_bytes(self, body: bytes) -> bytes:
-        for token in self._secrets():
-            body = body.replace(token.encode(), b"***")
-        return body
-
-    def _secrets(self) -> list[str]:
-        return [token for tokens in self._options.tokens.values() for token in tokens if token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +265,6 @@ def _read(answer: requests.Response, too_late: Callable[[], bool]) -> bytes:
             raise requests.Timeout("the body came too slowly")
         parts.append(part)
     return b"".join(parts)
-
-
-def _within(url: str, base: str) -> bool:
-    asked, home = urlsplit(url), urlsplit(base)
-    if ".." in unquote(asked.path).split("/"):
-        return False
-    return asked[:2] == home[:2] and (asked.path + "/").startswith(home.path.rstrip("/") + "/")
 
 
 def _account(request: Request, token: str) -> str:

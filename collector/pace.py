@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from threading import Lock
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
@@ -113,6 +114,12 @@ class Gate:
             if wait == 0:
                 self._under_way[account] += 1
             return wait
+
+    def left(self, account: str) -> float:
+        """Return how many requests an account has left, as far as is known; without bounds where nothing is."""
+        with self._lock:
+            quota = self._quotas.get(account)
+            return inf if quota is None else quota.remaining - self._under_way[account]
 
     def refused(self, told: float | None, now: float) -> None:
         """Let nothing out for as long as a refusal told, or for a minute, doubled each time, if it did not tell.

@@ -158,6 +158,17 @@ def read_exchanges(path: Path) -> Iterator[tuple[Exchange, Recorded]]:
             request = None
 
 
+def readable_length(path: Path) -> int:
+    """Return the byte up to which a recording can be read, its size if all of it; holds one record at a time.
+
+    Raises RecordingError if nothing can be read, or no WARC.
+    """
+    end = 0
+    for _, offset, data in _records(path):
+        end = offset + len(data)
+    return end
+
+
 def _records(path: Path) -> Iterator[tuple[ArcWarcRecord, int, bytes]]:
     """Yield whole records with their offset and stored bytes; a record that is cut off or damaged ends the file."""
     loader, known = ArcWarcRecordLoader(), False

@@ -14,10 +14,34 @@ import click
 from jobs.exits import BUSY, FAILED, USAGE
 from jobs.settings import VERSION, read_settings
 
-COMMANDS = ("init", "refresh", "table", "history", "explain", "status", "schedule", "db", "demo")
+COMMANDS = (
+    "init",
+    "refresh",
+    "table",
+    "history",
+    "explain",
+    "publish",
+    "diff",
+    "verify",
+    "status",
+    "schedule",
+    "db",
+    "demo",
+)
 """The commands in the order of the help; each is `command` in the module of that name in jobs.commands."""
 
-_USAGE_ERRORS = {"CatalogError", "PlanError", "SettingsError", "UnknownProject", "UnknownRun", "UnknownMetric"}
+_USAGE_ERRORS = {
+    "CatalogError",
+    "PageError",
+    "PlanError",
+    "PublishError",
+    "SettingsError",
+    "TooEarly",
+    "UnknownEdition",
+    "UnknownMetric",
+    "UnknownProject",
+    "UnknownRun",
+}
 
 
 class _Commands(click.Group):

@@ -90,7 +90,9 @@ def _estimate(
     quota = f"rates: {_rates(source)}"
     seconds = source.budget.seconds(count) if settings.budgets else 0.0
     if source.budget.hourly and ask.authenticated:
-        quota = f"quota: about {count} of the token's points an hour (5,000 for a user)"
+        tokens = len(settings.github_tokens)
+        whose = "the token's points" if tokens == 1 else f"the points of {tokens} tokens"
+        quota = f"quota: about {count} of {whose} an hour (5,000 for a user)"
     elif source.budget.hourly:
         quota = f"quota: {count} of the {source.budget.hourly} requests an hour without a token"
         if settings.budgets:

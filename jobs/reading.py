@@ -9,7 +9,7 @@ from jobs.settings import Settings
 from publish.cells import Table, build
 from publish.metrics import METRICS
 from storage.ledger import Ledger
-from storage.model import Origin
+from storage.model import Known, Origin
 
 
 class UnknownMetric(Exception):
@@ -45,7 +45,10 @@ def read_table(
         known = ledger.known(known_at)
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
         ids = list(projects) or None
-        table = build(
-            ledger.parts(day, known, ids), ledger.projects(known, ids, day=day), day, known, ledger.cadence(known)
-        )
+        table = make_table(ledger, day, known, ids)
         return Found(table, {number: ledger.origin(number) for number in origins_of(table)})
+
+
+def make_table(ledger: Ledger, day: date, known: Known, ids: Sequence[str] | None) -> Table:
+    """Return the table of projects (by id, None: all) as of a day, as known. Raises UnknownProject."""
+    return build(ledger.parts(day, known, ids), ledger.projects(known, ids, day=day), day, known, ledger.cadence(known))

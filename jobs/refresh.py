@@ -74,6 +74,10 @@ class Refresh:
             for exchange, answer in collect(requests, SOURCES, http, paced=settings.budgets):
                 intake.take(exchange, answer, recorder.write(exchange))
                 progress.take(exchange, answer)
+            refused = [
+                f"token {name} was refused and is not used: renew or remove it" for name in http.tokens.refused()
+            ]
+        intake.tally.warnings += refused
         intake.checkpoint()
         recording = recorder.path.name if intake.responses else ""
         sources = [name for name, artifacts in plan.items() if artifacts]

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
+from storage.evident import what_was_said
 from storage.holds import withheld_at
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.membership import dated
 from storage.model import Held, Known, Part
 from storage.schema import observation, outcome, run, series
-from storage.seek import newest_observation, newest_outcome
+from storage.seek import last_asked, newest_observation
 from storage.visible import ids, visible
 from storage.withheld import touched
 
@@ -58,8 +59,8 @@ def series_query(
     A series of which no closed run has said anything is not there.
     """
     newest, of_series = newest_observation(dialect, day, known, counted=bool(counted))
-    told, said_of = newest_outcome(dialect, known)
     asked, learned = run.alias("asked"), run.alias("learned")
+    by_run, of_run = last_asked(dialect, asked, known)
     wanted = series.c.id.in_(ids(counted)) if counted else series.c.artifact_id.in_(ids(artifacts))
     return (
         select(
@@ -70,14 +71,12 @@ def series_query(
             newest.c.method,
             newest.c.response_id,
             learned.c.id.label("run"),
-            told.c.state,
-            told.c.cause,
-            told.c.detail,
+            *what_was_said(),
             asked.c.day.label("asked"),
         )
         .select_from(series)
-        .join(told, said_of)
-        .join(asked, asked.c.tick == told.c.tick)
+        .join(by_run, of_run)
+        .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == asked.c.tick))
         .outerjoin(newest, of_series)
         .outerjoin(learned, learned.c.tick == newest.c.tick)
         .where(wanted)
@@ -102,9 +101,10 @@ def _counted(connection: Connection, rows: Mapping[int, Row[Any]], day: date, kn
         return [_Found(row) for row in rows.values()]
     again = connection.execute(series_query(connection.dialect.name, (), day, known, counted=few))
     counted = dict(rows) | {row.id: row for row in again}
-    passed = {row.id: (row.id, row.day, row.tick) for row in rows.values() if row.tick != counted[row.id].tick}
-    held = withheld_at(connection, passed.values(), known)
-    return [_Found(row, held[passed[number]] if number in passed else None) for number, row in counted.items()]
+    places = {number: (row.id, row.day, row.tick) for number, row in rows.items()}
+    passed = [places[row.id] for row in counted.values() if (row.id, row.day, row.tick) != places[row.id]]
+    held = withheld_at(connection, passed, known)
+    return [_Found(row, held.get(places[number])) for number, row in counted.items()]
 
 
 def _parts(

@@ -7,19 +7,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, insert, select, update
 
 from storage.model import Held, HeldValue, Hold, Known, Run, SeriesOutcome
-from storage.runs import require_open
+from storage.runs import change
 from storage.schema import artifact, hold, observation, outcome, run, series
 from storage.text import storable
 from storage.visible import chunks, ids, visible
 from storage.withheld import said, standing, withheld
 
 
-def keep_holds(connection: Connection, of_run: Run, holds: Sequence[Hold]) -> list[SeriesOutcome]:
-    """Store which values of an open run are held, instead of what it held before; return the outcomes of their series.
+def keep_holds(connection: Connection, of_run: Run, holds: Sequence[Hold], note: str) -> list[SeriesOutcome]:
+    """Store which values of an open run are held, and a note on it, instead of any before.
 
-    Raises RunNotOpen.
+    Returns the outcomes of the series that are held. Raises RunNotOpen.
     """
-    require_open(connection, of_run.id)
+    change(connection, of_run.id, note=storable(note))
     connection.execute(delete(hold).where(hold.c.tick == of_run.tick))
     if not holds:
         return []
@@ -65,6 +65,13 @@ def held_values(connection: Connection, of: Collection[int], known: Known) -> li
 def holds_of(connection: Connection, of: Collection[int], until: date, known: Known) -> list[HeldValue]:
     """Return all that was ever held of series up to a day, as known, whatever was decided of it."""
     return [HeldValue(**row._asdict()) for row in connection.execute(_held_query(of, known).where(hold.c.day <= until))]
+
+
+def with_value(connection: Connection, of: Collection[int], day: date, known: Known) -> list[int]:
+    """Return those of some series that have any value of a day, as known, whether it counts or not."""
+    seen = observation.c.day == day, visible(observation.c.tick, known)
+    query = select(observation.c.series_id).where(observation.c.series_id.in_(ids(of)), *seen)
+    return sorted(set(connection.scalars(query)))
 
 
 def withheld_at(

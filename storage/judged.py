@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, union
 
-from storage.model import Run, RunSeries
+from storage.model import Known, Run, RunSeries
 from storage.schema import decision, hold, observation, outcome, series
 from storage.visible import visible
 from storage.withheld import withheld
@@ -29,6 +29,17 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since))
     for _, group in groupby(rows, key=lambda row: row.series_id):
         yield _of_series(list(group), run.tick, apart)
+
+
+def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
+    """Return the days and values of a series before a day that count, as known, oldest first."""
+    seen = visible(observation.c.tick, known), ~withheld(observation, known)
+    query = (
+        select(observation.c.day, observation.c.value)
+        .where(observation.c.series_id == of, observation.c.day < day, observation.c.day >= day - REACH, *seen)
+        .order_by(observation.c.day, observation.c.tick)
+    )
+    return list({row.day: (row.day, row.value) for row in connection.execute(query)}.values())
 
 
 def judged_query(tick: int, since: date) -> Select[Any]:

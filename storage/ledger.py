@@ -8,28 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Engine
 
-from storage import (
-    append,
-    asof,
-    catalogs,
-    decisions,
-    history,
-    holds,
-    judged,
-    membership,
-    outcomes,
-    provenance,
-    responses,
-    runs,
-)
+from storage import append, asof, catalogs, history, membership, outcomes, provenance, responses, runs
+from storage.archive import Archive
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
 from storage.lock import run_lock
 from storage.model import (
-    Decision,
-    HeldValue,
     HistoryRow,
-    Hold,
     Known,
     Origin,
     OutcomeRow,
@@ -37,10 +22,10 @@ from storage.model import (
     ProjectEntry,
     ResponseRow,
     Run,
-    RunSeries,
     SeriesOutcome,
     SourceFreshness,
 )
+from storage.reviews import Reviews
 from storage.revision import require_current, require_place, revision
 
 if TYPE_CHECKING:
@@ -174,34 +159,6 @@ class Ledger:
         with writing(self._engine) as connection:
             return append.append(connection, run, frame, responses, outcomes)
 
-    def run_series(self, run: Run) -> Iterator[RunSeries]:
-        """Yield each series that an open run asked and that has values, with what came and what counted before."""
-        with reading(self._engine) as connection:
-            yield from judged.run_series(connection, run)
-
-    def hold(self, run: Run, held: Sequence[Hold]) -> list[SeriesOutcome]:
-        """Store which values of an open run guards hold, instead of any before; return the outcomes of their series.
-
-        Raises RunNotOpen.
-        """
-        with writing(self._engine) as connection:
-            return holds.keep_holds(connection, run, held)
-
-    def note(self, run: Run, text: str) -> Run:
-        """Write a note on an open run. Raises RunNotOpen."""
-        with writing(self._engine) as connection:
-            return runs.change(connection, run.id, note=text)
-
-    def decide(
-        self, run: Run, values: Collection[tuple[int, date]], *, verdict: str, reason: str, now: datetime
-    ) -> None:
-        """Store one verdict (accept, reject, reopen, note) on values (series, day), in an open run.
-
-        Raises RunNotOpen, ValueError.
-        """
-        with writing(self._engine) as connection:
-            decisions.keep_decisions(connection, run, values, verdict, reason, now)
-
     def close(
         self,
         run: Run,
@@ -243,6 +200,16 @@ class Ledger:
 
     # Reading: closed runs only.
 
+    @property
+    def reviews(self) -> Reviews:
+        """Give the part that says which values count: what guards hold, and what was decided of it."""
+        return Reviews(self._engine)
+
+    @property
+    def archive(self) -> Archive:
+        """What was published, and what it is checked by."""
+        return Archive(self._engine)
+
     def known(self, when: int | date | datetime | None = None) -> Known:
         """Return what was known after a run (by number), on a day (the whole of it), at a time, or now (None).
 
@@ -283,27 +250,12 @@ class Ledger:
         *,
         withheld_too: bool = False,
     ) -> Iterator[HistoryRow]:
-        """Yield the observations of projects, oldest first, both days included; all, or those that count.
+        """Yield the observations of projects, oldest first, both days included; those that count, or all.
 
         Raises UnknownProject.
         """
         with reading(self._engine) as connection:
             yield from history.history(connection, ids, metrics, day_from, day_to, known, withheld_too=withheld_too)
-
-    def held(self, series: Collection[int], known: Known) -> list[HeldValue]:
-        """Return the values of series that are held and not decided, by series and day."""
-        with reading(self._engine) as connection:
-            return holds.held_values(connection, series, known)
-
-    def holds(self, series: Collection[int], until: date, known: Known) -> list[HeldValue]:
-        """Return all that was ever held of series up to a day, whatever was decided of it."""
-        with reading(self._engine) as connection:
-            return holds.holds_of(connection, series, until, known)
-
-    def decisions(self, series: Collection[int], until: date, known: Known) -> list[Decision]:
-        """Return what was decided on values of series up to a day, oldest first."""
-        with reading(self._engine) as connection:
-            return decisions.decisions_of(connection, series, until, known)
 
     def known_artifacts(self, kind: str, pattern: str) -> list[str]:
         """Return the newest names of the artifacts that match a pattern `ns/*` and have had a value."""

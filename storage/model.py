@@ -260,6 +260,42 @@ class SourceFreshness:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """A published table: of a page as of a UTC day, with the projects (ids) in its order, made at a UTC time.
+
+    `tick` is that of the newest run that was known, `newest_run` the highest number of a closed run by then: a run
+    with a higher number did not count, wherever it was put. `rules` is canonical JSON of what made cells of values,
+    and `digest` the sha256 over what was written and the rules. `id` is 0 until it is stored.
+    """
+
+    page: str
+    day: date
+    title: str
+    projects: tuple[str, ...]
+    made_at: datetime
+    tick: int
+    newest_run: int
+    catalog_id: int | None
+    rules: str
+    digest: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A recording that closed runs refer to: its file name, their ticks, and the sha256 that the file should have.
+
+    `records` is how many responses the ledger knows in it, and `end` the byte behind the last of them.
+    """
+
+    name: str
+    ticks: tuple[int, ...]
+    digests: tuple[str, ...]
+    records: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class UpgradeReport:
     """A migration's result: the revisions before (None: there was no ledger) and after, and the backup copy if any."""
 

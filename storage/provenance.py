@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from storage.errors import UnknownResponse
+from storage.evident import what_was_said
 from storage.model import Origin, SourceFreshness
-from storage.schema import response, run, series
-from storage.seek import newest_day, newest_outcome
+from storage.schema import outcome, response, run, series
+from storage.seek import last_asked, newest_day
 
 
 def origin(connection: Connection, number: int) -> Origin:
@@ -32,19 +33,20 @@ def freshness(connection: Connection) -> list[SourceFreshness]:
 
 def freshness_query(dialect: str) -> Select[Any]:
     """Return the query for the series by source, newest outcome and its run: how many, and their newest day."""
-    told, said_of = newest_outcome(dialect, None)
+    by_run, of_run = last_asked(dialect, run, None)
+    state, *_ = what_was_said()
     return (
         select(
             series.c.source,
             run.c.id,
-            told.c.state,
+            state,
             func.count().label("series"),
             func.max(newest_day()).label("day"),
         )
         .select_from(series)
-        .join(told, said_of)
-        .join(run, run.c.tick == told.c.tick)
-        .group_by(series.c.source, run.c.tick, run.c.id, told.c.state)
+        .join(by_run, of_run)
+        .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == run.c.tick))
+        .group_by(series.c.source, run.c.tick, run.c.id, state)
         .order_by(series.c.source, run.c.tick.desc())
     )
 

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, select, update
 
 from storage.errors import NoRoom, NothingKnown, RunHasLearned, RunInProgress, RunNotOpen, UnknownRun
+from storage.evident import drop_evident
 from storage.model import Known, Run
 from storage.schema import (
     artifact,
@@ -116,7 +117,9 @@ def close(
         raise ValueError(f"a run does not end in the state {state!r}; its end is one of {', '.join(CLOSED)}")
     at = _whole(now)
     known_at = at if public is None else _whole(public)
-    return change(connection, number, state=state, closed_at=at, known_at=known_at, recording_digest=digest)
+    closed = change(connection, number, state=state, closed_at=at, known_at=known_at, recording_digest=digest)
+    drop_evident(connection, closed)
+    return closed
 
 
 def require_open(connection: Connection, number: int) -> None:
@@ -191,9 +194,9 @@ def _drop_unused(connection: Connection, touched: Sequence[int] | set[int]) -> N
     """Delete series that nothing speaks of any more, and artifacts of theirs that have nothing left."""
     if not touched:
         return
-    used = select(outcome.c.series_id).where(outcome.c.series_id == series.c.id).exists()
-    owners = set(connection.scalars(select(series.c.artifact_id).where(series.c.id.in_(ids(touched)), ~used)))
-    connection.execute(delete(series).where(series.c.id.in_(ids(touched)), ~used))
+    unused = [~exists().where(table.c.series_id == series.c.id) for table in (outcome, observation)]
+    owners = set(connection.scalars(select(series.c.artifact_id).where(series.c.id.in_(ids(touched)), *unused)))
+    connection.execute(delete(series).where(series.c.id.in_(ids(touched)), *unused))
     kept: list[ColumnElement[bool]] = [
         select(table.c.artifact_id).where(table.c.artifact_id == artifact.c.id).exists() for table in (series, identity)
     ]

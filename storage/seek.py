@@ -1,13 +1,18 @@
-"""The seek: the newest row of each series as known at a tick, found in the key without reading the others."""
+"""The seek: the newest row of each series as known, found in the key without reading the others.
 
+In the form that each database does best: SQLite knows no LATERAL, and PostgreSQL does not look up in an index what a
+subquery gives.
+"""
+
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Table, and_, select, true, tuple_
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, func, select, true, tuple_
 
 from storage.model import Known
-from storage.schema import observation, outcome, series
-from storage.visible import visible
+from storage.schema import observation, outcome, run, series
+from storage.visible import NO_TICK, visible
 from storage.withheld import withheld
 
 Joined = tuple[FromClause, ColumnElement[bool]]
@@ -19,47 +24,48 @@ def newest_observation(dialect: str, day: date, known: Known, *, counted: bool =
 
     If it must be `counted`, those that are withheld are passed over.
     """
-    return _newest(dialect, observation, ("day", "tick"), day, known, counted=counted)
+    sought, key = observation.alias("sought_observation"), ("day", "tick")
+    up_to = [sought.c.day <= day, *([~withheld(sought, known)] if counted else [])]
+    if dialect == "postgresql":
+        row = _first(sought, tuple(observation.c.keys()), key, known, up_to)
+        return row.correlate(series).lateral("newest_observation"), true()
+    place = _first(sought, key, key, known, up_to).correlate(series).scalar_subquery()
+    found = observation.alias("newest_observation")
+    return found, and_(found.c.series_id == series.c.id, tuple_(found.c.day, found.c.tick) == place)
 
 
-def newest_outcome(dialect: str, known: Known | None) -> Joined:
-    """Return the newest outcome of each series, of closed runs as known, to be joined to `series`."""
-    return _newest(dialect, outcome, ("tick",), None, known)
+def last_asked(dialect: str, asked: FromClause, known: Known | None) -> Joined:
+    """Return the newest run that said something of each series, as known, to be joined to `series`.
+
+    `asked` is the table of runs; what was said is an outcome, or, if there is none of that run, an observation.
+    """
+    # No observation without an outcome is of a day after its run's; and days that only later runs know are many.
+    last_day = select(func.max(run.c.day)).where(visible(run.c.tick, known)).scalar_subquery()
+    learned = observation.alias("learned_last")
+    of_value = _first(learned, ("tick",), ("day", "tick"), known, () if known is None else (learned.c.day <= last_day,))
+    of_outcome = _first(outcome.alias("told_last"), ("tick",), ("tick",), known)
+    ticks = [func.coalesce(found.correlate(series).scalar_subquery(), NO_TICK) for found in (of_value, of_outcome)]
+    if dialect != "postgresql":
+        return asked, asked.c.tick == func.max(*ticks)
+    newest = select(func.greatest(*ticks).label("tick")).correlate(series).lateral("said_last")
+    return newest.join(asked, asked.c.tick == newest.c.tick), true()
 
 
 def newest_day() -> ScalarSelect[Any]:
     """Return the newest day of each series with a value from a closed run that counts, for a query of `series`."""
     sought = observation.alias("of_day")
-    rows = and_(_seen(sought, None, None), ~withheld(sought, None))
-    query = select(sought.c.day).where(rows).order_by(*_newest_first(sought, ("day", "tick")))
-    return query.limit(1).correlate(series).scalar_subquery()
+    newest = _first(sought, ("day",), ("day", "tick"), None, [~withheld(sought, None)])
+    return newest.correlate(series).scalar_subquery()
 
 
-def _newest(
-    dialect: str, table: Table, key: tuple[str, ...], day: date | None, known: Known | None, *, counted: bool = False
-) -> Joined:
-    """Make the same seek in the form that each database does best.
-
-    SQLite knows no LATERAL, and PostgreSQL does not look up in an index what a subquery gives.
-    """
-    sought = table.alias(f"sought_{table.name}")
-    rows = _seen(sought, day, known)
-    if counted:
-        rows = and_(rows, ~withheld(sought, known))
-    order = _newest_first(sought, key)
-    if dialect == "postgresql":
-        first = select(sought).where(rows).order_by(*order).limit(1).correlate(series)
-        return first.lateral(f"newest_{table.name}"), true()
-    place = select(*(sought.c[name] for name in key)).where(rows).order_by(*order).limit(1).correlate(series)
-    found = table.alias(f"newest_{table.name}")
-    same = tuple_(*(found.c[name] for name in key)) == place.scalar_subquery()
-    return found, and_(found.c.series_id == series.c.id, same)
-
-
-def _seen(sought: FromClause, day: date | None, known: Known | None) -> ColumnElement[bool]:
-    of_series = and_(sought.c.series_id == series.c.id, visible(sought.c.tick, known))
-    return of_series if day is None else and_(of_series, sought.c.day <= day)
-
-
-def _newest_first(sought: FromClause, key: tuple[str, ...]) -> list[ColumnElement[Any]]:
-    return [sought.c[name].desc() for name in key]
+def _first(
+    sought: FromClause,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    known: Known | None,
+    more: Sequence[ColumnElement[bool]] = (),
+) -> Select[Any]:
+    """Return the query for the newest of a series' rows as known, by a key."""
+    rows = sought.c.series_id == series.c.id, visible(sought.c.tick, known), *more
+    newest_first = [sought.c[name].desc() for name in key]
+    return select(*(sought.c[name] for name in columns)).where(*rows).order_by(*newest_first).limit(1)

@@ -9,7 +9,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from storage.model import Known
 from storage.schema import run
 
-_NO_TICK: Final = -1
+NO_TICK: Final = -1
+"""Older than every run."""
 _CHUNK: Final = 300
 """How many go into one statement; SQLite takes 1,000 conditions at the most."""
 
@@ -27,7 +28,7 @@ def visible(tick: SQLCoreOperations[int], known: Known | None) -> ColumnElement[
 
 def _open_tick() -> ScalarSelect[Any]:
     """Return the tick of the open run; without a run, a number that is no tick, as nothing differs from NULL."""
-    return select(func.coalesce(func.max(run.c.tick), _NO_TICK)).where(run.c.state == "open").scalar_subquery()
+    return select(func.coalesce(func.max(run.c.tick), NO_TICK)).where(run.c.state == "open").scalar_subquery()
 
 
 def ids(numbers: Collection[int]) -> BindParameter[Any]:

@@ -1,13 +1,16 @@
-"""`tallybook table`: the as-of table."""
+"""`tallybook table`: the as-of table, or one that was published."""
 
 from datetime import date, datetime
 
 import click
 
+from jobs.commands.options import Day
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
+from jobs.editions import read_edition
 from jobs.reading import read_table
 from jobs.settings import Settings
+from publish.cells import Table
 from publish.formats import FORMATS, render
 
 
@@ -15,13 +18,36 @@ from publish.formats import FORMATS, render
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @as_of_option
 @known_at_option
+@click.option("--edition", type=Day(), metavar="D", help="The table that was published as of this day, made again.")
+@click.option("--page", metavar="P", help="With --edition: of which page, where several were published.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.pass_obj
 def command(
-    settings: Settings, projects: tuple[str, ...], as_of: date | None, known_at: int | date | datetime | None, form: str
+    settings: Settings,
+    projects: tuple[str, ...],
+    as_of: date | None,
+    known_at: int | date | datetime | None,
+    edition: date | None,
+    page: str | None,
+    form: str,
 ) -> None:
     """Print the table as of a day.
 
     It shows all projects, or those named, in that order.
     """
-    click.echo(render(read_table(settings, projects, as_of, known_at).table, form), nl=False)
+    if page is not None and edition is None:
+        raise click.UsageError("--page goes with --edition D: it says which of that day's editions is meant")
+    if edition is None:
+        table = read_table(settings, projects, as_of, known_at).table
+    elif projects or as_of is not None or known_at is not None:
+        raise click.UsageError("--edition goes without PROJECT, --as-of and --known-at: an edition has its own")
+    else:
+        table = _edition(settings, edition, page)
+    click.echo(render(table, form), nl=False)
+
+
+def _edition(settings: Settings, day: date, page: str | None) -> Table:
+    remade = read_edition(settings, day, page)
+    if remade.remark:
+        click.echo(f"{remade.edition.page} of {day.isoformat()}: {remade.remark}", err=True)
+    return remade.table

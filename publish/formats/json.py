@@ -35,11 +35,12 @@ def _row(row: Row, table: Table) -> dict[str, object]:
     return {
         "metric": row.metric.key,
         "label": row.metric.label,
-        "cells": {project.id: _cell(cell) for project, cell in cells},
+        "cells": {project.id: cell_object(cell) for project, cell in cells},
     }
 
 
-def _cell(cell: Cell) -> CellObject:
+def cell_object(cell: Cell) -> CellObject:
+    """Give a cell as plain data."""
     return {
         "value": None if cell.value is None else plain(cell.value),
         "text": cell.text,

@@ -238,6 +238,66 @@ def test_cookies_are_not_kept(client: Client, net: responses.RequestsMock) -> No
     assert [request.headers.get("Cookie") for request in sent(net)] == [None, None]
 
 
+OTHER = "ghp_fedcba9876543210"
+
+
+def left(number: int) -> dict[str, str]:
+    reset = str(int(START) + 3600)
+    return {
+        f"x-ratelimit-{name}": value for name, value in (("limit", "9"), ("remaining", str(number)), ("reset", reset))
+    }
+
+
+def test_of_several_tokens_the_one_with_most_left_is_used(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    for number in (3, 9, 8, 2, 7):
+        net.get(URL, json={}, headers=left(number))
+    for _ in range(5):
+        client.fetch()
+    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
+    assert authorization(net) == [*both, both[1], both[1], both[0]]
+
+
+def test_a_token_that_is_used_up_leaves_the_work_to_the_others(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)}, reserve=0.0)
+    for number in (0, 1, 0):
+        net.get(URL, json={}, headers=left(number))
+    for _ in range(3):
+        client.fetch()
+    assert authorization(net)[1:] == [f"Bearer {OTHER}"] * 2
+    assert failure(client.fetch())[0] == LIMIT
+
+
+def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, json={"message": "Bad credentials"}, status=401)
+    for _ in range(2):
+        net.get(URL, json={})
+    exchange = client.fetch()
+    assert exchange.answer is not None
+    assert exchange.answer.status == 200
+    client.fetch()
+    assert authorization(net) == [f"Bearer {TOKEN}", *[f"Bearer {OTHER}"] * 2]
+    assert client.http.tokens.refused() == ["github 1 of 2"]
+
+
+def test_if_all_tokens_are_refused_the_service_is_asked_no_more(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, json={"message": "Bad credentials"}, status=401)
+    exchange = client.fetch()
+    assert [response.status for response in exchange.responses] == [401, 401]
+    assert exchange.answer is not None
+    assert SOURCES["github"].read(exchange.request, exchange.answer).halt
+
+
 def test_the_token_is_struck_out_wherever_a_service_repeats_it(client: Client, net: responses.RequestsMock) -> None:
     net.get(URL, json={"you": f"Bearer {TOKEN}"}, headers={"X-Echo": f"token {TOKEN}!"})
     exchange = client.fetch()

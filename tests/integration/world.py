@@ -26,7 +26,8 @@ class World:
     """`projects` projects p0000.., each with a repository, a package and `images` Docker images.
 
     `share` projects have their images in one Docker namespace. Artifacts are written as in a ledger, for example
-    "github:org0000/p0000".
+    "github:org0000/p0000". With `frozen`, all services answer as they did on that day; `fixed` are counts of
+    stars and pulls that are just so.
     """
 
     projects: int = 10
@@ -41,6 +42,8 @@ class World:
     blocked: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     recreated: tuple[str, ...] = ()
+    frozen: date | None = None
+    fixed: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
@@ -48,12 +51,14 @@ class World:
         known: dict[str, Any] = dict(raw)
         if "today" in known:
             known["today"] = date.fromisoformat(known["today"])
+        if known.get("frozen") is not None:
+            known["frozen"] = date.fromisoformat(known["frozen"])
         for name in {"holes", "restated"} & set(known):
             known[name] = tuple(date.fromisoformat(day) for day in known[name])
         for name in {"gone", "blocked", "recreated"} & set(known):
             known[name] = tuple(known[name])
-        if "renamed" in known:
-            known["renamed"] = tuple((old, new) for old, new in known["renamed"])
+        for name in {"renamed", "fixed"} & set(known):
+            known[name] = tuple((old, new) for old, new in known[name])
         return cls(**known)
 
     @classmethod
@@ -66,6 +71,7 @@ class World:
         """Give every member in JSON's types; days are ISO text."""
         raw = asdict(self)
         raw["today"] = self.today.isoformat()
+        raw["frozen"] = None if self.frozen is None else self.frozen.isoformat()
         raw["holes"] = [day.isoformat() for day in self.holes]
         raw["restated"] = [day.isoformat() for day in self.restated]
         assert set(raw) == {field.name for field in fields(self)}
@@ -74,6 +80,10 @@ class World:
     def on(self, day: date) -> Self:
         """Give the same world on another day."""
         return replace(self, today=day)
+
+    def shown(self, day: date) -> date:
+        """Give the day as of which the services answer when asked on a day."""
+        return day if self.frozen is None else min(day, self.frozen)
 
     # names
 
@@ -140,7 +150,9 @@ class World:
         found = self.repository(repo)
         if found is None:
             raise LookupError(repo)
-        return self._counter(f"github/{found.number}", day, start=40_000, rate=40)
+        if (fixed := dict(self.fixed).get(f"github:{repo}")) is not None:
+            return fixed
+        return self._counter(f"github/{found.number}", self.shown(day), start=40_000, rate=40)
 
     # PyPI
 
@@ -167,7 +179,7 @@ class World:
 
     def loaded(self) -> list[date]:
         """Name the days that pypistats has today, oldest first."""
-        newest = self.today - timedelta(days=2 if self.late else 1)
+        newest = self.shown(self.today) - timedelta(days=2 if self.late else 1)
         days = (self.today - timedelta(days=back) for back in range(KEPT_DAYS, 0, -1))
         return [day for day in days if day <= newest and day not in self.holes]
 
@@ -194,9 +206,11 @@ class World:
 
     def pulls(self, image: str, day: date) -> int:
         """Count an image's pulls as of a day. Images of project 3, 13.. are beyond 32 bits."""
+        if (fixed := dict(self.fixed).get(f"docker:{image}")) is not None:
+            return fixed
         index = int(image.rpartition("/")[2][1:5])
         offset = 5_000_000_000 if index % 10 == 3 else 0
-        return offset + self._counter(f"docker/{image}", day, start=10**6, rate=5_000)
+        return offset + self._counter(f"docker/{image}", self.shown(day), start=10**6, rate=5_000)
 
     # numbers
 

@@ -12,7 +12,11 @@ from storage.model import OutcomeRow, Part, ProjectEntry, ResponseRow, Run, Seri
 START = datetime(2026, 4, 27, 5, tzinfo=UTC)
 MONDAY = START.date()
 WEEK = timedelta(days=7)
-METRICS = {"github": ("github_stars", "github"), "pypi": ("pypi_downloads_7d", "pypistats"), "docker": ("pulls", "hub")}
+METRICS = {
+    "github": ("github_stars", "github"),
+    "pypi": ("pypi_downloads_7d", "pypistats"),
+    "docker": ("dockerhub_pulls", "dockerhub"),
+}
 DEFINITION = "as asked"
 
 KFP = "pypi:kfp"

@@ -19,7 +19,7 @@ def open_week(ledger: Ledger, week: int, *rows: Row, kind: str = "refresh") -> R
 
 
 def judged(ledger: Ledger, run: Run) -> RunSeries:
-    (only,) = ledger.run_series(run)
+    (only,) = ledger.reviews.judged(run)
     return only
 
 
@@ -63,14 +63,14 @@ def hold(ledger: Ledger, week: int, value: float) -> None:
     """Play a week whose value is held."""
     day = MONDAY + week * WEEK
     run = open_week(ledger, week, (KFP, day, value))
-    ledger.hold(run, [Hold(1, day, "implausible", "why")])
+    ledger.reviews.hold(run, [Hold(1, day, "implausible", "why")])
     ledger.close(run, state="done", now=START + week * WEEK)
 
 
 def decide(ledger: Ledger, verdict: str, day: date, at_week: int) -> None:
     at = START + at_week * WEEK + timedelta(hours=1)
     run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    ledger.decide(run, [(1, day)], verdict=verdict, reason="why", now=at)
+    ledger.reviews.decide(run, [(1, day)], verdict=verdict, reason="why", now=at)
     ledger.close(run, state="done", now=at)
 
 

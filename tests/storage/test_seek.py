@@ -93,12 +93,15 @@ def test_a_long_game_reads_as_the_reference_on_both_databases(ledger: Ledger) ->
     agrees(ledger, played)
 
 
+@pytest.mark.parametrize("counted", [set(), {1, 2}])
 @pytest.mark.parametrize("late", [(), (3, 5)])
-def test_sqlite_seeks_each_series_in_the_key(ledger_url: str, ledger: Ledger, late: tuple[int, ...]) -> None:
+def test_sqlite_seeks_each_series_in_the_key(
+    ledger_url: str, ledger: Ledger, late: tuple[int, ...], counted: set[int]
+) -> None:
     if not ledger_url.startswith("sqlite"):
         return
     known = Known(9, 1, START, late)
-    query = series_query("sqlite", {1, 2}, MONDAY, known).compile(
+    query = series_query("sqlite", {1, 2}, MONDAY, known, counted=counted).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )
     with ledger._engine.connect() as connection:

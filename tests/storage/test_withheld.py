@@ -20,8 +20,8 @@ def play(ledger: Ledger, week: int, value: float, *, held: bool = False, rows: S
     run = begin(ledger, ONE, at=at)
     ledger.append(run, frame([(KFP, at.date(), value), *rows]))
     if held:
-        (only,) = (one.series for one in ledger.run_series(run))
-        ledger.hold(run, [Hold(only, at.date(), "implausible", REASON)])
+        (only,) = (one.series for one in ledger.reviews.judged(run))
+        ledger.reviews.hold(run, [Hold(only, at.date(), "implausible", REASON)])
     return ledger.close(run, state="done", now=at)
 
 
@@ -29,7 +29,7 @@ def review(ledger: Ledger, verdict: str, day: date, *, week: int = 1, hours: int
     """Play a review of the value of a day, some hours after the refresh of a week."""
     at = START + week * WEEK + timedelta(hours=hours)
     run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    ledger.decide(run, [(1, day)], verdict=verdict, reason=f"{verdict} it", now=at)
+    ledger.reviews.decide(run, [(1, day)], verdict=verdict, reason=f"{verdict} it", now=at)
     return ledger.close(run, state="done", now=at)
 
 
@@ -76,12 +76,23 @@ def test_several_held_weeks_fall_back_on_the_last_good_one(ledger: Ledger) -> No
     assert (only.value, only.held) == (100.0, Held(last, 55.0, "implausible", REASON))
 
 
+def test_the_past_that_came_in_the_same_run_counts_while_its_newest_day_is_held(ledger: Ledger) -> None:
+    play(ledger, 1, 50.0, rows=[(KFP, MONDAY, 100.0)])
+    at = START + 2 * WEEK
+    run = begin(ledger, ONE, at=at)
+    ledger.append(run, frame([(KFP, SECOND, 99.0), (KFP, THIRD, 3.0)]))
+    ledger.reviews.hold(run, [Hold(1, THIRD, "implausible", REASON)])
+    ledger.close(run, state="done", now=at)
+    assert values(ledger, THIRD) == {"kfp": 99.0}
+    assert held(ledger) == Held(THIRD, 3.0, "implausible", REASON)
+
+
 def test_the_value_of_a_day_before_it_was_restated_to_a_held_one_counts(ledger: Ledger) -> None:
     play(ledger, 0, 100.0)
     at = START + timedelta(hours=2)
     run = begin(ledger, ONE, at=at)
     ledger.append(run, frame([(KFP, MONDAY, 3.0)]))
-    ledger.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
+    ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
     ledger.close(run, state="done", now=at)
     assert values(ledger, MONDAY) == {"kfp": 100.0}
 
@@ -189,7 +200,7 @@ def test_what_a_guard_says_twice_of_a_run_counts_once(ledger: Ledger) -> None:
     run = begin(ledger, ONE)
     ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
     for reason in ("first", "second"):
-        (outcome,) = ledger.hold(run, [Hold(1, MONDAY, "implausible", reason)])
+        (outcome,) = ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", reason)])
         assert (outcome.kind, outcome.name, outcome.state, outcome.detail) == ("pypi", "kfp", "held", reason)
     ledger.close(run, state="done", now=START)
     found = held(ledger, MONDAY)
@@ -200,9 +211,9 @@ def test_what_a_guard_says_twice_of_a_run_counts_once(ledger: Ledger) -> None:
 def test_nothing_is_held_in_a_closed_run_nor_decided_in_one(ledger: Ledger) -> None:
     run = play(ledger, 0, 100.0)
     with pytest.raises(RunNotOpen):
-        ledger.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
+        ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
     with pytest.raises(RunNotOpen):
-        ledger.decide(run, [(1, MONDAY)], verdict="accept", reason="", now=START)
+        ledger.reviews.decide(run, [(1, MONDAY)], verdict="accept", reason="", now=START)
 
 
 def test_a_verdict_that_is_none_is_refused(ledger: Ledger) -> None:
@@ -215,14 +226,14 @@ def test_what_is_held_and_decided_can_be_listed(ledger: Ledger) -> None:
     play(ledger, 0, 100.0)
     run = play(ledger, 1, 50.0, held=True)
     known = ledger.known()
-    (only,) = ledger.held([1], known)
+    (only,) = ledger.reviews.undecided([1], known)
     assert (only.series, only.day, only.value, only.run, only.since) == (1, SECOND, 50.0, run.id, SECOND)
-    assert ledger.holds([1], SECOND, known) == [only]
-    assert (ledger.held([2], known), ledger.holds([1], MONDAY, known)) == ([], [])
+    assert ledger.reviews.holds([1], SECOND, known) == [only]
+    assert (ledger.reviews.undecided([2], known), ledger.reviews.holds([1], MONDAY, known)) == ([], [])
     done = review(ledger, "accept", SECOND)
-    assert ledger.held([1], ledger.known()) == []
-    assert ledger.held([1], known) == [only], "it was still held then"
-    (decision,) = ledger.decisions([1], SECOND, ledger.known())
+    assert ledger.reviews.undecided([1], ledger.known()) == []
+    assert ledger.reviews.undecided([1], known) == [only], "it was still held then"
+    (decision,) = ledger.reviews.decisions([1], SECOND, ledger.known())
     assert (decision.day, decision.run, decision.verdict, decision.reason) == (SECOND, done.id, "accept", "accept it")
     assert decision.at == done.started_at
 
@@ -230,7 +241,7 @@ def test_what_is_held_and_decided_can_be_listed(ledger: Ledger) -> None:
 def test_a_discarded_run_takes_its_holds_along(ledger: Ledger) -> None:
     run = begin(ledger, ONE)
     ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
-    ledger.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
+    ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
     ledger.discard(run, learned=True)
     learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
     assert values(ledger) == {"kfp": 1.0}
@@ -238,6 +249,6 @@ def test_a_discarded_run_takes_its_holds_along(ledger: Ledger) -> None:
 
 def test_a_note_on_a_run_is_kept(ledger: Ledger) -> None:
     run = begin(ledger, ONE)
-    ledger.note(run, "github: frozen")
+    ledger.reviews.hold(run, [], "github: frozen")
     ledger.close(run, state="done", now=START)
     assert ledger.runs(1)[0].note == "github: frozen"

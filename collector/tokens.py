@@ -1,0 +1,64 @@
+"""Credentials: which may go with a request, which were refused, and how they are kept out of all that is written."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
+
+from collector.source import Source
+
+
+class Tokens:
+    """The tokens by service; `bases` are base URLs by service, outside of which its tokens are never sent."""
+
+    def __init__(self, tokens: Mapping[str, Sequence[str]], bases: Mapping[str, str]) -> None:
+        self._tokens = {service: tuple(token for token in of if token) for service, of in tokens.items()}
+        self._bases = bases
+        self._refused: set[str] = set()
+
+    def usable(self, source: Source, url: str) -> Sequence[str]:
+        """Return the tokens that a request may be sent with; the empty one where it must go without."""
+        base = self._bases.get(source.service, source.base)
+        found = [token for token in self._tokens.get(source.service, ()) if token not in self._refused]
+        return found if found and _within(url, base) else [""]
+
+    def lay_aside(self, token: str) -> bool:
+        """Use no more a token that was refused; return whether there is another one to ask with.
+
+        The last one stays: without any, the service would be asked as a stranger, and say nothing of the token.
+        """
+        others = {other for tokens in self._tokens.values() if token in tokens for other in tokens} - {token}
+        if not others - self._refused:
+            return False
+        self._refused.add(token)
+        return True
+
+    def refused(self) -> list[str]:
+        """Name, by service and place, the tokens that were laid aside: `github 2 of 3`."""
+        return [
+            f"{service} {place} of {len(tokens)}"
+            for service, tokens in self._tokens.items()
+            for place, token in enumerate(tokens, 1)
+            if token in self._refused
+        ]
+
+    def blot(self, said: str) -> str:
+        """Return text without any token in it."""
+        for token in self._all():
+            said = said.replace(token, "***")
+        return said
+
+    def blot_bytes(self, body: bytes) -> bytes:
+        """Return bytes without any token in them."""
+        for token in self._all():
+            body = body.replace(token.encode(), b"***")
+        return body
+
+    def _all(self) -> list[str]:
+        # The longest first, for one may begin like another.
+        return sorted((token for tokens in self._tokens.values() for token in tokens), key=len, reverse=True)
+
+
+def _within(url: str, base: str) -> bool:
+    asked, home = urlsplit(url), urlsplit(base)
+    if ".." in unquote(asked.path).split("/"):
+        return False
+    return asked[:2] == home[:2] and (asked.path + "/").startswith(home.path.rstrip("/") + "/")

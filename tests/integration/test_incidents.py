@@ -1,0 +1,167 @@
+"""Fourteen things that really happened to published tables, each played small: the table is right or says so.
+
+The numbers of the incidents are their own; the projects are made up.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.faults import Fault
+from tests.integration.running import Desk, Ran
+from tests.integration.upstream import Upstream
+from tests.integration.world import World
+
+pytestmark = pytest.mark.integration
+
+MONDAY = date(2026, 1, 5)
+WEEK = timedelta(days=7)
+STARS, DOWNLOADS, PULLS = "github_stars", "pypi_downloads_7d", "dockerhub_pulls"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Upstream]:
+    with Upstream() as up:
+        yield up
+
+
+@dataclass(slots=True)
+class Play:
+    """A desk in a world that changes from week to week."""
+
+    desk: Desk
+    world: World
+
+    def week(self, number: int, *faults: Fault, code: int = 0, **changes: Any) -> Ran:
+        """Refresh in a week (from 0), with faults and changes of the world that stay."""
+        self.now(number, *faults, **changes)
+        ran = self.desk.run("refresh")
+        assert ran.code == code, ran.told()
+        return ran
+
+    def now(self, number: int, *faults: Fault, **changes: Any) -> None:
+        """Let it be a week (from 0)."""
+        self.world = replace(self.world, today=day(number), **changes)
+        self.desk.up.set_world(self.world)
+        self.desk.up.set_faults(*faults)
+
+    def cell(self, project: str, metric: str, *arguments: str) -> dict[str, Any]:
+        """Give a cell of the table."""
+        ran = self.desk.run("table", project, "--format", "json", *arguments)
+        assert ran.code == 0, ran.told()
+        rows = {row["metric"]: row["cells"][project] for row in json.loads(ran.out)["rows"]}
+        return dict(rows[metric])
+
+    def said(self, *arguments: str) -> str:
+        """Give what a command prints."""
+        ran = self.desk.run(*arguments)
+        assert ran.code == 0, ran.told()
+        return ran.out
+
+
+def day(number: int) -> date:
+    return MONDAY + number * WEEK
+
+
+@pytest.fixture
+def play(tmp_path: Path, running: Upstream) -> Play:
+    running.reset()
+    made = Play(Desk(tmp_path, running), World(projects=4, today=MONDAY))
+    made.desk.catalog(made.world.catalog())
+    return made
+
+
+def test_i03_an_upstream_restates_days_that_were_published_low(play: Play) -> None:
+    """Both values stay: the table as it was known then, and the one as it is known now."""
+    play.week(0)
+    low = play.cell("p0000", DOWNLOADS, "--as-of", str(day(0)))["value"]
+    play.week(1, restated=tuple(MONDAY - timedelta(days=back) for back in range(1, 7)))
+    assert play.cell("p0000", DOWNLOADS, "--as-of", str(day(0)), "--known-at", "1")["value"] == low
+    raised = play.cell("p0000", DOWNLOADS, "--as-of", str(day(0)))
+    assert raised["value"] > low
+    assert raised["method"] == "derived"
+
+
+def test_i12_a_project_is_pointed_at_a_fork(play: Play) -> None:
+    """40,824 stars and then 1,547 are two repositories: the table of each day shows its own and tells the change."""
+    play.desk.catalog(play.world.catalog(only=[0]))
+    play.week(0, fixed=(("github:org0000/p0000", 40_824), ("github:org0001/p0001", 1_547)))
+    play.desk.catalog(play.world.catalog(only=[0]).replace("org0000/p0000", "org0001/p0001"))
+    play.week(1)
+    assert play.cell("p0000", STARS, "--as-of", str(day(0)))["text"] == "40.8k"
+    assert play.cell("p0000", STARS)["text"] == "1.5k"
+    note = "since 2026-01-12 counted from github:org0001/p0001, before from github:org0000/p0000: no growth or loss"
+    assert note in play.said("table", "p0000")
+    assert "no growth or loss" not in play.said("table", "p0000", "--as-of", str(day(0)))
+    history = play.said("history", "p0000", "--metric", STARS, "--format", "csv")
+    assert [line.split(",")[2] for line in history.splitlines()[1:]] == ["github:org0000/p0000", "github:org0001/p0001"]
+
+
+def test_i13_a_repository_moves_and_its_series_goes_on(play: Play) -> None:
+    """As of a day before the move, it bears its old name."""
+    play.week(0, fixed=(("github:org0000/p0000", 245_669),))
+    moved = (("org0000/p0000", "react/react"),)
+    ran = play.week(1, renamed=moved, fixed=(("github:react/react", 245_709),))
+    assert "renamed: is now called react/react" in ran.err
+    assert play.cell("p0000", STARS)["value"] == 245_709
+    before, after = (
+        play.said("explain", "p0000", STARS, "--as-of", str(day(number))).splitlines() for number in (0, 1)
+    )
+    assert "245,669  github:org0000/p0000" in before
+    assert "245,709  github:react/react" in after
+
+
+def test_i15_an_empty_payload_is_a_failed_fetch(play: Play) -> None:
+    play.week(0)
+    before = play.cell("p0000", PULLS)["value"]
+    ran = play.week(1, Fault("empty-200", "dockerhub"), code=3)
+    assert "docker:ns0000/p0000-0 failed" in ran.err
+    cell = play.cell("p0000", PULLS)
+    assert (cell["value"], cell["state"], cell["day"]) == (before, "carried", str(day(0)))
+    assert "value of 2026-01-05 (docker:ns0000/p0000-0), last asked on 2026-01-12: failed" in play.said(
+        "table", "p0000"
+    )
+
+
+def test_i18_two_runs_on_one_day_are_two_facts_of_one_day(play: Play) -> None:
+    image = "docker:ns0000/p0000-0"
+    play.week(0, fixed=((image, 316_395),))
+    play.week(0, fixed=((image, 318_170),))
+    assert [play.cell("p0000", PULLS, "--known-at", run)["value"] for run in ("1", "2")] == [316_395, 318_170]
+    rows = play.said("history", "p0000", "--metric", PULLS, "--format", "csv").splitlines()[1:]
+    assert [row.split(",")[4:6] for row in rows] == [["2026-01-05", "316395"], ["2026-01-05", "318170"]]
+
+
+def test_i23_zero_and_not_applicable_are_different(play: Play) -> None:
+    """A project without an image has no pulls to show; one whose image nobody pulled has 0."""
+    catalog = play.world.catalog(only=[0, 1]).replace("docker = ['ns0001/p0001-0']\n", "")
+    play.desk.catalog(catalog)
+    play.week(0, fixed=(("docker:ns0000/p0000-0", 0),))
+    none, zero = play.cell("p0001", STARS), play.cell("p0000", PULLS)
+    assert (zero["value"], zero["text"], zero["state"]) == (0, "0", "fresh")
+    assert none["state"] == "fresh"
+    rows = json.loads(play.said("table", "--format", "json"))["rows"]
+    pulls = next(row["cells"]["p0001"] for row in rows if row["metric"] == PULLS)
+    assert (pulls["value"], pulls["text"], pulls["state"]) == (None, "—", "none")
+
+
+def test_i01_a_service_is_out_for_three_weeks(play: Play) -> None:
+    """Its column is carried and says so, the others are fresh; afterwards the weeks are filled, and what was, stays."""
+    play.week(0)
+    for number in (1, 2, 3):
+        play.week(number, Fault("503", "pypistats"), code=3)
+    table = play.said("table", "--as-of", str(day(3)))
+    assert "PyPI weekly downloads: values of 2026-01-05, last asked on 2026-01-26: failed" in table
+    states = {
+        metric: play.cell("p0000", metric, "--as-of", str(day(3)))["state"] for metric in (STARS, DOWNLOADS, PULLS)
+    }
+    assert states == {STARS: "fresh", DOWNLOADS: "carried", PULLS: "fresh"}
+    play.week(4)
+    healed = play.cell("p0000", DOWNLOADS, "--as-of", str(day(2)))
+    assert (healed["state"], healed["method"]) == ("fresh", "derived")
+    assert play.cell("p0000", DOWNLOADS, "--as-of", str(day(2)), "--known-at", "4")["state"] == "carried"
