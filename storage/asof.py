@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
 from storage.evident import what_was_said
+from storage.held import Held
 from storage.holds import withheld_at
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.membership import dated
-from storage.model import Held, Known, Part
+from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
 from storage.seek import last_asked, newest_observation
 from storage.visible import ids, visible

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from storage.model import Decision, Known, Run
+from storage.held import Decision
+from storage.model import Known, Run
 from storage.runs import require_open
 from storage.schema import decision, run
 from storage.text import storable

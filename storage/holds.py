@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, insert, select, update
 
-from storage.model import Held, HeldValue, Hold, Known, Run, SeriesOutcome
+from storage.held import Held, HeldValue, Hold
+from storage.model import Known, Run, SeriesOutcome
 from storage.runs import change
 from storage.schema import artifact, hold, observation, outcome, run, series
 from storage.text import storable

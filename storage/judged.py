@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, union
 
-from storage.model import Known, Run, RunSeries
+from storage.held import RunSeries
+from storage.model import Known, Run
 from storage.schema import decision, hold, observation, outcome, series
 from storage.visible import visible
 from storage.withheld import withheld

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from storage import decisions, holds, judged
 from storage.engine import reading, writing
-from storage.model import Decision, HeldValue, Hold, Known, Run, RunSeries, SeriesOutcome
+from storage.held import Decision, HeldValue, Hold, RunSeries
+from storage.model import Known, Run, SeriesOutcome
 
 
 class Reviews:

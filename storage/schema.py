@@ -153,16 +153,6 @@ run = Table(
 )
 
 
-def one_open_run() -> Index:
-    """Return the index by which at most one run is open, even if somebody works around the lock.
-
-    It is made on demand: naming PostgreSQL's option loads that dialect, which costs a command that only reads a tenth
-    of its time.
-    """
-    is_open = run.c.state == "open"
-    return Index("uq_run_open", run.c.state, unique=True, sqlite_where=is_open, postgresql_where=is_open)
-
-
 artifact = Table(
     "artifact",
     metadata,

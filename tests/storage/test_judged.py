@@ -2,8 +2,9 @@
 
 from datetime import date, timedelta
 
+from storage.held import Hold, RunSeries
 from storage.ledger import Ledger
-from storage.model import Hold, Run, RunSeries
+from storage.model import Run
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, outcome
 
 SECOND, THIRD = MONDAY + WEEK, MONDAY + 2 * WEEK

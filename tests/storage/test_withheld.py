@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from storage.errors import RunNotOpen
+from storage.held import Held, Hold
 from storage.ledger import Ledger
-from storage.model import Held, Hold, Run
+from storage.model import Run
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, parts, values
 
 REASON = "fell by half"
