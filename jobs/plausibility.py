@@ -29,22 +29,23 @@ _TO_SIGMA = 1.4826
 class Scale:
     """What counts as calm for a metric's type: floors of the weekly change (log ratio) of a fall and of a rise.
 
-    `damping` is added to every value, so that small counts do not alarm; `gross` is the factor that a young series
-    may change by.
+    Small counts must not alarm: `damping` is added to every value, and a change of at most `least` is never
+    implausible. `gross` is the factor that a young series may change by.
     """
 
     fall: float
     rise: float
     damping: float
+    least: float
     gross: float
 
 
 SCALES: Mapping[Type, Scale] = MappingProxyType(
     {
-        "gauge": Scale(fall=0.01, rise=0.15, damping=20, gross=8),
-        "counter": Scale(fall=0.01, rise=0.15, damping=1000, gross=20),
-        "window": Scale(fall=0.3, rise=0.3, damping=200, gross=20),
-        "index": Scale(fall=0.3, rise=0.3, damping=20, gross=20),
+        "gauge": Scale(fall=0.01, rise=0.15, damping=20, least=100, gross=8),
+        "counter": Scale(fall=0.01, rise=0.15, damping=1000, least=1000, gross=20),
+        "window": Scale(fall=0.3, rise=0.3, damping=200, least=500, gross=20),
+        "index": Scale(fall=0.3, rise=0.3, damping=20, least=20, gross=20),
     }
 )
 
@@ -131,7 +132,8 @@ def doubt(kind: Type, measured: Measure) -> str:
     if kind == "counter" and measured.fell:
         return "a counter never falls"
     returned = measured.within and (kind != "gauge" or not measured.fell)
-    if returned or measured.score <= LIMIT:
+    small = abs(measured.after - measured.before[1]) <= SCALES[kind].least
+    if returned or small or measured.score <= LIMIT:
         return ""
     if measured.young:
         factor = exp(abs(measured.change))

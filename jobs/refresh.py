@@ -13,6 +13,7 @@ from collector.model import Answer, Artifact, Exchange
 from collector.recording import Recorder
 from collector.sources import SOURCES
 from jobs.exits import FAILED, PARTLY
+from jobs.guarding import guard, guard_dead
 from jobs.intake import Intake
 from jobs.plan import Plan, Selection, ask_of, make_plan, without
 from jobs.report import Report
@@ -55,6 +56,7 @@ class Refresh:
         run, resumed = begin(ledger, self.settings, self.catalog, "refresh", self.selection)
         path, keep = self.settings.recordings / (run.recording or ""), ledger.recorded_length(run)
         if resumed and keep and (not path.exists() or path.stat().st_size < keep):
+            guard_dead(ledger, run)
             ledger.close(run, state="partial", now=self.settings.clock())
             run, resumed = begin(ledger, self.settings, self.catalog, "refresh", self.selection)
         return run, resumed
@@ -116,6 +118,7 @@ def begin(
     if dead is not None:
         if (dead.kind, dead.scope, dead.day, dead.catalog_id) == (kind, asked, now.date(), catalog_id):
             return dead, True
+        guard_dead(ledger, dead)
         ledger.close(dead, state="partial", now=now)
     run = ledger.begin(kind=kind, scope=asked, day=now.date(), now=now, catalog_id=catalog_id, version=VERSION)
     name = f"{now:%Y%m%dT%H%M%SZ}-run-{run.id}"
@@ -125,6 +128,7 @@ def begin(
 def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest: str, path: Path | None) -> Report:
     """Close a run by what it brought; one that had no response at all leaves no trace; one that was ended stays open.
 
+    What it brought is judged by the guards before it counts.
     `path` is the run's own recording, which goes with a run that leaves no trace.
     """
     if report.interrupted:
@@ -135,8 +139,9 @@ def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest:
             path.unlink(missing_ok=True)
         return replace(report, run=None)
     state = {FAILED: "failed", PARTLY: "partial"}.get(report.exit_code, "done")
+    guarded = guard(ledger, run, report)
     ledger.close(run, state=state, now=settings.clock(), recording_digest=digest)
-    return report
+    return guarded
 
 
 def http_options(settings: Settings, catalog: Catalog) -> HttpOptions:

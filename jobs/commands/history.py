@@ -23,6 +23,7 @@ from storage.ledger import Ledger
 @click.option("--to", "last", type=Day(), metavar="D", help="The last day, included.")
 @known_at_option
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--all", "withheld_too", is_flag=True, help="Also what is held for review or was rejected.")
 @click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
 @click.pass_obj
 def command(
@@ -33,6 +34,7 @@ def command(
     last: date | None,
     known_at: int | date | datetime | None,
     form: str,
+    withheld_too: bool,
     output: Path | None,
 ) -> None:
     """Print every observation.
@@ -43,7 +45,8 @@ def command(
     if unknown:
         raise UnknownMetric(unknown[0])
     with Ledger.open(settings.db) as ledger:
-        rows = ledger.history(projects, metrics or None, first, last, ledger.known(known_at))
+        known = ledger.known(known_at)
+        rows = ledger.history(projects, metrics or None, first, last, known, withheld_too=withheld_too)
         _write(render(rows, form), output)
 
 

@@ -81,8 +81,10 @@ def _duration(seconds: float) -> str:
 def _print_report(report: Report, *, as_json: bool) -> None:
     if report.resumed:
         click.echo(f"went on with run {report.run}, which had been broken off", err=True)
-    for line in (*map(str, report.troubles), *report.warnings):
+    for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings)):
         click.echo(line, err=True)
+    if any("held" in states for states in report.counts.values()):
+        click.echo("`tallybook review` shows what is held", err=True)
     if report.interrupted:
         click.echo("ended early; the same command goes on with what is not there yet", err=True)
     if as_json:

@@ -178,7 +178,7 @@ class TestOnTheDemonstration:
     def test_the_ledger_is_sound(self, capsys: Output) -> None:
         assert run(["db", "check"]) == DONE
         assert run(["db", "upgrade"]) == DONE
-        assert "already at 0002_editions" in capsys.readouterr().out
+        assert "already at 0003_guards" in capsys.readouterr().out
 
     def test_every_command_that_the_demonstration_recommends_works(self, capsys: Output) -> None:
         import re
