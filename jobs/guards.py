@@ -108,11 +108,22 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
         source.expected += 1
         source.lost += not one.answered
     for on, value in one.news:
-        measured = measure(source.kind, one.past, on, value)
-        if measured is not None and (why := doubt(source.kind, measured)):
-            source.holds.append(Hold(one.series, on, IMPLAUSIBLE, f"{_told(measured.before, value)}: {why}"))
+        if why := _implausible(source.kind, one, on, value):
+            source.holds.append(Hold(one.series, on, IMPLAUSIBLE, why))
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
+
+
+def _implausible(kind: Type, one: RunSeries, day: date, value: float) -> str:
+    """Say why a value is implausible for its series; "" if it is not, or if nobody can know."""
+    measured = measure(kind, one.past, day, value)
+    if measured is None:
+        # Else whatever is held would count after some months, only because nobody looked.
+        return (
+            f"{grouped(value)}, with nothing before it that counts but values that are withheld" if one.doubted else ""
+        )
+    why = doubt(kind, measured)
+    return f"{_told(measured.before, value)}: {why}" if why else ""
 
 
 def _step(kind: Type, one: RunSeries) -> _Step | None:

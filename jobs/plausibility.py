@@ -112,13 +112,14 @@ def measure(kind: Type, past: Sequence[Dated], day: date, value: float) -> Measu
     young = len(values) < YOUNG
     middle = 0.0 if young else median(habits)
     spread = 0.0 if young else _TO_SIGMA * median(abs(habit - middle) for habit in habits)
-    floor = log(scale.gross) / LIMIT if young else scale.rise if change > 0 else scale.fall
+    floor = scale.rise if change > 0 else scale.fall
     return Measure(
         before=before,
         after=value,
         change=change,
         expected=middle * span,
-        usual=max(spread, floor) * sqrt(span),
+        # Chance adds up by the square root of time; what is gross does not become likelier by waiting.
+        usual=log(scale.gross) / LIMIT if young else max(spread, floor) * sqrt(span),
         young=young,
         within=min(values, key=_value)[1] <= value <= max(values, key=_value)[1],
     )

@@ -23,7 +23,8 @@ class RunSeries:
     """A series that a run asked, for guards to judge: whether it `answered`, what it brought, what was known.
 
     `news` are the days and values to be judged, oldest first: that of the series' `newest` day, if the run brought
-    it, and those of days whose value so far is withheld. `past` are the days and values that count, oldest first.
+    it, and those of days whose value so far is withheld. `past` are the days and values that count, oldest first;
+    `doubted` says that others of late are withheld.
     """
 
     series: int
@@ -33,6 +34,7 @@ class RunSeries:
     newest: date | None
     news: tuple[tuple[date, float], ...]
     past: tuple[tuple[date, float], ...]
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def _of_series(rows: list[Row[Any]], tick: int, apart: set[Place]) -> RunSeries:
         newest=newest,
         news=tuple((day, news[day]) for day in sorted(judged)),
         past=tuple(sorted(good.items())),
+        doubted=bool(doubtful),
     )
 
 

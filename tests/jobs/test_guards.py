@@ -1,6 +1,7 @@
 """The guards, each on an incident that really happened to published tables, in small made-up data of the same shape."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, Verdict, judge
@@ -163,6 +164,13 @@ def test_a_held_day_that_is_restated_is_judged_but_says_nothing_of_the_source() 
     news = ((MONDAY - WEEK, 12.0), (MONDAY, 90_500.0))
     verdict = judge([RunSeries(1, "pypi_downloads_7d", "pypistats", True, MONDAY, news, past)], MONDAY)
     assert [one.day for one in verdict.holds] == [MONDAY - WEEK]
+
+
+def test_what_is_withheld_for_months_does_not_come_to_count_because_nobody_looked() -> None:
+    first = RunSeries(1, "github_stars", "github", True, MONDAY, ((MONDAY, 903.0),), ())
+    assert judge([first], MONDAY) == Verdict()
+    (hold,) = judge([replace(first, doubted=True)], MONDAY).holds
+    assert hold.reason == "903, with nothing before it that counts but values that are withheld"
 
 
 def test_a_metric_that_no_table_shows_is_not_judged() -> None:

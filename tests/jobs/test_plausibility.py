@@ -87,6 +87,11 @@ def test_an_outage_of_some_weeks_leaves_room_for_the_growth_of_them() -> None:
     assert said("gauge", growing, later, days=42) == ""
 
 
+def test_what_is_gross_in_a_young_series_does_not_become_likelier_by_waiting() -> None:
+    for days in (7, 70):
+        assert said("gauge", (15_618,), 903, days=days) != ""
+
+
 def test_daily_values_are_thinned_to_weeks() -> None:
     days = [(MONDAY - timedelta(days=back), 100.0 - back) for back in range(150, 0, -1)]
     kept = weekly(days, MONDAY)
@@ -103,6 +108,6 @@ def test_the_last_good_value_again_is_always_plausible(values: list[int], kind: 
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=14), st.integers(0, 10**12))
 def test_any_values_have_a_finite_score(values: list[int], value: int) -> None:
     for kind in ("gauge", "counter", "window", "index"):
-        measured = measure(kind, past(values), MONDAY, value)  # type: ignore[arg-type]
+        measured = measure(kind, past(values), MONDAY, value)
         assert measured is not None
         assert 0 <= measured.score < 10**6

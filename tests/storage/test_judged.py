@@ -79,7 +79,7 @@ def test_what_is_held_is_no_past_until_it_is_accepted_nor_what_was_rejected(ledg
     learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
     hold(ledger, 1, 50.0)
     run = open_week(ledger, 2, (KFP, THIRD, 51.0))
-    assert judged(ledger, run).past == ((MONDAY, 100.0),)
+    assert (judged(ledger, run).past, judged(ledger, run).doubted) == (((MONDAY, 100.0),), True)
     ledger.discard(run, learned=True)
     decide(ledger, "accept", SECOND, 1)
     decide(ledger, "reject", MONDAY, 1)
