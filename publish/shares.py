@@ -18,7 +18,7 @@ PERIOD_DAYS = 7
 
 _ANSWERED = ("recorded", "unchanged")
 _ENDED = {"missing": "none at the source", "failed": "failed"}
-_WHOLE = ("frozen", "shifted")
+WHOLE = ("frozen", "shifted")
 """The guards that hold a whole source, whose cells are explained together."""
 
 
@@ -111,7 +111,7 @@ def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
     day = held.day.isoformat()
     if held.rejected:
         return Share(artifact, state, part, f"rejected: {held.reason}", detail=f"that of {day}")
-    which = "the value" if held.guard in _WHOLE else grouped(held.value)
+    which = "the value" if held.guard in WHOLE else grouped(held.value)
     return Share(artifact, state, part, f"{which} of {day} is held for review", held.guard, held.reason)
 
 

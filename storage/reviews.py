@@ -58,7 +58,7 @@ class Reviews:
         with reading(self._engine) as connection:
             return decisions.decisions_of(connection, series, until, known)
 
-    def days(self, series: Collection[int], day: date, known: Known) -> list[int]:
+    def with_value(self, series: Collection[int], day: date, known: Known) -> list[int]:
         """Return those of some series that have any value of a day, as known."""
         with reading(self._engine) as connection:
             return holds.with_value(connection, series, day, known)
