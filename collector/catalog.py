@@ -16,7 +16,10 @@ from collector.model import Artifact
 KINDS = tuple(READERS)
 """The kinds of artifact, in the order in which a project lists them."""
 
-_SETTINGS = ("cadence", "reserve", "max_stale", "projects")
+PYPI_SOURCES = ("pypistats", "clickpy")
+"""The sources of downloads that an ordinary refresh may ask, the usual one first."""
+
+_SETTINGS = ("cadence", "reserve", "max_stale", "pypi_source", "projects")
 _ONE_EACH = ("search", "wikipedia")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _LARGEST = 8 * 1024 * 1024
@@ -61,7 +64,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What is tracked and how; `text` is the file as it was read, `cadence` a weekday, the shares lie from 0 to 1."""
+    """What is tracked and how; `text` is the file as read, `cadence` a weekday, `pypi_source` one of PYPI_SOURCES."""
 
     projects: tuple[Project, ...]
     cadence: str
@@ -69,6 +72,7 @@ class Catalog:
     max_stale: float
     text: str
     path: str
+    pypi_source: str = PYPI_SOURCES[0]
 
 
 def load_catalog(path: str | Path) -> Catalog:
@@ -148,22 +152,23 @@ def _catalog(document: dict[str, Value], text: str, path: str, mistakes: Mistake
         mistakes.append((("projects",), "there is no project; add one, such as [projects.kubeflow]"))
     return Catalog(
         projects=tuple(_projects(tables, mistakes)) if isinstance(tables, dict) else (),
-        cadence=_cadence(document.get("cadence", WEEKDAYS[0]), mistakes),
+        cadence=_choice(document, "cadence", WEEKDAYS, "not a weekday", mistakes),
         reserve=_share(document, "reserve", 0.1, mistakes),
         max_stale=_share(document, "max_stale", 0.2, mistakes),
         text=text,
         path=path,
+        pypi_source=_choice(document, "pypi_source", PYPI_SOURCES, "not the name of a source", mistakes),
     )
 
 
-def _cadence(value: Value, mistakes: Mistakes) -> str:
-    if isinstance(value, str) and value.casefold() in WEEKDAYS:
+def _choice(document: dict[str, Value], key: str, known: Sequence[str], not_one: str, mistakes: Mistakes) -> str:
+    """Read a setting that is one of a few words, of which the first is the default."""
+    value = document.get(key, known[0])
+    if isinstance(value, str) and value.casefold() in known:
         return value.casefold()
-    told = (
-        f"{_shown(value)}; {_instead(value, WEEKDAYS)}" if isinstance(value, str) else f"{_type(value)}, not a weekday"
-    )
-    mistakes.append((("cadence",), f"'cadence' is {told}"))
-    return WEEKDAYS[0]
+    told = f"{_shown(value)}; {_instead(value, known)}" if isinstance(value, str) else f"{_type(value)}, {not_one}"
+    mistakes.append(((key,), f"{_shown(key)} is {told}"))
+    return known[0]
 
 
 def _share(document: dict[str, Value], key: str, default: float, mistakes: Mistakes) -> float:

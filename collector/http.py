@@ -172,6 +172,8 @@ class Http:
 
     def _send(self, request: Request, token: str) -> Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if request.etag:
+            headers["If-None-Match"] = request.etag
         if request.body:
             headers["Content-Type"] = "application/json"
         deadline = self._monotonic() + _DRIP * self._options.timeout

@@ -1,7 +1,7 @@
 """What passes between the parts of the collector: requests, responses and what was read; frozen data, no behaviour."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
@@ -115,6 +115,8 @@ class Answer:
     """What one response says. `listed` are artifacts whose lists end here, read whole; `halt` ends the source.
 
     `unchanged` are artifacts of which the service says that nothing is new since the answer whose ETag was sent.
+    `window` are the days that were asked for, None for the present; `etags` the marks of answers worth keeping, by
+    URL; `notes` what a person should know of it though every value is as it should be.
     """
 
     readings: tuple[Reading, ...] = ()
@@ -125,6 +127,9 @@ class Answer:
     listed: tuple[Artifact, ...] = ()
     unchanged: tuple[Artifact, ...] = ()
     halt: str = ""
+    window: Window | None = None
+    etags: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

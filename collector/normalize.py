@@ -1,7 +1,7 @@
 """Makes the tidy frame of what was read: one row an observation, in documented columns; no I/O, no clock."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from collector.calendar import cadence_day_on_or_before
-from collector.model import Answer, Artifact, DailyCounts, Reading
+from collector.calendar import WINDOW, cadence_day_on_or_before
+from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading, Window
 from collector.source import LARGEST_COUNT, Source
 
 _OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
@@ -18,7 +18,6 @@ COLUMNS = (*_OF_VALUE, "number", "called", "born")
 """kind, name, metric, source, definition, method: text; day: date (UTC); value: float, whole; response: WARC-Record-ID;
 number: the upstream's id, called: the name it answered with (each "" if it does not say); born: the UTC date on which
 the artifact came into being, or None."""
-WINDOW = 7
 
 Counts = npt.NDArray[np.int64]
 
@@ -33,18 +32,26 @@ class Read:
     day: date
 
 
-def normalize(reads: Iterable[Read], *, cadence: str, loaded: Collection[date] | None) -> pd.DataFrame:
+def normalize(
+    reads: Iterable[Read], *, cadence: str, loaded: Collection[date] | None, window: Window | None = None
+) -> pd.DataFrame:
     """Return the observations in `reads` as a frame with COLUMNS.
 
     A count is as of the day of its response. Daily counts become sums over the WINDOW whole days before each cadence
     day that they cover completely, and before the newest day possible; the newest is `observed`, the others are
     `derived`. A day without a row is zero if it is among the days that the service has `loaded` for all packages, else
     it is a hole and no window over it is formed; with `loaded` None only days with a row count.
+
+    Where days of the past were asked for, as an answer says or else `window`, only the cadence days among them become
+    observations, `derived` all of them. Past counts become `reconstructed` on cadence days, none before the artifact's
+    birth.
     """
     rows: list[tuple[Any, ...]] = []
     daily: list[tuple[Read, DailyCounts]] = []
-    for read in reads:
+    for each in reads:
+        read = replace(each, answer=replace(each.answer, window=each.answer.window or window))
         rows.extend(_row(read, reading) for reading in read.answer.readings)
+        rows.extend(row for past in read.answer.past for row in _past(read, past, cadence))
         daily.extend((read, counts) for counts in read.answer.daily)
     if daily and (loaded or any(item.counts for _, item in daily)):
         rows.extend(_windows(daily, cadence, loaded))
@@ -66,6 +73,19 @@ def _row(read: Read, reading: Reading) -> tuple[Any, ...]:
     )
 
 
+def _past(read: Read, past: PastCounts, cadence: str) -> Iterator[tuple[Any, ...]]:
+    series, window = _series(read.source, past.artifact), read.answer.window
+    for day, value in past.counts.items():
+        born = past.born is None or past.born <= day
+        if born and _within(day, window) and cadence_day_on_or_before(day, cadence) == day:
+            told = past.number, past.called, past.born
+            yield (*series, day, float(value), "reconstructed", read.response, *told)
+
+
+def _within(day: date, window: Window | None) -> bool:
+    return window is None or window.first <= day <= window.last
+
+
 def _series(source: Source, artifact: Artifact) -> tuple[str, str, str, str, str]:
     return artifact.kind, artifact.name, source.metric, source.name, source.definition
 
@@ -83,11 +103,12 @@ def _windows(
         whole = np.flatnonzero(complete[:, column])
         if whole.size == 0:
             continue
-        newest = whole[-1]
-        series = _series(read.source, item.artifact)
+        series, window = _series(read.source, item.artifact), read.answer.window
+        newest = whole[-1] if window is None else None
         for row in whole[due[whole] | (whole == newest)]:
-            method = "observed" if row == newest else "derived"
-            yield (*series, days[row], float(sums[row, column]), method, read.response, "", "", None)
+            if _within(days[row], window):
+                method = "observed" if row == newest else "derived"
+                yield (*series, days[row], float(sums[row, column]), method, read.response, "", "", None)
 
 
 def _table(

@@ -25,7 +25,8 @@ class Budget:
     """What a service allows: `rates` as (requests, seconds); connections at once with and without these limits.
 
     `keep_reserve` says whether a share of its announced quota is left to the user's other tools; `hourly` is the quota
-    without credentials where it is known before the first response (0 if not).
+    without credentials where it is known before the first response (0 if not); `untold_wait` the seconds to wait after
+    a refusal that does not say how long, doubled each time.
     """
 
     rates: tuple[tuple[int, float], ...] = ()
@@ -33,6 +34,7 @@ class Budget:
     unlimited_connections: int = 32
     keep_reserve: bool = False
     hourly: int = 0
+    untold_wait: float = UNTOLD_WAIT
 
     def seconds(self, requests: int) -> float:
         """Return the least time in seconds that the published rates allow for this many requests."""
@@ -122,14 +124,14 @@ class Gate:
             return inf if quota is None else quota.remaining - self._under_way[account]
 
     def refused(self, told: float | None, now: float) -> None:
-        """Let nothing out for as long as a refusal told, or for a minute, doubled each time, if it did not tell.
+        """Let nothing out for as long as a refusal told, or the budget's `untold_wait`, doubled each time.
 
         Refusals of requests that were on the way when the gate closed count as one.
         """
         with self._lock:
             if self._closed_until <= now:
                 self._refusals += 1
-            pause = UNTOLD_WAIT * 2 ** (self._refusals - 1) if told is None else told
+            pause = self.budget.untold_wait * 2 ** (self._refusals - 1) if told is None else told
             self._closed_until = max(self._closed_until, now + pause)
 
     def answered(self) -> None:

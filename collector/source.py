@@ -6,6 +6,7 @@ import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -53,9 +54,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How far back a source answers: so many `days`, or since each artifact's creation (None)."""
+    """How far back a source answers: so many `days`, or since each artifact's creation (None).
+
+    `page_weeks`: after a first request for an artifact its past comes in pages of so many weeks, the newest first; 0
+    if it comes with the first answer.
+    """
 
     days: int | None = None
+    page_weeks: int = 0
 
 
 def judge(_request: Request, response: Response) -> Verdict:
@@ -131,6 +137,25 @@ def refusal(request: Request, response: Response) -> Answer | None:  # noqa: PLR
     return all_fail(request, BAD_REQUEST if status >= 400 else BAD_PAYLOAD, said)  # noqa: PLR2004
 
 
+def window_text(window: Window | None) -> str:
+    """Return a window as text to be carried by a request; "" for the present."""
+    return f"{window.first}/{window.last}" if window else ""
+
+
+def read_window(said: str) -> Window | None:
+    """Return the window that `window_text` wrote; raises ValueError for anything else."""
+    if not said:
+        return None
+    first, _, last = said.partition("/")
+    return Window(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def of_whole_query(request: Request, refused: Answer) -> Answer:
+    """Take a 404 of an address that serves every artifact for no word about the ones asked for."""
+    gone = [problem.detail for problem in refused.problems if problem.state == "missing"]
+    return all_fail(request, REFUSED, gone[0]) if gone else refused
+
+
 def _redirected(request: Request, response: Response) -> Answer:
     """Follow a redirect within the service as a new request, so that it is recorded and noticed; else refuse it."""
     # Quoted like the URLs that we make ourselves: a header may hold any character.
@@ -171,6 +196,16 @@ def text(value: object, what: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 300 or not value.isprintable():  # noqa: PLR2004
         raise BadPayload(f"{what} is {shown(value)}, not a name")
     return value
+
+
+def birth(value: object, by: date) -> date | None:
+    """Return the UTC day of an ISO time, on or before the day `by`; None if it says no such thing."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        day = at.astimezone(UTC).date() if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+    return day if day is not None and day <= by else None
 
 
 def shown(value: object) -> str:

@@ -28,11 +28,6 @@ def guard(ledger: Ledger, run: Run, report: Report) -> Report:
     return replace(report, counts=counts, troubles=(*report.troubles, *troubles), findings=verdict.findings)
 
 
-def guard_dead(ledger: Ledger, run: Run) -> None:
-    """Judge a run that died and is to be closed, for what it brought will count."""
-    guard(ledger, run, Report(run.id, "", {}, 0))
-
-
 def _trouble(outcome: SeriesOutcome) -> Trouble:
     return Trouble(outcome.source, f"{outcome.kind}:{outcome.name}", "held", outcome.detail)
 

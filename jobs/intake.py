@@ -1,17 +1,18 @@
 """Takes answers into the ledger as they come, in small checkpoints; knows neither where they come from nor SQL."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
 
 from collector.errors import GONE, HOLE
-from collector.model import Answer, Artifact, Exchange
+from collector.model import Answer, Artifact, Exchange, Window
 from collector.normalize import COLUMNS, Read, normalize
 from collector.recording import Recorded
 from collector.source import Source
+from jobs.chains import Chains
 from jobs.report import Tally
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ResponseRow, Run
@@ -25,7 +26,9 @@ class Intake:
     """Collects answers and appends them to the ledger at each checkpoint, together with the outcome of each series.
 
     `sync` makes the recording durable before the ledger refers to it; `wanted(artifact)` says whether the catalog
-    wants an artifact that an answer brought.
+    wants an artifact that an answer brought. `window` are the days of the past that the run is about, if it is, and of
+    values for other `days` than those, by source and artifact, nothing is taken, but for counts of the `present`.
+    `account(service)` names the credentials by which ETags are kept, without which none are.
     """
 
     ledger: Ledger
@@ -33,11 +36,17 @@ class Intake:
     sources: Mapping[str, Source]
     cadence: str
     wanted: Callable[[Artifact], bool] = lambda _artifact: True
+    days: Mapping[str, Mapping[Artifact, Collection[date]]] | None = None
+    present: bool = True
     sync: Callable[[], None] = lambda: None
+    window: Window | None = None
+    account: Callable[[str], str] | None = None
     tally: Tally = field(default_factory=Tally)
     responses: int = 0
     _loaded: dict[str, frozenset[date]] = field(default_factory=dict)
-    _seen: set[Artifact] = field(default_factory=set)
+    _seen: set[tuple[str, Artifact]] = field(default_factory=set)
+    _chains: Chains = field(default_factory=Chains)
+    _etags: dict[str, dict[str, str]] = field(default_factory=dict)
     _reads: list[Read] = field(default_factory=list)
     _rows: list[ResponseRow] = field(default_factory=list)
     _outcomes: list[OutcomeRow] = field(default_factory=list)
@@ -63,7 +72,10 @@ class Intake:
             self.sync()
             for outcome in self.ledger.append(self.run, frame, self._rows, self._outcomes):
                 self.tally.add(outcome)
-        self._reads, self._rows, self._outcomes = [], [], []
+        # Only now: an ETag without what it marks would keep that from being asked for again.
+        for account, etags in self._etags.items():
+            self.ledger.keep_etags(self.run, account, etags)
+        self._reads, self._rows, self._outcomes, self._etags = [], [], [], {}
         self._since = time.monotonic()
 
     def _frame(self) -> pd.DataFrame:
@@ -71,7 +83,8 @@ class Intake:
         frames = []
         for source in {read.source.name: read.source for read in self._reads}.values():
             reads = [read for read in self._reads if read.source is source]
-            frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name))
+            frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name), window=self.window)
+            frame = self._of_days(source, frame)
             frames.append(frame)
             formed = set(frame["name"])
             for read in reads:
@@ -80,6 +93,15 @@ class Intake:
                         detail = "no 7 days in a row without a hole in the upstream's data"
                         self._note(source, daily.artifact, "failed", HOLE, detail, read.response)
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+
+    def _of_days(self, source: Source, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the days that are wanted; what is observed is of the present."""
+        if self.days is None:
+            return frame
+        wanted = {one.name: frozenset(days) for one, days in self.days.get(source.name, {}).items()}
+        rows = zip(frame["name"], frame["day"], frame["method"], strict=True)
+        kept = [day in wanted.get(name, ()) or (self.present and how == "observed") for name, day, how in rows]
+        return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True)
 
     def _take_context(self, source: Source, answer: Answer) -> None:
         for daily in answer.daily:
@@ -91,17 +113,28 @@ class Intake:
             )
 
     def _take_answer(self, source: Source, exchange: Exchange, answer: Answer, record: str) -> None:
+        day = exchange.answer.at.date() if exchange.answer is not None else date.min
+        for read in self._chains.take(exchange.request, Read(source, answer, record, day)):
+            self._take_read(read)
+
+    def _take_read(self, read: Read) -> None:
+        source, answer, record = read.source, read.answer, read.response
         readings = tuple(reading for reading in answer.readings if self.wanted(reading.artifact))
         daily = tuple(counts for counts in answer.daily if self.wanted(counts.artifact))
-        self._seen.update(reading.artifact for reading in readings)
-        if exchange.answer is not None and (readings or daily):
-            day = exchange.answer.at.date()
-            self._reads.append(Read(source, replace(answer, readings=readings, daily=daily), record, day))
+        past = tuple(counts for counts in answer.past if self.wanted(counts.artifact))
+        self._seen.update((source.name, reading.artifact) for reading in readings)
+        if readings or daily or past:
+            self._reads.append(replace(read, answer=replace(answer, readings=readings, daily=daily, past=past)))
         for problem in answer.problems:
-            if problem.artifact not in self._seen and self.wanted(problem.artifact):
+            if (source.name, problem.artifact) not in self._seen and self.wanted(problem.artifact):
                 self._note(source, problem.artifact, problem.state, problem.cause, problem.detail, record)
+        for artifact in answer.unchanged:
+            self._note(source, artifact, "unchanged", "", "", record)
         for artifact in answer.listed:
             self._take_listed(source, artifact, record)
+        self.tally.warnings.extend(f"{source.name}: {note}" for note in answer.notes)
+        if self.account is not None and answer.etags:
+            self._etags.setdefault(self.account(source.service), {}).update(answer.etags)
 
     def _take_listed(self, source: Source, artifact: Artifact, record: str) -> None:
         """Settle what a list that was read whole says by what it does not hold."""
@@ -113,7 +146,7 @@ class Intake:
             names, absent = [artifact.name], "is not in the namespace's list"
         for name in names:
             known = Artifact(artifact.kind, name)
-            if known not in self._seen:
+            if (source.name, known) not in self._seen:
                 self._note(source, known, "missing", GONE, absent, record)
 
     def _note(self, source: Source, artifact: Artifact, state: str, cause: str, detail: str, record: str) -> None:

@@ -45,8 +45,14 @@ def make_plan(catalog: Catalog, selection: Selection) -> dict[str, list[Artifact
     _check("source", selection.sources, list(SOURCES))
     projects = [p for p in catalog.projects if not selection.projects or p.id in selection.projects]
     artifacts = list(dict.fromkeys(artifact for project in projects for artifact in project.artifacts))
-    chosen = [source for source in SOURCES.values() if not selection.sources or source.name in selection.sources]
+    named = set(selection.sources) or {source.name for source in SOURCES.values() if _is_ordinary(source, catalog)}
+    chosen = [source for source in SOURCES.values() if source.name in named]
     return {source.name: [artifact for artifact in artifacts if artifact.kind == source.kind] for source in chosen}
+
+
+def _is_ordinary(source: Source, catalog: Catalog) -> bool:
+    """Tell whether a refresh asks a source that nobody named; for downloads that is the catalog's choice."""
+    return source.name == catalog.pypi_source if source.kind == "pypi" else source.weekly
 
 
 def without(plan: Plan, done: Collection[tuple[str, str, str]]) -> dict[str, list[Artifact]]:
@@ -84,25 +90,31 @@ def estimate(plan: Plan, settings: Settings, known: Callable[[Artifact], int]) -
 def _estimate(
     source: Source, artifacts: Sequence[Artifact], settings: Settings, known: Callable[[Artifact], int]
 ) -> Estimate:
+    asked = source.requests(artifacts, ask_of(source, settings))
+    return cost(source, settings, len(artifacts), sum(_pages(source, request.artifacts, known) for request in asked))
+
+
+def cost(source: Source, settings: Settings, artifacts: int, requests: int) -> Estimate:
+    """Return what so many requests to a source need."""
     ask = ask_of(source, settings)
-    count = sum(_pages(source, request.artifacts, known) for request in source.requests(artifacts, ask))
     host = ask.base.split("://", 1)[-1].split("/", 1)[0]
     quota = f"rates: {_rates(source)}"
-    seconds = source.budget.seconds(count) if settings.budgets else 0.0
+    seconds = source.budget.seconds(requests) if settings.budgets else 0.0
     if source.budget.hourly and ask.authenticated:
         tokens = len(settings.github_tokens)
         whose = "the token's points" if tokens == 1 else f"the points of {tokens} tokens"
-        quota = f"quota: about {count} of {whose} an hour (5,000 for a user)"
+        quota = f"quota: about {requests} of {whose} an hour (5,000 for a user)"
     elif source.budget.hourly:
-        quota = f"quota: {count} of the {source.budget.hourly} requests an hour without a token"
+        quota = f"quota: {requests} of the {source.budget.hourly} requests an hour without a token"
         if settings.budgets:
-            seconds = max(seconds, (count - 1) // source.budget.hourly * 3600.0)
-    return Estimate(source.name, host, len(artifacts), count, quota, seconds)
+            seconds = max(seconds, (requests - 1) // source.budget.hourly * 3600.0)
+    return Estimate(source.name, host, artifacts, requests, quota, seconds)
 
 
 def _pages(source: Source, artifacts: Iterable[Artifact], known: Callable[[Artifact], int]) -> int:
     held = max((known(artifact) for artifact in artifacts if artifact.is_pattern), default=0)
-    return max(1, -(-held // source.batch))
+    newest = 1 if source.past is not None and source.past.page_weeks else 0
+    return max(1, -(-held // source.batch)) + newest
 
 
 def _rates(source: Source) -> str:

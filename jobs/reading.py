@@ -39,15 +39,17 @@ def read_table(
     *,
     origins_of: Callable[[Table], Iterable[int]] = lambda _table: (),
     doubts_of: Callable[[Table], Collection[int]] = lambda _table: (),
+    among_all: bool = False,
 ) -> Found:
-    """Return the table of the projects (empty: all) as of a day, known then or now.
+    """Return the table of the projects (empty: all) as of a day, known then or now; `among_all`: with the others too.
 
     Without a day, today, or the day of `known_at` if that is given. Raises LedgerError and its kinds.
     """
     with Ledger.open(settings.db) as ledger:
         known = ledger.known(known_at)
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
-        ids = list(projects) or None
+        others = [entry.id for entry in ledger.projects(known)] if among_all else []
+        ids = list(dict.fromkeys([*projects, *others])) or None
         table = make_table(ledger, day, known, ids)
         origins = {number: ledger.origin(number) for number in origins_of(table)}
         series = doubts_of(table)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jobs.guarding import guard_dead
+from jobs.lifecycle import settle
 from jobs.plausibility import measure
 from jobs.reading import UnknownMetric, make_table
 from jobs.settings import VERSION, Settings
@@ -98,8 +98,7 @@ def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Dec
         if not values:
             return Decided(0, verdict, ())
         if (dead := ledger.open_run()) is not None:
-            guard_dead(ledger, dead)
-            ledger.close(dead, state="partial", now=now)
+            settle(ledger, dead, now)
         scope = json.dumps(
             {"verdict": verdict, "project": choice.project, "metric": choice.metric, "of": choice.source}
         )

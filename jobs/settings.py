@@ -1,5 +1,6 @@
 """What the environment and the command line say about where things are and how to behave; checked, frozen."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 VERSION = "0.1.0"
-SERVICES = ("github", "pypistats", "dockerhub")
+SERVICES = ("github", "pypistats", "clickpy", "dockerhub")
 """The services whose base URL can be set, as TALLYBOOK_<NAME>_URL."""
 SHORTEST_TOKEN = 16
 """GitHub's have 40 and more. What is shorter may stand in an answer by chance, where tokens are blotted out."""
@@ -41,6 +42,11 @@ class Settings:
         """Return the clock that dates and stamps: the real one in UTC, by whole seconds, or the one that stands."""
         now = self.now
         return _present if now is None else lambda: now
+
+    def account(self, service: str) -> str:
+        """Return what tells the credentials apart that a service is asked with: a digest of the token, "" without."""
+        tokens = self.github_tokens if service == "github" else ()
+        return hashlib.sha256(tokens[0].encode()).hexdigest()[:16] if tokens else ""
 
     @property
     def user_agent(self) -> str:

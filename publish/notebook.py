@@ -1,16 +1,23 @@
 """The ledger as pandas data frames, for notebooks; the only module of publish that knows pandas, and reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import pandas as pd
 
 from publish import cells
 from publish.formats.csv import COLUMNS, records
 from publish.history import COLUMNS as HISTORY_COLUMNS
+from publish.history_every import COLUMNS as POINT_COLUMNS
+from publish.history_every import record
+from publish.history_periods import Every
+from publish.history_reading import Wanted, observations, read_points
 from storage.ledger import Ledger
+
+if TYPE_CHECKING:
+    import altair as alt
 
 Day = date | str
 """A UTC day: a `date`, or text such as `2026-04-27`."""
@@ -61,16 +68,55 @@ class Book:
         from_: Day | None = None,
         to: Day | None = None,
         known_at: Moment = None,
+        every: Every | None = None,
     ) -> pd.DataFrame:
         """Give every observation of the projects, oldest first, of the days `from_` to `to`, both included.
 
         Columns: project, metric, artifact, source, day, value, method, run, known_at (UTC).
+
+        With `every` "week" or "month", the value as of the end of each instead, by metric and project, oldest first.
+        Columns: project, metric, as_of, value, change (to the row before), growth (the same in per cent), day, state,
+        source, method, restated_from (what was first known of the day). What is unknown is NaN, NaT or None; so are
+        change and growth across a change of source or definition. Raises `ValueError` for another `every`.
         """
+        wanted = self._wanted(projects, metric, from_, to, known_at)
+        if every is None:
+            return _frame(observations(self._ledger, wanted), HISTORY_COLUMNS)
+        return _points_frame([record(point) for point in read_points(self._ledger, wanted, every)])
+
+    def chart(
+        self,
+        projects: str | Sequence[str],
+        metric: str | Sequence[str] | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+        known_at: Moment = None,
+        every: Every = "week",
+        theme: Literal["light", "dark"] = "light",
+    ) -> "alt.VConcatChart":
+        """Draw the value as of the end of each week or month, a panel a metric, a line a project (twelve at the most).
+
+        Raises `publish.extras.ExtraMissing` without the extra `charts`, `publish.chart_lines.ChartError` if there is
+        nothing to draw or too much.
+        """
+        from publish.chart import chart
+        from publish.chart_lines import panels
+
+        wanted = self._wanted(projects, metric, from_, to, known_at)
+        return chart(panels(read_points(self._ledger, wanted, every)), wanted.known, theme)
+
+    def _wanted(
+        self,
+        projects: str | Sequence[str],
+        metric: str | Sequence[str] | None,
+        from_: Day | None,
+        to: Day | None,
+        known_at: Moment,
+    ) -> Wanted:
         known = self._ledger.known(_moment(known_at))
         first = None if from_ is None else _day(from_)
         last = None if to is None else _day(to)
-        rows = self._ledger.history(_ids(projects), _ids(metric), first, last, known)
-        return _frame(rows, HISTORY_COLUMNS)
+        return Wanted(_ids(projects), _ids(metric) or (), first, last, known)
 
     def close(self) -> None:
         """Let the ledger go; frames stay."""
@@ -91,6 +137,15 @@ def _frame(rows: Iterable[object], columns: Sequence[str]) -> pd.DataFrame:
     frame["day"] = pd.to_datetime(frame["day"])
     if "known_at" in frame:
         frame["known_at"] = pd.to_datetime(frame["known_at"], utc=True)
+    return frame
+
+
+def _points_frame(records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame([list(one.values()) for one in records], columns=list(POINT_COLUMNS))
+    numbers = ["value", "change", "growth", "restated_from"]
+    frame[numbers] = frame[numbers].astype("float64")
+    for name in ("as_of", "day"):
+        frame[name] = pd.to_datetime(frame[name])
     return frame
 
 

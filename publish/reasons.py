@@ -39,7 +39,7 @@ def reasons(old: Cell, new: Cell, runs: Mapping[int, Run]) -> tuple[Reason, ...]
 
 def _of_pair(old: Share, new: Share, runs: Mapping[int, Run]) -> Iterator[Reason]:
     if old.artifact != new.artifact:
-        yield Reason("rename", new.artifact, f"{old.artifact} is {new.artifact}")
+        yield Reason("rename", new.artifact, f"renamed: {old.artifact} is now {new.artifact}")
     if old.listing and new.listing:
         yield from _of_listing(old, new)
     elif old.value is not None and new.value is not None and _series(old) != _series(new):

@@ -16,7 +16,7 @@ from storage.members import Member, directory, is_pattern, matching, prefix, res
 from storage.membership import dated
 from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
-from storage.seek import last_asked, newest_observation
+from storage.seek import newest_asked, newest_observation, newest_tick
 from storage.visible import ids, visible
 from storage.withheld import touched
 
@@ -25,9 +25,10 @@ _READ_WHOLE = ("recorded", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A series with its newest value that counts, and what is withheld that is newer."""
+    """A series with what was last said of it, its newest value that counts, and what is withheld that is newer."""
 
     row: Row[Any]
+    counted: Row[Any]
     held: Held | None = None
 
 
@@ -51,17 +52,24 @@ def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str
     return [called.name(number) for number in found if number in valued]
 
 
+def last_day(connection: Connection, known: Known) -> date:
+    """Return the last day of a run that is known; values without an outcome are of no later one."""
+    found = connection.scalar(select(func.max(run.c.day)).where(visible(run.c.tick, known)))
+    return date.min if found is None else found
+
+
 def series_query(
-    dialect: str, artifacts: Collection[int], day: date, known: Known, *, counted: Collection[int] = ()
+    dialect: str, artifacts: Collection[int], day: date, known: Known, last: date, *, counted: Collection[int] = ()
 ) -> Select[Any]:
     """Return the query for the series of artifacts: newest value up to a day, and newest outcome, as known.
 
-    If series are named that are to be `counted`, it is for these only, and passes over values that are withheld.
-    A series of which no closed run has said anything is not there.
+    `last` is the last day of a run that is known. If series are named that are to be `counted`, it is for these only,
+    and passes over values that are withheld. A series of which no closed run has said anything is not there.
     """
     newest, of_series = newest_observation(dialect, day, known, counted=bool(counted))
     asked, learned = run.alias("asked"), run.alias("learned")
-    by_run, of_run = last_asked(dialect, asked, known)
+    learned_in = newest.c.tick if day >= last else newest_tick(last, known)
+    by_run, of_run = newest_asked(dialect, asked, learned_in, known)
     wanted = series.c.id.in_(ids(counted)) if counted else series.c.artifact_id.in_(ids(artifacts))
     return (
         select(
@@ -76,9 +84,9 @@ def series_query(
             asked.c.day.label("asked"),
         )
         .select_from(series)
+        .outerjoin(newest, of_series)
         .join(by_run, of_run)
         .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == asked.c.tick))
-        .outerjoin(newest, of_series)
         .outerjoin(learned, learned.c.tick == newest.c.tick)
         .where(wanted)
     )
@@ -87,25 +95,26 @@ def series_query(
 def _series(connection: Connection, artifacts: Collection[int], day: date, known: Known) -> Mapping[int, list[_Found]]:
     grouped: dict[int, list[_Found]] = defaultdict(list)
     if artifacts:
-        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known)).all()
-        found = _counted(connection, {row.id: row for row in rows}, day, known)
+        last = last_day(connection, known)
+        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known, last)).all()
+        found = _counted(connection, {row.id: row for row in rows}, day, known, last)
         # Sorted here, for databases differ in how they sort text.
         for one in sorted(found, key=lambda one: (one.row.metric, one.row.source, one.row.definition)):
             grouped[one.row.artifact_id].append(one)
     return grouped
 
 
-def _counted(connection: Connection, rows: Mapping[int, Row[Any]], day: date, known: Known) -> list[_Found]:
+def _counted(connection: Connection, rows: Mapping[int, Row[Any]], day: date, known: Known, last: date) -> list[_Found]:
     """Seek again for the few series whose newest value may be withheld."""
     few = touched(connection, rows, known)
     if not few:
-        return [_Found(row) for row in rows.values()]
-    again = connection.execute(series_query(connection.dialect.name, (), day, known, counted=few))
+        return [_Found(row, row) for row in rows.values()]
+    again = connection.execute(series_query(connection.dialect.name, (), day, known, last, counted=few))
     counted = dict(rows) | {row.id: row for row in again}
     places = {number: (row.id, row.day, row.tick) for number, row in rows.items()}
     passed = [places[row.id] for row in counted.values() if (row.id, row.day, row.tick) != places[row.id]]
     held = withheld_at(connection, passed, known)
-    return [_Found(row, held.get(places[number])) for number, row in counted.items()]
+    return [_Found(row, counted[number], held.get(places[number])) for number, row in rows.items()]
 
 
 def _parts(
@@ -126,7 +135,8 @@ def _parts(
         if member.listing:
             yield Part(*place, name, *said, listed.get(row.id), None, None, None, None, *told)
         else:
-            value = row.day, row.value, row.method, row.run, row.response_id
+            counted = one.counted
+            value = counted.day, counted.value, counted.method, counted.run, counted.response_id
             yield Part(*place, name, *said, *value, *told, one.held, row.id)
 
 

@@ -1,15 +1,16 @@
 """The ledger, open: everything that is read from it or written to it goes through here; knows no SQL of its own."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Engine
 
-from storage import append, asof, catalogs, history, membership, outcomes, provenance, responses, runs
+from storage import append, asof, catalogs, etags, history, membership, outcomes, provenance, responses, runs
 from storage.archive import Archive
+from storage.coverage import Coverage
 from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
 from storage.errors import LedgerMissing
 from storage.lock import run_lock
@@ -41,6 +42,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.reviews = Reviews(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -151,13 +153,18 @@ class Ledger:
         responses: Sequence[ResponseRow] = (),
         outcomes: Sequence[OutcomeRow] = (),
     ) -> list[SeriesOutcome]:
-        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.append.COLUMNS.
+        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.readings.COLUMNS.
 
         Returns an outcome for each series of the frame, then one for each of `outcomes`. Raises RunNotOpen; ValueError
         for a value that is no number, or a response that was never stored.
         """
         with writing(self._engine) as connection:
             return append.append(connection, run, frame, responses, outcomes)
+
+    def keep_etags(self, run: Run, account: str, found: Mapping[str, str]) -> None:
+        """Keep the ETags of answers by URL, under the account that asked, as of an open run. Raises RunNotOpen."""
+        with writing(self._engine) as connection:
+            etags.keep_etags(connection, run, account, found)
 
     def close(
         self,
@@ -199,11 +206,6 @@ class Ledger:
             return responses.recorded_length(connection, run)
 
     # Reading: closed runs only.
-
-    @property
-    def reviews(self) -> Reviews:
-        """Give the part that says which values count: what guards hold, and what was decided of it."""
-        return Reviews(self._engine)
 
     @property
     def archive(self) -> Archive:
@@ -250,10 +252,7 @@ class Ledger:
         *,
         withheld_too: bool = False,
     ) -> Iterator[HistoryRow]:
-        """Yield the observations of projects, oldest first, both days included; those that count, or all.
-
-        Raises UnknownProject.
-        """
+        """Yield the observations of projects that count, or all, the oldest day first. Raises UnknownProject."""
         with reading(self._engine) as connection:
             yield from history.history(connection, ids, metrics, day_from, day_to, known, withheld_too=withheld_too)
 
@@ -261,6 +260,17 @@ class Ledger:
         """Return the newest names of the artifacts that match a pattern `ns/*` and have had a value."""
         with reading(self._engine) as connection:
             return asof.known_artifacts(connection, kind, pattern)
+
+    @contextmanager
+    def coverage(self) -> Iterator[Coverage]:
+        """Give the questions by which gaps are found, all answered from one state of the ledger."""
+        with reading(self._engine) as connection:
+            yield Coverage(connection)
+
+    def etags(self, account: str, urls: Collection[str]) -> dict[str, str]:
+        """Return the ETags that are known by URL of answers that the account was given."""
+        with reading(self._engine) as connection:
+            return etags.etags(connection, account, urls)
 
     def origin(self, response_id: int) -> Origin:
         """Return where a response came from and where it lies in a recording. Raises UnknownResponse."""
@@ -281,3 +291,8 @@ class Ledger:
         """Return how fresh each source is, by name."""
         with reading(self._engine) as connection:
             return provenance.freshness(connection)
+
+    def definitions(self, source: str) -> list[str]:
+        """Return the definitions under which a source has values, in order."""
+        with reading(self._engine) as connection:
+            return provenance.definitions(connection, source)

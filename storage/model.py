@@ -238,3 +238,39 @@ class UpgradeReport:
     before: str | None
     after: str
     backup: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """An artifact of a project by its newest name. `artifact` is its number, None if nobody has asked for it yet.
+
+    `born` is the UTC day on which it came into being, where that is known; `listing` the number of the pattern that it
+    is there by.
+    """
+
+    project: str
+    kind: str
+    name: str
+    artifact: int | None
+    born: date | None = None
+    listing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run said of an artifact by a source: the outcome's state, cause and detail."""
+
+    source: str
+    state: str
+    cause: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two sources say of the same day of one artifact, given by its number."""
+
+    artifact: int
+    day: date
+    one: float
+    other: float

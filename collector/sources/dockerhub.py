@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from collector.errors import BAD_PAYLOAD, GONE, TRANSIENT, BadPayload
 from collector.model import Answer, Artifact, Problem, Reading, Request, Response
 from collector.pace import Budget
-from collector.source import Ask, Source, all_fail, count, json_body, refusal, shown, text
+from collector.source import Ask, Source, all_fail, birth, count, json_body, refusal, shown, text
 
 PAGE_SIZE = 100
 MOST_PAGES = 200
@@ -44,18 +45,19 @@ def read(request: Request, response: Response) -> Answer:
     if refused is not None:
         return refused
     body = json_body(response)
-    return _read_page(request, body) if "page_size=" in request.url else _read_image(request, body)
+    today = response.at.date()
+    return _read_page(request, body, today) if "page_size=" in request.url else _read_image(request, body, today)
 
 
-def _read_image(request: Request, body: dict[str, Any]) -> Answer:
+def _read_image(request: Request, body: dict[str, Any], today: date) -> Answer:
     (artifact,) = request.artifacts
     name = f"{body.get('namespace')}/{body.get('name')}"
     if name != artifact.name:
         raise BadPayload(f"the answer is about {name[:200]!r}, not {artifact.name}")
-    return Answer((Reading(artifact, count(body.get("pull_count"), "pull_count")),))
+    return Answer((_reading(artifact, body, today),))
 
 
-def _read_page(request: Request, body: dict[str, Any]) -> Answer:
+def _read_page(request: Request, body: dict[str, Any], today: date) -> Answer:
     results, total = body.get("results"), count(body.get("count"), "count")
     if not isinstance(results, list):
         raise BadPayload("results is not a list")
@@ -64,7 +66,7 @@ def _read_page(request: Request, body: dict[str, Any]) -> Answer:
     readings: list[Reading] = []
     problems: list[Problem] = []
     for item in results:
-        _take(request, item, readings, problems)
+        _take(request, item, today, readings, problems)
     seen = request.seen + len(results)
     following = body.get("next")
     if following is not None and results and seen < MOST_PAGES * PAGE_SIZE:
@@ -75,7 +77,7 @@ def _read_page(request: Request, body: dict[str, Any]) -> Answer:
     return Answer(tuple(readings), problems=tuple(problems), listed=request.artifacts)
 
 
-def _take(request: Request, item: Any, readings: list[Reading], problems: list[Problem]) -> None:
+def _take(request: Request, item: Any, today: date, readings: list[Reading], problems: list[Problem]) -> None:
     name = text(item["name"], "name")
     if not _NAME.fullmatch(name):
         raise BadPayload(f"{name!r} is no image name")
@@ -86,9 +88,14 @@ def _take(request: Request, item: Any, readings: list[Reading], problems: list[P
     if not any(fnmatchcase(artifact.name, wanted.name) for wanted in request.artifacts):
         return
     try:
-        readings.append(Reading(artifact, count(item.get("pull_count"), "pull_count")))
+        readings.append(_reading(artifact, item, today))
     except BadPayload as error:
         problems.append(Problem(artifact, "failed", BAD_PAYLOAD, str(error)))
+
+
+def _reading(artifact: Artifact, item: dict[str, Any], today: date) -> Reading:
+    born = birth(item.get("date_registered"), today)
+    return Reading(artifact, count(item.get("pull_count"), "pull_count"), born=born)
 
 
 def _next_page(request: Request, following: Any, seen: int) -> Request:

@@ -1,34 +1,30 @@
 """GitHub stars: many repositories in one GraphQL query with a token, one REST request each without."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
-from collector.errors import BAD_PAYLOAD, BAD_REQUEST, CREDENTIALS, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload
-from collector.model import Answer, Artifact, Problem, Reading, Request, Response
-from collector.pace import Budget
-from collector.source import (
-    Ask,
-    Source,
-    Verdict,
-    all_fail,
-    count,
-    excerpt,
-    json_body,
-    judge,
-    refusal,
-    shown,
-    text,
+from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload
+from collector.github_answers import (
+    BASE,
+    BUDGET,
+    GRAPHQL,
+    REST,
+    message_of,
+    refusal_of,
+    repository,
+    rest_verdict,
+    speaks_of_limit,
 )
+from collector.model import Answer, Artifact, Problem, Reading, Request, Response
+from collector.source import Ask, Source, Verdict, all_fail, excerpt, json_body, of_whole_query
 
 ALIASES = 50
 """Repositories in one query: there is no documented limit, 120 were seen to pass and 227 to fail (2026)."""
 _TOO_LONG = frozenset({502, 504})
-_FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
-_LIMIT_WORDS = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
 _LIMIT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
-_FRAGMENT = "fragment f on Repository { databaseId nameWithOwner stargazerCount }"
+_FRAGMENT = "fragment f on Repository { databaseId nameWithOwner stargazerCount createdAt }"
 
 
 def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
@@ -50,11 +46,9 @@ def verdict(request: Request, response: Response) -> Verdict:
     """Judge as for any JSON service, and know GitHub's limits, which come as 403 and, from GraphQL, as 200."""
     if len(request.artifacts) > 1 and response.status in _TOO_LONG:
         return Verdict.FINAL  # it took too long: to be split, never repeated unchanged
-    if response.status == 403 and _is_limit(response):  # noqa: PLR2004
-        return Verdict.LIMITED
     if request.bucket == "graphql" and response.status == 200 and _query_limited(response):  # noqa: PLR2004
         return Verdict.LIMITED
-    return judge(request, response)
+    return rest_verdict(request, response)
 
 
 def _query(url: str, artifacts: Sequence[Artifact]) -> Request:
@@ -74,10 +68,11 @@ def _halves(request: Request, artifacts: Sequence[Artifact]) -> tuple[Request, .
 def _read_query(request: Request, response: Response) -> Answer:
     if response.status in _TOO_LONG and len(request.artifacts) > 1:
         return Answer(follow_ups=_halves(request, request.artifacts))
-    refused = _refusal(request, response)
+    refused = refusal_of(request, response)
     if refused is not None:
-        return _of_whole_query(request, refused)
+        return of_whole_query(request, refused)
     body = json_body(response)
+    today = response.at.date()
     data, errors = body.get("data"), _errors(body)
     if not isinstance(data, dict):
         return _whole_query_failed(request, errors.get("") or next(iter(errors.values()), body))
@@ -87,18 +82,12 @@ def _read_query(request: Request, response: Response) -> Answer:
     for index, artifact in enumerate(request.artifacts):
         node, error = data.get(f"r{index}"), errors.get(f"r{index}", {})
         if isinstance(node, dict):
-            _take(artifact, node, ("stargazerCount", "databaseId", "nameWithOwner"), readings, problems)
+            _take(artifact, node, GRAPHQL, today, readings, problems)
         elif error.get("type") == "RESOURCE_LIMITS_EXCEEDED" and len(request.artifacts) > 1:
             too_big.append(artifact)
         else:
             problems.append(_alias_problem(artifact, error))
     return Answer(tuple(readings), problems=tuple(problems), follow_ups=_halves(request, too_big))
-
-
-def _of_whole_query(request: Request, refused: Answer) -> Answer:
-    """Take a 404 of the query's own address for no word about the repositories in it."""
-    gone = [problem.detail for problem in refused.problems if problem.state == "missing"]
-    return all_fail(request, REFUSED, gone[0]) if gone else refused
 
 
 def _errors(body: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -114,7 +103,7 @@ def _errors(body: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _alias_problem(artifact: Artifact, error: dict[str, Any]) -> Problem:
-    kind, said = _kind(error), _said(error) or "null without an error"
+    kind, said = _kind(error), message_of(error) or "null without an error"
     causes = {
         "NOT_FOUND": ("missing", GONE),
         "FORBIDDEN": ("failed", REFUSED),
@@ -125,7 +114,7 @@ def _alias_problem(artifact: Artifact, error: dict[str, Any]) -> Problem:
 
 
 def _whole_query_failed(request: Request, error: dict[str, Any]) -> Answer:
-    kind, said = _kind(error), _said(error)
+    kind, said = _kind(error), message_of(error)
     if kind == "RESOURCE_LIMITS_EXCEEDED" and len(request.artifacts) > 1:
         return Answer(follow_ups=_halves(request, request.artifacts))
     if _of_limit(error):
@@ -136,7 +125,7 @@ def _whole_query_failed(request: Request, error: dict[str, Any]) -> Answer:
 
 
 def _of_limit(error: dict[str, Any]) -> bool:
-    return _kind(error) in _LIMIT_TYPES or _LIMIT_WORDS.search(_said(error)) is not None
+    return _kind(error) in _LIMIT_TYPES or speaks_of_limit(message_of(error))
 
 
 def _kind(error: dict[str, Any]) -> str:
@@ -144,66 +133,29 @@ def _kind(error: dict[str, Any]) -> str:
     return excerpt(kind) if isinstance(kind, str) else ""
 
 
-def _said(error: dict[str, Any]) -> str:
-    said = error.get("message")
-    return excerpt(said) if isinstance(said, str) else ""
-
-
 def _read_repository(request: Request, response: Response) -> Answer:
-    refused = _refusal(request, response)
+    refused = refusal_of(request, response)
     if refused is not None:
         return refused
     readings: list[Reading] = []
     problems: list[Problem] = []
-    _take(request.artifacts[0], json_body(response), ("stargazers_count", "id", "full_name"), readings, problems)
+    _take(request.artifacts[0], json_body(response), REST, response.at.date(), readings, problems)
     return Answer(tuple(readings), problems=tuple(problems))
 
 
 def _take(
-    artifact: Artifact, node: dict[str, Any], keys: tuple[str, str, str], good: list[Reading], bad: list[Problem]
+    artifact: Artifact,
+    node: dict[str, Any],
+    keys: tuple[str, str, str, str],
+    today: date,
+    good: list[Reading],
+    bad: list[Problem],
 ) -> None:
-    stars, number, name = keys
     try:
-        value, identity = count(node.get(stars), stars), count(node.get(number), number)
-        good.append(Reading(artifact, value, str(identity), _full_name(node.get(name), name)))
+        found = repository(node, keys, today)
+        good.append(Reading(artifact, found.stars, found.number, found.name, found.born))
     except BadPayload as error:
         bad.append(Problem(artifact, "failed", BAD_PAYLOAD, str(error)))
-
-
-def _full_name(value: object, what: str) -> str:
-    name = text(value, what)
-    if not _FULL_NAME.fullmatch(name):
-        raise BadPayload(f"{what} is {shown(name)}, not owner/name")
-    return name
-
-
-def _refusal(request: Request, response: Response) -> Answer | None:
-    """Tell GitHub's 403s apart in the documented order: a limit, a blocked repository, a refusal."""
-    if response.status != 403:  # noqa: PLR2004
-        return refusal(request, response)
-    body = response.body.decode(errors="replace")
-    said = f"HTTP 403: {excerpt(_message(body))}"
-    if _is_limit(response):
-        return all_fail(request, LIMIT, said, halt=True)
-    if '"block"' in body:
-        return all_fail(request, GONE, said, state="missing")
-    if "Resource not accessible" in body:
-        return all_fail(request, CREDENTIALS, said, halt=True)
-    return all_fail(request, REFUSED, said)
-
-
-def _message(body: str) -> str:
-    try:
-        decoded = json.loads(body)
-    except (ValueError, RecursionError):
-        return body
-    return _said(decoded) or body if isinstance(decoded, dict) else body
-
-
-def _is_limit(response: Response) -> bool:
-    headers = response.headers
-    told = "retry-after" in headers or headers.get("x-ratelimit-remaining", "").strip() == "0"
-    return told or _LIMIT_WORDS.search(response.body.decode(errors="replace")) is not None
 
 
 def _query_limited(response: Response) -> bool:
@@ -223,13 +175,8 @@ SOURCE = Source(
     kind="github",
     metric="github_stars",
     definition="stars of the repository when asked",
-    base="https://api.github.com",
-    budget=Budget(
-        rates=((15, 1.0), (900, 60.0)),
-        connections=8,
-        keep_reserve=True,
-        hourly=60,
-    ),
+    base=BASE,
+    budget=BUDGET,
     requests=requests,
     read=read,
     verdict=verdict,

@@ -1,5 +1,6 @@
 """PyPI downloads without mirrors, by day, from pypistats.org; documented in apis.md section 2.1."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -9,12 +10,25 @@ from packaging.utils import canonicalize_name
 from collector.errors import GONE, BadPayload
 from collector.model import Answer, Artifact, DailyCounts, Request, Response
 from collector.pace import Budget
-from collector.source import Ask, Source, all_fail, count, json_body, refusal, shown
+from collector.source import (
+    Ask,
+    Past,
+    Source,
+    all_fail,
+    count,
+    json_body,
+    read_window,
+    refusal,
+    shown,
+    window_text,
+)
 
 ALL = Artifact("pypi", "__all__")
 """The sum of all packages: it has a row for each day that pypistats has loaded, so it tells zeros from holes."""
+KEPT = 180
+"""Days that pypistats keeps; it sends them all whatever is asked."""
 OLDEST = 366
-"""Days back at most: pypistats keeps 180; a date far out would make a table of all the days between."""
+"""Days back at most: a date far out would make a table of all the days between."""
 CATEGORY = "without_mirrors"
 _CATEGORIES = (CATEGORY, "with_mirrors")
 
@@ -46,12 +60,14 @@ def read(request: Request, response: Response) -> Answer:
         raise BadPayload(f"a row for {odd[0]}, which pypistats cannot have on {today}")
     if not counts:
         return all_fail(request, GONE, "no downloads in the 180 days that pypistats keeps", state="missing")
-    return Answer(daily=(DailyCounts(artifact, counts),))
+    window = read_window(json.loads(request.carry)) if request.carry else None
+    return Answer(daily=(DailyCounts(artifact, counts),), window=window)
 
 
 def _overall(artifact: Artifact, ask: Ask, *, context: bool = False) -> Request:
     url = f"{ask.base}/api/packages/{artifact.name}/overall?mirrors=false"
-    return Request("pypistats", url, (artifact,), context=context)
+    carry = json.dumps(window_text(ask.window)) if ask.window else ""
+    return Request("pypistats", url, (artifact,), context=context, carry=carry)
 
 
 def _counts(rows: list[Any]) -> dict[date, int]:
@@ -82,4 +98,5 @@ SOURCE = Source(
     budget=Budget(rates=((5, 1.0), (30, 60.0)), connections=4),
     requests=requests,
     read=read,
+    past=Past(KEPT),
 )

@@ -24,7 +24,7 @@ def command(
     """Show where a number comes from.
 
     The sum, each artifact, the request, the raw response, and what was held or decided of it. METRIC is one of
-    github_stars, pypi_downloads_7d, dockerhub_pulls.
+    github_stars, pypi_downloads_7d, pypi_downloads_30d, dockerhub_pulls, search_interest.
     """
     if metric not in METRICS:
         raise UnknownMetric(metric)
@@ -35,5 +35,6 @@ def command(
         known_at,
         origins_of=lambda table: responses(table, project, metric),
         doubts_of=lambda table: series(table, project, metric),
+        among_all=METRICS[metric].type == "index",  # it stands on the scale that the projects share
     )
     click.echo(explain(found.table, project, metric, found.origins, found.doubts), nl=False)

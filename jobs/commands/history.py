@@ -1,19 +1,28 @@
-"""`tallybook history`: every observation of some projects."""
+"""`tallybook history`: the past of some projects as a table, a file or a chart."""
 
+import os
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from jobs.commands.options import Day
 from jobs.commands.options import known_at as known_at_option
+from jobs.history import FORMATS, IMAGES, Format, Request, Screen, history
 from jobs.reading import UnknownMetric
 from jobs.settings import Settings
-from publish.history import FORMATS, render
+from publish.chart_lines import ChartError
+from publish.extras import ExtraMissing
+from publish.history_periods import EVERY, Every
 from publish.metrics import METRICS
 from storage.ledger import Ledger
+
+_BY_ENDING: dict[str, Format] = {"": "text", ".txt": "text", **{f".{form}": form for form in FORMATS if form != "text"}}
+_NOT_FOR_TERMINALS = ("parquet", *IMAGES)
 
 
 @click.command()
@@ -22,7 +31,15 @@ from storage.ledger import Ledger
 @click.option("--from", "first", type=Day(), metavar="D", help="The first day.")
 @click.option("--to", "last", type=Day(), metavar="D", help="The last day, included.")
 @known_at_option
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--every",
+    type=click.Choice(EVERY),
+    help="A line for each week or month: the value as of its end, its change and its growth in per cent.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[by the ending of FILE; else text]")
+@click.option(
+    "--theme", type=click.Choice(["light", "dark"]), help="Of svg and png.  [svg: as the reader's; png: light]"
+)
 @click.option("--all", "withheld_too", is_flag=True, help="Also what is held for review or was rejected.")
 @click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
 @click.pass_obj
@@ -33,32 +50,81 @@ def command(
     first: date | None,
     last: date | None,
     known_at: int | date | datetime | None,
-    form: str,
+    every: Every | None,
+    form: Format | None,
+    theme: Literal["light", "dark"] | None,
     withheld_too: bool,
     output: Path | None,
 ) -> None:
-    """Print every observation.
+    """Print every observation, or the values of weeks or months; on a terminal with a chart.
 
-    The oldest day comes first; of one day, the order is that in which its values were learned.
+    The oldest day comes first; of one day, the order is that in which its values were learned. svg and png draw the
+    value as of each week: measured solid, reconstructed dashed, restated with diamonds.
     """
+    form = form or _form(output)
+    _check(metrics, first, last, form, theme, output)
+    if withheld_too and (every or form in IMAGES):
+        raise click.UsageError("--all is for single observations, not for weeks, months or charts")
+    screen = _screen() if output is None and form == "text" else None
+    request = Request(projects, metrics, first, last, known_at, every, form, theme, screen, withheld_too)
+    try:
+        with Ledger.open(settings.db) as ledger:
+            _write(history(ledger, request), output)
+    except (ChartError, ExtraMissing) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _form(output: Path | None) -> Format:
+    ending = output.suffix.lower() if output else ""
+    if ending not in _BY_ENDING:
+        raise click.UsageError(f"{ending} names no format: give --format, one of {', '.join(FORMATS)}")
+    return _BY_ENDING[ending]
+
+
+def _check(
+    metrics: tuple[str, ...],
+    first: date | None,
+    last: date | None,
+    form: Format,
+    theme: str | None,
+    output: Path | None,
+) -> None:
     unknown = [metric for metric in metrics if metric not in METRICS]
     if unknown:
         raise UnknownMetric(unknown[0])
-    with Ledger.open(settings.db) as ledger:
-        known = ledger.known(known_at)
-        rows = ledger.history(projects, metrics or None, first, last, known, withheld_too=withheld_too)
-        _write(render(rows, form), output)
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first.isoformat()} is after --to {last.isoformat()}")
+    if theme and form not in IMAGES:
+        raise click.UsageError(f"--theme is for svg and png, not for {form}")
+    if output is None and form in _NOT_FOR_TERMINALS and sys.stdout.isatty():
+        raise click.UsageError(f"{form} is nothing for a terminal: give -o FILE, or send the output elsewhere")
 
 
-def _write(pieces: Iterable[str], output: Path | None) -> None:
+def _screen() -> Screen | None:
+    """Look at the terminal behind standard output; None if there is none, or if it cannot show a chart."""
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb" or "utf" not in sys.stdout.encoding.lower():
+        return None
+    return Screen(shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
+
+
+def _write(pieces: Iterator[str] | Iterator[bytes], output: Path | None) -> None:
     """Write to standard output, or to a file that is there whole or not at all."""
+    encoded = (piece.encode() if isinstance(piece, str) else piece for piece in pieces)
     if output is None:
-        sys.stdout.writelines(pieces)
+        for piece in pieces:
+            _print(piece)
         return
     part = output.with_name(f"{output.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
+        with part.open("wb") as file:
+            file.writelines(encoded)
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _print(piece: str | bytes) -> None:
+    if isinstance(piece, bytes):
+        sys.stdout.buffer.write(piece)
+    else:
+        sys.stdout.write(piece)

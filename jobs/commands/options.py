@@ -8,6 +8,9 @@ import click
 
 from jobs.settings import SettingsError, read_time
 
+EARLIEST = date(2000, 1, 1)
+"""Before it none of the services was there."""
+
 
 class Day(click.ParamType[date]):
     """A day as YYYY-MM-DD."""
@@ -40,6 +43,16 @@ class KnownAt(click.ParamType[int | date | datetime]):
             return date.fromisoformat(value) if len(value) == len("2026-04-27") else read_time("--known-at", value)
         except (ValueError, SettingsError):
             self.fail(f"{value!r} is not a run such as 12, a day such as 2026-04-27, or an ISO time", param, ctx)
+
+
+def check_days(first: date | None, last: date | None, today: date) -> None:
+    """Refuse days of the past that cannot be meant, as errors of usage."""
+    if first is not None and first > today:
+        raise click.BadParameter(f"{first} is in the future; today is {today}", param_hint="--from")
+    if first is not None and first < EARLIEST:
+        raise click.BadParameter(f"{first} is before {EARLIEST}, when none of this existed", param_hint="--from")
+    if first is not None and last is not None and last < first:
+        raise click.BadParameter(f"{last} is before --from {first}", param_hint="--to")
 
 
 known_at: Callable[[Any], Any] = click.option(

@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from collector.catalog import load_catalog
+from jobs.commands.reporting import least_time, print_report
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.plan import Selection, estimate, make_plan
 from jobs.refresh import Refresh
 from jobs.replay import replay
-from jobs.report import Report
 from jobs.settings import Settings
 from jobs.stored import known_images
 
@@ -54,7 +54,7 @@ def command(
         else:
             with Display() as display:
                 report = Refresh(settings, catalog, selection, stop, display.progress).run()
-    _print_report(report, as_json=as_json)
+    print_report(report, as_json=as_json)
     return report.exit_code
 
 
@@ -67,30 +67,7 @@ def _print_estimate(settings: Settings, selection: Selection, *, as_json: bool) 
         click.echo(json.dumps([{name: getattr(part, name) for name in fields} for part in parts], indent=2))
         return
     for part in parts:
-        duration = f"at least {_duration(part.seconds)}" if part.seconds else "as fast as it answers"
-        click.echo(f"{part.source}: {part.requests} requests to {part.host} for {part.artifacts} artifacts, {duration}")
+        time = least_time(part.seconds)
+        click.echo(f"{part.source}: {part.requests} requests to {part.host} for {part.artifacts} artifacts, {time}")
         click.echo(f"  {part.quota}")
     click.echo(f"in all: {sum(part.requests for part in parts)} requests; nothing was sent")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def _print_report(report: Report, *, as_json: bool) -> None:
-    if report.resumed:
-        click.echo(f"went on with run {report.run}, which had been broken off", err=True)
-    for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings)):
-        click.echo(line, err=True)
-    if any("held" in states for states in report.counts.values()):
-        click.echo("`tallybook review` shows what is held", err=True)
-    if report.interrupted:
-        click.echo("ended early; the same command goes on with what is not there yet", err=True)
-    if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2))
-        return
-    for line in report.lines():
-        click.echo(line)
-    if report.run is None:
-        click.echo("no service could be reached; the ledger is as it was", err=True)

@@ -22,7 +22,10 @@ CATALOG = Path(__file__).with_name("catalog.toml")
 LABEL = "tallybook sample data (made up to show the shapes, not measured)"
 DAYS = 180
 
-STARS = {"Netflix/metaflow": (209120862, 10_123), "kubeflow/kubeflow": (112647343, 15_618)}
+STARS = {
+    "Netflix/metaflow": (209120862, 10_123, "2019-09-17T17:48:25Z"),
+    "kubeflow/kubeflow": (112647343, 15_618, "2017-11-30T18:46:05Z"),
+}
 WEEKLY_DOWNLOADS = {"metaflow": 153_800, "kfp": 3_104_000, "__all__": 15_400_000_000}
 PULLS = {
     "centraldashboard": 118_240,
@@ -59,7 +62,7 @@ def make_recording(path: Path) -> None:
 
 
 def _requests(artifacts: Sequence[Artifact]) -> Iterator[Request]:
-    for source in SOURCES.values():
+    for source in (SOURCES[name] for name in ("github", "pypistats", "dockerhub")):
         ours = [artifact for artifact in artifacts if artifact.kind == source.kind]
         yield from source.requests(ours, Ask(source.base, authenticated=source.name == "github"))
 
@@ -72,8 +75,9 @@ def _body(request: Request) -> Mapping[str, Any]:
 def _repositories(artifacts: Sequence[Artifact]) -> Mapping[str, Any]:
     nodes = {}
     for index, artifact in enumerate(artifacts):
-        number, stars = STARS[artifact.name]
-        nodes[f"r{index}"] = {"databaseId": number, "nameWithOwner": artifact.name, "stargazerCount": stars}
+        number, stars, created = STARS[artifact.name]
+        node = {"databaseId": number, "nameWithOwner": artifact.name, "stargazerCount": stars}
+        nodes[f"r{index}"] = node | {"createdAt": created}
     return {"data": nodes}
 
 

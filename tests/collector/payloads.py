@@ -106,3 +106,28 @@ def page(*images: dict[str, Any], total: int | None = None, following: str | Non
     """Make a page of a namespace's list on Docker Hub."""
     count = len(images) if total is None else total
     return {"count": count, "next": following, "previous": None, "results": list(images)}
+
+
+def clickhouse(projects: Mapping[str, Mapping[date, int]], **ends: tuple[date, date]) -> dict[str, Any]:
+    """Make ClickPy's answer, a row a project in the order given; `ends` are first and last days beyond the counts."""
+    data = []
+    for project, counts in projects.items():
+        oldest, newest = ends.get(project) or (min(counts), max(counts))
+        row = {"project": project, "oldest": f"{oldest}", "newest": f"{newest}"}
+        data.append(row | {"days": [f"{day}" for day in counts], "counts": list(counts.values())})
+    types = {"project": "String", "oldest": "Date", "newest": "Date", "days": "Array(Date)", "counts": "Array(Int64)"}
+    meta = [{"name": name, "type": kind} for name, kind in types.items()]
+    statistics = {"elapsed": 0.015036102, "rows_read": 81923, "bytes_read": 3000007}
+    return {"meta": meta, "data": data, "rows": len(data), "statistics": statistics}
+
+
+def star_weeks(stars: Mapping[date, int], *, newest: date = TODAY, weeks: int = 2) -> list[dict[str, Any]]:
+    """Make GitHub's star history from the week of `newest` back; days that are not named have no star."""
+    sunday = newest - timedelta(days=(newest.weekday() + 1) % 7)
+    made = []
+    for back in range(weeks):
+        first = sunday - timedelta(days=7 * back)
+        given = [stars.get(first + timedelta(days=day), 0) for day in range(7)]
+        week = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
+        made.append({"week": week, "total": sum(given), "days": given})
+    return made

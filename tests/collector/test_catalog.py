@@ -71,6 +71,7 @@ def test_a_good_catalog_is_read_as_it_stands() -> None:
 def test_settings_have_defaults() -> None:
     catalog = read_catalog('projects.a.pypi = "a"', "catalog.toml")
     assert (catalog.cadence, catalog.reserve, catalog.max_stale) == ("monday", 0.1, 0.2)
+    assert catalog.pypi_source == "pypistats"
 
 
 def test_one_artifact_may_belong_to_two_projects() -> None:
@@ -110,12 +111,14 @@ pypi = "other"
     [
         ('cadence = "weekly"', "'cadence' is 'weekly'; known are monday, tuesday"),
         ("cadence = 1", "'cadence' is a number, not a weekday"),
+        ('pypi_source = "clickpi"', "'pypi_source' is 'clickpi'; did you mean 'clickpy'?"),
+        ("pypi_source = true", "'pypi_source' is true or false, not the name of a source"),
         ("reserve = true", "'reserve' is true or false; it should be a number such as 0.1"),
         ("reserve = 1.0", "'reserve' is not a share from 0 to less than 1, such as 0.1"),
         ("reserve = nan", "'reserve' is not a share"),
         ("max_stale = -0.1", "'max_stale' is not a share from 0 to 1, such as 0.2"),
         ("max_stale = 1979-05-27", "'max_stale' is a date or time; it should be a number such as 0.2"),
-        ("colour = 1", "unknown key 'colour'; known are cadence, reserve, max_stale, projects"),
+        ("colour = 1", "unknown key 'colour'; known are cadence, reserve, max_stale, pypi_source, projects"),
         ('kubeflow = {pypi = "kfp"}', "unknown key 'kubeflow'; a project is written [projects.kubeflow]"),
     ],
 )

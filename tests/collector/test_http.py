@@ -23,7 +23,7 @@ from collector.model import Artifact, Exchange, Request
 from collector.sources import SOURCES
 from tests.collector.payloads import AT
 
-GITHUB, PYPISTATS = SOURCES["github"], SOURCES["pypistats"]
+GITHUB, PYPISTATS, CLICKPY = (SOURCES[name] for name in ("github", "pypistats", "clickpy"))
 BASE = "https://api.github.example/api"
 TOKEN = "ghp_0123456789abcdef"
 OPTIONS = HttpOptions("tallybook/1 (https://x.example; me@x.example)", {"github": BASE}, {"github": (TOKEN,)})
@@ -150,6 +150,16 @@ def test_both_timeouts_are_set(
     net.get(URL, json={})
     make(timeout=timeout).fetch()
     assert sent(net)[0].req_kwargs["timeout"] == both  # type: ignore[attr-defined]
+
+
+def test_an_etag_is_sent_back_verbatim_and_a_304_is_an_answer(client: Client, net: responses.RequestsMock) -> None:
+    net.get(URL, status=304)
+    exchange = client.fetch(etag='W/"abc"')
+    assert [response.status for response in exchange.responses] == [304]
+    assert (exchange.failure, exchange.responses[0].body) == (None, b"")
+    assert sent(net)[0].headers["If-None-Match"] == 'W/"abc"'
+    client.fetch()
+    assert "If-None-Match" not in sent(net)[1].headers
 
 
 def test_a_404_is_an_answer_and_not_asked_again(client: Client, net: responses.RequestsMock) -> None:
@@ -439,6 +449,16 @@ def test_a_secondary_limit_of_github_without_a_time_costs_a_minute_then_two(
     net.get(URL, json={})
     assert [response.status for response in client.fetch().responses] == [403, 403, 200]
     assert client.time.waits == [60, 120]
+
+
+def test_the_hourly_quota_of_clickpy_without_a_time_ends_it_for_the_hour(
+    client: Client, net: responses.RequestsMock
+) -> None:
+    net.post(CLICKPY.base, status=500, body="Code: 201. DB::Exception: Quota for user `demo` has been exceeded")
+    exchange = client.fetch(CLICKPY.base, source=CLICKPY, method="POST", body=b"SELECT 1", carry="{}")
+    cause, detail = failure(exchange)
+    assert (cause, client.time.waits) == (LIMIT, [])
+    assert "until 2026-04-27 06:00" in detail
 
 
 def test_a_refusal_for_another_reason_is_not_waited_for(client: Client, net: responses.RequestsMock) -> None:

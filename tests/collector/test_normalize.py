@@ -1,5 +1,6 @@
 """Tests of the tidy frame, its window sums against ten lines of plain Python."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -9,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from collector.calendar import WEEKDAYS
-from collector.model import Answer, Artifact, DailyCounts, Reading
+from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading, Window
 from collector.normalize import COLUMNS, Read, normalize
 from collector.source import LARGEST_COUNT
 from collector.sources import SOURCES
@@ -180,3 +181,35 @@ def test_two_artifacts_and_two_sources_do_not_mix() -> None:
         ("ns/one", 9.0),
     ]
     assert set(frame[frame["name"] == "metaflow"]["response"]) == {"<m>"}
+
+
+def test_of_days_of_the_past_only_the_cadence_days_asked_for_are_formed_and_none_is_observed() -> None:
+    read = daily({back(ago): 1 for ago in range(2, 40)})
+    frame = normalize([read], cadence="monday", loaded=None, window=Window(back(22), back(6)))
+    assert windows(frame) == {back(21): (7.0, "derived"), back(14): (7.0, "derived"), back(7): (7.0, "derived")}
+
+
+def test_an_answer_that_says_its_window_needs_to_be_told_none() -> None:
+    read = daily({back(ago): 1 for ago in range(1, 40)})
+    asked = dataclasses.replace(read, answer=dataclasses.replace(read.answer, window=Window(back(7), back(1))))
+    assert windows(normalize([asked, read], cadence="monday", loaded=None)).keys() >= {back(7), back(14)}
+    assert windows(normalize([asked], cadence="monday", loaded=None)) == {back(7): (7.0, "derived")}
+
+
+def past(counts: Mapping[date, int], born: date | None = None, window: Window | None = None) -> Read:
+    counted = PastCounts(Artifact("github", "ns/one"), counts, "31", "ns/new", born)
+    return Read(SOURCES["github"], Answer(past=(counted,), window=window), "<r>", DAY)
+
+
+def test_counts_of_the_past_are_reconstructed_on_cadence_days_of_the_window() -> None:
+    counts = {back(ago): 100 - ago for ago in range(1, 30)}
+    frame = normalize([past(counts, window=Window(back(21), back(1)))], cadence="monday", loaded=None)
+    assert windows(frame) == {back(ago): (100.0 - ago, "reconstructed") for ago in (7, 14, 21)}
+    assert set(frame["number"] + frame["called"]) == {"31ns/new"}
+
+
+def test_there_is_no_count_before_the_birth() -> None:
+    counts = {back(ago): 100 - ago for ago in range(1, 30)}
+    frame = normalize([past(counts, born=back(14))], cadence="monday", loaded=None)
+    assert set(windows(frame)) == {back(7), back(14)}
+    assert set(frame["born"]) == {back(14)}

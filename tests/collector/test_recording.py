@@ -20,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 
 from collector.errors import TRANSIENT
 from collector.model import Artifact, Exchange, Failure, Request, Response
-from collector.recording import Recorded, Recorder, RecordingError, read_exchanges
+from collector.recording import Recorded, Recorder, RecordingError, read_exchanges, readable_length
 from tests.collector.payloads import AT
 
 URL = "https://service.example/base/repos/ns/one?page=2"
@@ -53,6 +53,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "recordings" / "run-1.warc.gz"
 
 
+def test_a_file_is_kept_as_it_was_beside_the_exchanges_and_is_none_of_them(path: Path) -> None:
+    with recorder(path) as file:
+        place = file.keep("my stars.csv", b"day,stars\n\xff", file.record_id("file-1"), AT)
+        file.write(answered(ASKED))
+    stored = path.read_bytes()[place.offset : place.offset + place.length]
+    assert hashlib.sha256(stored).hexdigest() == place.digest
+    assert (place.url, place.status, place.at) == ("file:my%20stars.csv", 0, AT)
+    (kept,) = ArchiveIterator(io.BytesIO(stored))
+    assert (kept.rec_type, kept.rec_headers.get_header("WARC-Record-ID")) == ("resource", place.record)
+    assert kept.rec_headers.get_header("WARC-Target-URI") == "file:my%20stars.csv"
+    assert [exchange.request.url for exchange in read(path)] == [URL]
+
+
 THREE = (
     answered(ASKED, b'{"stargazers_count": 7001}', content_type="application/json"),
     answered(POSTED, b"", 204),
@@ -79,6 +92,7 @@ REQUESTS = st.builds(
     context=st.booleans(),
     hops=st.integers(0, 3),
     seen=st.integers(0, 20_000),
+    carry=st.text(max_size=30),
 )
 ANSWERS = st.tuples(
     st.integers(200, 599),
@@ -187,6 +201,8 @@ class _Arguments:
 
 def test_the_checker_of_another_tool_has_no_complaint(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record(path, *THREE)
+    with recorder(path, path.stat().st_size) as file:
+        file.keep("stars.csv", b"day,stars", file.record_id("file-1"), AT)
     checker = Checker(_Arguments())
     checker.process_one(str(path))
     assert checker.exit_value == 0
@@ -388,3 +404,27 @@ def test_an_odd_header_costs_neither_its_record_nor_the_ones_beside_it(path: Pat
     assert first.answer is not None
     assert (first.answer.body, first.answer.headers["etag"]) == (b"good", "e")
     assert second.request == THREE[0].request
+
+
+# How far it can be read
+
+
+def test_a_sound_recording_can_be_read_to_its_end(path: Path) -> None:
+    record(path, *THREE)
+    assert readable_length(path) == path.stat().st_size
+
+
+def test_damage_in_the_middle_tells_where_reading_ends(path: Path) -> None:
+    kept = record(path, *THREE)
+    data = bytearray(path.read_bytes())
+    data[kept[1].offset + 20] ^= 0xFF
+    path.write_bytes(bytes(data))
+    assert readable_length(path) == kept[1].offset
+    assert len(read(path)) == 1
+
+
+def test_what_is_no_recording_cannot_be_read_at_all(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no recording")
+    with pytest.raises(RecordingError):
+        readable_length(path)

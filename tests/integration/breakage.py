@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from json import loads
 from typing import Any
 
-from tests.integration import dockerhub, github, pypistats
+from tests.integration import clickpy, dockerhub, github, pypistats
 from tests.integration.faults import Fault
 from tests.integration.mangling import MANGLES, mangled
 from tests.integration.message import HTML, JSON, TEXT, Manner, Reply, Request, reply_json
@@ -97,6 +97,8 @@ def _limited(case: Case, *headers: tuple[str, str]) -> Reply:
         return pypistats.limited().adding(*headers)
     if case.request.service == "dockerhub":
         return dockerhub.limited(*headers)
+    if case.request.service == "clickpy":
+        return clickpy.refused(201, 429).adding(*headers)
     return github.secondary(429).adding(*headers)
 
 
@@ -114,6 +116,18 @@ def _server_error(status: int, case: Case) -> Reply:
     if case.request.service == "pypistats":
         return pypistats.text(status, " TEMPORARILY DISABLED" if status == 503 else "")
     return reply_json({"message": "Server Error"}, status)
+
+
+def _exception(code: int, status: int, case: Case, *, as_json: bool = False) -> Reply:
+    """Refuse as ClickHouse does; any other service answers as ever."""
+    return clickpy.refused(code, status, as_json=as_json) if case.request.service == "clickpy" else case.good
+
+
+def _exception_behind(code: int, case: Case) -> Reply:
+    """Break off the data for an error that came to light after the header of a good answer was sent."""
+    if case.request.service != "clickpy":
+        return case.good
+    return replace(case.good, body=case.good.body[: len(case.good.body) // 2] + clickpy.refused(code).body)
 
 
 # bodies
@@ -204,6 +218,18 @@ _KINDS: dict[str, Callable[[Case], Reply]] = {
     "graphql-undefined": partial(
         _whole_query, [{"extensions": {"code": "undefinedField"}, "message": "Field 'x' doesn't exist"}]
     ),
+    "clickhouse-201": partial(_exception, 201, 500),
+    "clickhouse-201-200": partial(_exception, 201, 200),
+    "clickhouse-201-json": partial(_exception, 201, 403, as_json=True),
+    "clickhouse-201-behind": partial(_exception_behind, 201),
+    "clickhouse-158": partial(_exception, 158, 500, as_json=True),
+    "clickhouse-158-200": partial(_exception, 158, 200),
+    "clickhouse-159-behind": partial(_exception_behind, 159),
+    "clickhouse-396": partial(_exception, 396, 404),
+    "clickhouse-452": partial(_exception, 452, 500),
+    "clickhouse-62": partial(_exception, 62, 400),
+    "clickhouse-60": partial(_exception, 60, 404),
+    "clickhouse-202": partial(_exception, 202, 500),
     "500": partial(_server_error, 500),
     "502-html": partial(_page, 502),
     "503": partial(_server_error, 503),

@@ -1,6 +1,6 @@
 """The limits of the played services and how far they are used up; knows no service's way of refusing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 
@@ -9,7 +9,8 @@ class Limits:
     """How much the services allow; 0 is no limit. The default announces plenty, `real` is what apis.md describes.
 
     `core`, `graphql` and `anonymous` are GitHub's per `hour` seconds, `points` per minute; `hub` is per `hub_window`
-    seconds; `aliases` is how many repositories one query may name.
+    seconds; `aliases` is how many repositories one query may name. Of ClickPy, `queries` are per hour, `rows` may be in
+    a result and `counts` (projects by days) be read; `locked` are the settings by which it would refuse what is more.
     """
 
     core: int = 100_000
@@ -23,12 +24,15 @@ class Limits:
     per_minute: int = 0
     hub: int = 100_000
     hub_window: float = 60
+    queries: int = 0
+    rows: int = 1000
+    counts: int = 0
+    locked: bool = False
 
     @classmethod
     def real(cls) -> Self:
-        return cls(
-            core=5000, graphql=5000, anonymous=60, concurrent=100, points=900, per_second=5, per_minute=30, hub=180
-        )
+        github = cls(core=5000, graphql=5000, anonymous=60, concurrent=100, points=900)
+        return replace(github, per_second=5, per_minute=30, hub=180, queries=60)
 
 
 @dataclass(slots=True)

@@ -3,16 +3,19 @@
 import re
 import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from json import JSONDecodeError, loads
 from typing import Any
 
 from tests.integration.budgets import Budget, Budgets
 from tests.integration.graphql import Field, QuerySyntaxError, parse
 from tests.integration.message import Reply, Request, reply_json
-from tests.integration.world import Repository, World
+from tests.integration.world import CREATED, Repository, World
 
 _DOCS = "https://docs.github.com/rest"
+_HISTORY = "/stargazers/history"
+_PAGE_WEEKS, _MOST_PAGES = 30, 100
 _BY_NAME = re.compile(r"/repos/([^/]+/[^/]+)")
 _BY_NUMBER = re.compile(r"/repositories/(\d+)")
 
@@ -86,13 +89,16 @@ def _primary(kind: str) -> Reply:
 def _rest(request: Request, world: World, token: str) -> Reply:
     if request.method != "GET":
         return message(404, "Not Found")
-    if match := _BY_NUMBER.fullmatch(request.path):
+    path = request.path.removesuffix(_HISTORY)
+    below = request.path.removeprefix(path)
+    if match := _BY_NUMBER.fullmatch(path):
         found = world.numbered(int(match[1]))
         return _repository(request, world, found, token)
-    match = _BY_NAME.fullmatch(request.path)
+    match = _BY_NAME.fullmatch(path)
     found = world.repository(match[1]) if match else None
     if match and found and found.name.casefold() != match[1].casefold():
-        url = f"{request.base}/repositories/{found.number}"
+        url = f"{request.base}/repositories/{found.number}{below}"
+        url += f"?{request.query_text}" if request.query_text else ""
         return reply_json({"message": "Moved Permanently", "url": url, "documentation_url": _DOCS}, 301).adding(
             ("Location", url)
         )
@@ -104,11 +110,45 @@ def _repository(request: Request, world: World, found: Repository | None, token:
         return message(404, "Not Found")
     if f"github:{found.name}" in world.blocked:
         return blocked()
-    reply = reply_json(_members(world, found))
+    if request.path.endswith(_HISTORY):
+        reply = _star_history(request, world, found)
+        if reply.status != 200:
+            return reply
+    else:
+        reply = reply_json(_members(world, found))
     etag = f'W/"{zlib.crc32(reply.body + token.encode()):08x}"'
     if request.headers.get("if-none-match") == etag:
         return Reply(304, type="", headers=(("ETag", etag),))
     return reply.adding(("ETag", etag))
+
+
+def _star_history(request: Request, world: World, found: Repository) -> Reply:
+    """Give a page of weeks, the newest first, of the stars that still stand."""
+    query = request.query()
+    size, page = min(int(query.get("per_page", _PAGE_WEEKS)), _PAGE_WEEKS), int(query.get("page", 1))
+    if page > _MOST_PAGES:
+        return message(422, "Validation Failed")
+    newest, oldest = _sunday(world.today), _sunday(CREATED)
+    last = -(-((newest - oldest).days // 7 + 1) // size)
+    starts = [newest - timedelta(weeks=back) for back in range((page - 1) * size, page * size)]
+    weeks = [_week(world, found, start) for start in starts if start >= oldest]
+    url = f"{request.base}/repositories/{found.number}{_HISTORY}?per_page={size}"
+    named = {"next": page + 1, "last": last} if page < last else {}
+    named |= {"prev": page - 1, "first": 1} if page > 1 else {}
+    links = ", ".join(f'<{url}&page={number}>; rel="{name}"' for name, number in named.items())
+    return reply_json(weeks, 200, *((("Link", links),) if links else ()))
+
+
+def _week(world: World, found: Repository, start: date) -> dict[str, Any]:
+    counts = [world.standing(found.name, start + timedelta(days=day)) for day in range(-1, 7)]
+    ahead = (world.today - start).days
+    given = [later - earlier if day <= ahead else 0 for day, (earlier, later) in enumerate(pairwise(counts))]
+    epoch = int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp())
+    return {"week": epoch, "total": sum(given), "days": given}
+
+
+def _sunday(day: date) -> date:
+    return day - timedelta(days=(day.weekday() + 1) % 7)
 
 
 def blocked(status: int = 403, reason: str = "tos") -> Reply:

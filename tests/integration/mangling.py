@@ -31,7 +31,7 @@ def _walk(raw: Any, mangle: Mangle, keys: re.Pattern[str], key: str = "") -> Any
         members = {name: _walk(value, mangle, keys, name) for name, value in raw.items()}
         return {name: value for name, value in members.items() if value is not _NOTHING}
     if isinstance(raw, list):
-        items = [_walk(item, mangle, keys, key) for item in raw]
+        items = [walked for item in raw if (walked := _walk(item, mangle, keys, key)) is not _NOTHING]
         return items * 2 if mangle is _twice and items else items
     return mangle(raw) if keys.search(key) else raw
 

@@ -56,6 +56,8 @@ class Way:
 
     def knows(self, fault: str) -> bool:
         """Say whether the service could answer so when asked this way."""
+        if fault.startswith("clickhouse"):
+            return self.service == "clickpy"
         if fault.startswith("graphql"):
             return self.name == "graphql"
         if fault == SLOW:  # it takes long to see through, and what sends requests is the same for all

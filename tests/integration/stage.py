@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tests.integration import dockerhub, github, pypistats
+from tests.integration import clickpy, dockerhub, github, pypistats
 from tests.integration.breakage import Case, broken
 from tests.integration.budgets import Budgets, Limits
 from tests.integration.faults import Fault, Schedule
 from tests.integration.message import Reply, Request, reply_json
 from tests.integration.world import World
 
-SERVICES = ("github", "pypistats", "dockerhub")
+SERVICES = ("github", "pypistats", "clickpy", "dockerhub")
 _CONTROL = "/_control/"
 
 
@@ -27,6 +27,7 @@ class Counts:
         self._peaks: Counter[str] = Counter()
         self._tokens: dict[str, set[str]] = {}
         self._agents: set[str] = set()
+        self.faults: Counter[str] = Counter()
 
     def add(self, request: Request, reply: Reply, busy: int) -> None:
         service = request.service
@@ -44,6 +45,7 @@ class Counts:
             "peaks": self._peaks,
             "authorizations": {service: sorted(values - {""}) for service, values in self._tokens.items()},
             "agents": sorted(self._agents),
+            "faults": self.faults,
         }
 
 
@@ -91,13 +93,14 @@ class Stage:
         fault = self._faults.of(request)
         if fault is None:
             return good
+        self._counts.faults[fault.kind] += 1
         return broken(Case(fault, request, good, now, f"{self._elsewhere}/{request.service}"))
 
     def _good(self, request: Request, now: float) -> Reply:
         if request.service == "github":
             return github.answer(request, self.world, self._budgets, now=now, busy=self._busy["github"])
-        answer = pypistats.answer if request.service == "pypistats" else dockerhub.answer
-        return answer(request, self.world, self._budgets, now=now)
+        others = {"pypistats": pypistats.answer, "clickpy": clickpy.answer, "dockerhub": dockerhub.answer}
+        return others[request.service](request, self.world, self._budgets, now=now)
 
     # the control channel
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -138,6 +139,37 @@ def test_pypistats_has_180_days_without_holes_and_silent_days(up: Upstream) -> N
         assert (answer.status, answer.body) == (404, b"404")
 
 
+def test_a_star_history_comes_in_pages_of_weeks_that_add_up_to_what_stands_today(up: Upstream) -> None:
+    path, weeks = "/github/repos/ORG0000/p0000/stargazers/history?per_page=99", []
+    world = replace(WORLD, unstarred=(("org0000/p0000", date(2020, 1, 1), date(2021, 1, 1), 500),))
+    up.set_world(world)
+    while path:
+        page = ask(up, path)
+        weeks += page.json()
+        following = re.search(r'<http://[^/]*(/[^>]*)>; rel="next"', page.headers.get("Link", ""))
+        path = following[1] if following else ""
+    assert len(weeks) == (date(2026, 4, 26) - date(2014, 12, 28)).days // 7 + 1
+    assert [sum(week["days"]) for week in weeks] == [week["total"] for week in weeks]
+    assert sum(week["total"] for week in weeks) == world.stars("org0000/p0000", world.today)
+    assert world.stars("org0000/p0000", date(2020, 6, 1)) == world.standing("org0000/p0000", date(2020, 6, 1)) + 500
+    moved = ask(up, "/github/repos/org0003/p0003/stargazers/history?page=2")
+    assert (moved.status, moved.headers["Location"]) == (
+        301,
+        f"{up.url('github')}/repositories/100003/stargazers/history?page=2",
+    )
+    assert ask(up, "/github/repos/org0000/p0000/stargazers/history?page=101").status == 422
+    assert ask(up, "/github/repos/org0002/p0002/stargazers/history").status == 404
+    assert World.from_json(json.loads(json.dumps(world.to_json()))) == world
+
+
+def test_clickpy_refuses_whatever_is_not_its_query(up: Upstream) -> None:
+    for path, code in (("/clickpy/?user=demo", b"Code: 62."), ("/clickpy/?user=other", b"Code: 516.")):
+        assert ask(up, path).body.startswith(code)
+    up.set_limits(Limits(queries=1))
+    assert [ask(up, "/clickpy/?user=demo").status for _ in range(2)] == [400, 500]
+    assert ask(up, "/clickpy/?user=demo").body.startswith(b"Code: 201.")
+
+
 def test_docker_hub_pages_through_a_namespace(up: Upstream) -> None:
     path, names = "/dockerhub/v2/namespaces/ns0000/repositories?page_size=3&ordering=name", []
     while path:
@@ -176,6 +208,7 @@ def test_faults_hit_the_requests_that_they_name(up: Upstream) -> None:
 
 def test_every_kind_of_fault_can_be_sent_for_every_service(up: Upstream) -> None:
     paths = ["/github/repos/org0000/p0000", OVERALL.format("pkg-p0000"), "/dockerhub/v2/repositories/ns0000/p0000-0"]
+    paths += ["/github/repos/org0000/p0000/stargazers/history", "/clickpy/?user=demo"]
     for kind in set(kinds()) - {"hang", "drip", "drip-head", "reset", "reset-midway", "truncated", "huge", "gzip-bomb"}:
         up.set_faults(Fault(kind))
         answers = [ask(up, path) for path in paths]

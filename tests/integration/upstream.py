@@ -96,8 +96,8 @@ class Upstream:
     def counts(self) -> dict[str, Any]:
         """Give what was asked and answered since the last reset.
 
-        `requests`, `statuses`, `peaks` (requests at once) and `authorizations` per service; `agents`; `elsewhere`: the
-        same of the other host.
+        `requests`, `statuses`, `peaks` (requests at once) and `authorizations` per service; `agents`; `faults` by kind;
+        `elsewhere`: the same of the other host.
         """
         counted: dict[str, Any] = self._tell("counts", None)
         return counted

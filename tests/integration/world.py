@@ -9,7 +9,13 @@ from typing import Any, Self
 KEPT_DAYS = 180
 """How many past days of downloads pypistats keeps."""
 
-_EPOCH = date(2015, 1, 1)
+CREATED = date(2015, 1, 1)
+"""When all repositories were created."""
+WITNESS = "pip"
+"""A package of ClickPy's that is none of a project's."""
+
+_DAY = timedelta(days=1)
+_FIRST_INSTALLS = date(2018, 1, 1)
 _ALL = "__all__"
 
 
@@ -27,7 +33,9 @@ class World:
 
     `share` projects have their images in one Docker namespace. Artifacts are written as in a ledger, for example
     "github:org0000/p0000". With `frozen`, all services answer as they did on that day; `fixed` are counts of
-    stars and pulls that are just so.
+    stars and pulls that are just so. `unstarred` are stars taken back: of which repository, given when, taken back
+    when, how many. Of ClickPy, `behind` are packages with the last day that it has of them, and `unloaded` days that
+    it has of none.
     """
 
     projects: int = 10
@@ -44,6 +52,9 @@ class World:
     recreated: tuple[str, ...] = ()
     frozen: date | None = None
     fixed: tuple[tuple[str, int], ...] = ()
+    unstarred: tuple[tuple[str, date, date, int], ...] = ()
+    behind: tuple[tuple[str, date], ...] = ()
+    unloaded: tuple[date, ...] = ()
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
@@ -53,8 +64,11 @@ class World:
             known["today"] = date.fromisoformat(known["today"])
         if known.get("frozen") is not None:
             known["frozen"] = date.fromisoformat(known["frozen"])
-        for name in {"holes", "restated"} & set(known):
+        for name in {"holes", "restated", "unloaded"} & set(known):
             known[name] = tuple(date.fromisoformat(day) for day in known[name])
+        days = date.fromisoformat
+        known["unstarred"] = tuple((of, days(at), days(off), n) for of, at, off, n in known.get("unstarred", ()))
+        known["behind"] = tuple((package, days(day)) for package, day in known.get("behind", ()))
         for name in {"gone", "blocked", "recreated"} & set(known):
             known[name] = tuple(known[name])
         for name in {"renamed", "fixed"} & set(known):
@@ -74,6 +88,9 @@ class World:
         raw["frozen"] = None if self.frozen is None else self.frozen.isoformat()
         raw["holes"] = [day.isoformat() for day in self.holes]
         raw["restated"] = [day.isoformat() for day in self.restated]
+        raw["unloaded"] = [day.isoformat() for day in self.unloaded]
+        raw["unstarred"] = [(of, given.isoformat(), off.isoformat(), n) for of, given, off, n in self.unstarred]
+        raw["behind"] = [(package, day.isoformat()) for package, day in self.behind]
         assert set(raw) == {field.name for field in fields(self)}
         return raw
 
@@ -152,7 +169,20 @@ class World:
             raise LookupError(repo)
         if (fixed := dict(self.fixed).get(f"github:{repo}")) is not None:
             return fixed
-        return self._counter(f"github/{found.number}", self.shown(day), start=40_000, rate=40)
+        taken_back = sum(n for of, given, off, n in self.unstarred if of == repo and given <= day < off)
+        return taken_back + self._given(found, self.shown(day))
+
+    def standing(self, repo: str, day: date) -> int:
+        """Count the stars given by the end of a day that still stand today: what a star history can know."""
+        found = self.repository(repo)
+        if found is None:
+            raise LookupError(repo)
+        kept = sum(n for of, given, off, n in self.unstarred if of == repo and given <= day and self.today < off)
+        return kept + self._given(found, day)
+
+    def _given(self, found: Repository, day: date) -> int:
+        """Count the stars that nobody ever takes back."""
+        return self._counter(f"github/{found.number}", day, start=40_000, rate=40) if day >= CREATED else 0
 
     # PyPI
 
@@ -198,6 +228,34 @@ class World:
                 yield day
             day -= timedelta(days=7)
 
+    # PyPI by ClickPy
+
+    def installs(self, package: str, day: date) -> int:
+        """Count a package's downloads by all installers on one day; 0 before its first."""
+        if package == WITNESS:
+            return 30_000_000 + self._draw(f"clickpy/{day.toordinal()}") % 1_000_000
+        if day < _FIRST_INSTALLS + timedelta(days=int(package[-4:]) % 100):
+            return 0
+        return self.downloads(package, day) * 4 // 3
+
+    def counted(self, package: str) -> tuple[date, date] | None:
+        """Give the first and the last day that ClickPy has of a package; None if it knows no such package."""
+        if package != WITNESS and (package == _ALL or not self.has_package(package) or f"pypi:{package}" in self.gone):
+            return None
+        first, last = _FIRST_INSTALLS, dict(self.behind).get(package, self.shown(self.today) - _DAY)
+        while first in self.unloaded or not self.installs(package, first):
+            first += _DAY
+        while last in self.unloaded or not self.installs(package, last):
+            last -= _DAY
+        return first, last
+
+    def installs_window(self, package: str, day: date) -> int | None:
+        """Sum the installs of the seven days before `day`; None where ClickPy cannot know all of them."""
+        days, ends = [day - timedelta(days=back) for back in range(7, 0, -1)], self.counted(package)
+        if ends is None or set(days) & set(self.unloaded) or days[0] < ends[0] or days[-1] > ends[1]:
+            return None
+        return sum(self.installs(package, each) for each in days)
+
     # Docker Hub
 
     def has_image(self, image: str) -> bool:
@@ -218,7 +276,7 @@ class World:
         drawn = self._draw(name)
         daily = drawn // start % rate
         noise = self._draw(f"{name}/{day.toordinal()}") % (daily + 1)
-        return drawn % start + daily * (day - _EPOCH).days + noise
+        return drawn % start + daily * (day - CREATED).days + noise
 
     def _draw(self, text: str) -> int:
         return zlib.crc32(f"{self.seed}/{text}".encode())

@@ -41,6 +41,13 @@ def test_a_selection_narrows_projects_and_sources() -> None:
     assert plan == {"dockerhub": [Artifact("docker", "kubeflow/*")]}
 
 
+def test_an_ordinary_refresh_asks_the_weekly_sources_and_of_two_for_downloads_the_one_of_the_catalog() -> None:
+    assert list(make_plan(TWO, Selection())) == ["github", "pypistats", "dockerhub"]
+    large = catalog('pypi_source = "clickpy"\n[projects.a]\npypi = "a"')
+    assert list(make_plan(large, Selection())) == ["github", "clickpy", "dockerhub"]
+    assert list(make_plan(TWO, Selection(sources=("clickpy",)))) == ["clickpy"]
+
+
 @pytest.mark.parametrize("selection", [Selection(projects=("kubeflw",)), Selection(sources=("githb",))])
 def test_what_is_not_there_is_named_beside_what_is(selection: Selection) -> None:
     with pytest.raises(PlanError, match=r"kubeflw.*metaflow|githb.*pypistats"):
@@ -70,6 +77,17 @@ def test_the_estimate_counts_requests_and_the_time_their_budget_takes() -> None:
     without_token = {e.source: e for e in estimate(plan, Settings(), none_known)}
     assert without_token["github"].requests == 120
     assert without_token["github"].seconds == 3600.0, "60 an hour without a token"
+
+
+def test_a_history_is_the_repository_and_the_newest_page_of_its_past() -> None:
+    (part,) = estimate(make_plan(TWO, Selection(sources=("github-history",))), Settings(), none_known)
+    assert (part.artifacts, part.requests) == (2, 4)
+
+
+def test_a_thousand_packages_are_a_few_queries_of_clickpy() -> None:
+    many = "\n".join(f'[projects.p{n}]\npypi = "a-package-{n:04}"' for n in range(1000))
+    (part,) = estimate(make_plan(catalog(many), Selection(sources=("clickpy",))), Settings(), none_known)
+    assert (part.requests, part.seconds) == (4, 0.0)
 
 
 def test_budgets_off_takes_no_time() -> None:

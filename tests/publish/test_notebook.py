@@ -5,9 +5,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self, cast
 
+import altair as alt
 import pandas as pd
 import pytest
 
+from publish.chart_lines import ChartError
+from publish.history_every import COLUMNS as POINT_COLUMNS
 from publish.notebook import Book, open_ledger
 from storage.errors import LedgerMissing
 from storage.ledger import Ledger
@@ -52,7 +55,7 @@ class Shelf:
     def cadence(self, _known: Known) -> str:
         return "monday"
 
-    def history(self, *asked: object) -> list[HistoryRow]:
+    def history(self, *asked: object, **_only: object) -> list[HistoryRow]:
         self.asked.append(asked)
         return [OLDER, NEWER]
 
@@ -65,7 +68,7 @@ class Shelf:
     @classmethod
     def empty(cls) -> Self:
         shelf = cls()
-        shelf.history = lambda *_asked: []  # type: ignore[method-assign]
+        shelf.history = lambda *_asked, **_only: []  # type: ignore[method-assign]
         return shelf
 
 
@@ -117,6 +120,31 @@ def test_an_empty_history_has_the_same_columns_and_types() -> None:
     assert list(empty.columns) == list(full.columns)
     assert empty.value.dtype == full.value.dtype
     assert empty.day.dtype.kind == full.day.dtype.kind == "M"
+
+
+def test_a_history_by_the_week_is_a_frame_with_changes() -> None:
+    frame = Shelf().book().history("kubeflow", metric="github_stars", every="week")
+    assert list(frame.columns) == list(POINT_COLUMNS)
+    assert frame.as_of.to_list() == [pd.Timestamp(2026, 4, 20), pd.Timestamp(2026, 4, 27)]
+    assert frame.value.to_list() == [15_618.0, 15_618.0], "what the table of each day shows, here always the same"
+    assert frame[["change", "growth", "restated_from"]].dtypes.to_list() == ["float64"] * 3
+
+
+def test_an_empty_history_by_the_week_has_the_same_columns_and_types() -> None:
+    empty, full = (shelf.book().history("kubeflow", every="week") for shelf in (Shelf.empty(), Shelf()))
+    assert list(empty.columns) == list(full.columns)
+    assert [dtype.kind for dtype in empty.dtypes[["as_of", "day", "value", "growth"]]] == ["M", "M", "f", "f"]
+
+
+def test_a_chart_is_an_altair_chart() -> None:
+    chart = Shelf().book().chart("kubeflow", metric="github_stars", theme="dark")
+    assert isinstance(chart, alt.VConcatChart)
+    assert chart.to_dict()["title"]["text"] == "Kubeflow"
+
+
+def test_a_chart_of_nothing_is_an_error() -> None:
+    with pytest.raises(ChartError, match="nothing to draw"):
+        Shelf.empty().book().chart("kubeflow")
 
 
 def test_a_real_ledger_is_opened_by_its_url(tmp_path: Path) -> None:

@@ -58,6 +58,17 @@ def test_a_value_that_comes_back_after_a_restatement_is_a_new_fact(ledger: Ledge
     assert [values(ledger, when=run) for run in (1, 2, 3)] == [{"kfp": 1.0}, {"kfp": 2.0}, {"kfp": 1.0}]
 
 
+@pytest.mark.parametrize(("first", "shown"), [("observed", 9.0), ("derived", 9.0), ("reconstructed", 5.0)])
+def test_what_is_reconstructed_is_never_put_over_what_was_counted(ledger: Ledger, first: str, shown: float) -> None:
+    for value, method in ((9.0, first), (5.0, "reconstructed")):
+        run = begin(ledger, ONE)
+        ledger.append(run, frame([(KFP, MONDAY, value)]).assign(method=method))
+        ledger.close(run, state="done", now=START)
+    assert values(ledger) == {"kfp": shown}
+    learn(ledger, [(KFP, MONDAY, 7.0)], ONE)
+    assert values(ledger) == {"kfp": 7.0}, "and what is counted goes over both"
+
+
 def test_values_are_kept_exactly_up_to_two_to_the_53rd(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, float(2**53 - 1))], ONE)
     assert values(ledger) == {"kfp": 2**53 - 1}
@@ -275,3 +286,13 @@ def test_the_view_for_people_shows_closed_runs(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
         rows = connection.execute(text("SELECT artifact, day, value, method, run FROM history")).all()
     assert [tuple(row) for row in rows] == [("kfp", "2026-04-27", 1.0, "observed", 1)]
+
+
+def test_the_definitions_of_a_source_are_those_with_values_from_closed_runs(ledger: Ledger) -> None:
+    rows = frame([(KFP, MONDAY, 1.0), (KFP, MONDAY + WEEK, 2.0), ("github:a/b", MONDAY, 3.0)])
+    rows["definition"] = ["with mirrors", "without", "stars"]
+    begun = begin(ledger, ONE)
+    ledger.append(begun, rows, (), [outcome("pypi:gone", "missing")])
+    assert ledger.definitions("pypistats") == []
+    ledger.close(begun, state="done", now=START)
+    assert ledger.definitions("pypistats") == ["with mirrors", "without"]

@@ -1,6 +1,7 @@
 """Tests of the Docker Hub source."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -193,3 +194,12 @@ def test_an_image_that_cannot_be_of_this_list_spoils_the_page(item: dict[str, An
 def test_the_budget_is_what_was_seen() -> None:
     assert SOURCE.budget.rates == ((180, 60.0),)
     assert not SOURCE.budget.keep_reserve
+
+
+@pytest.mark.parametrize(
+    ("told", "born"), [("2018-06-28T02:51:42.494457Z", date(2018, 6, 28)), ("", None), ("soon", None), (7, None)]
+)
+def test_an_image_tells_the_day_of_its_registration_alone_or_in_a_list(told: Any, born: date | None) -> None:
+    registered = image() | {"date_registered": told}
+    for answer in (read(asked(APP), registered), read(asked(ALL), page(registered))):
+        assert [(reading.value, reading.born) for reading in answer.readings] == [(231874, born)]

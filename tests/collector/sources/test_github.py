@@ -1,6 +1,7 @@
 """Tests of the GitHub source."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -75,7 +76,8 @@ def test_without_a_token_each_repository_is_a_request() -> None:
 
 def test_a_repository_has_its_stars_its_number_and_the_name_it_answers_to() -> None:
     answer = read(rest(), repository("ns/one", 7001, 31))
-    assert answer == Answer((Reading(Artifact("github", "ns/one"), 7001, "31", "ns/one"),))
+    born = date(2012, 2, 25)
+    assert answer == Answer((Reading(Artifact("github", "ns/one"), 7001, "31", "ns/one", born),))
 
 
 def test_a_repository_without_a_star_has_none() -> None:
@@ -266,3 +268,21 @@ def test_a_query_without_a_token_is_refused_for_its_credentials() -> None:
 def test_the_budget_leaves_a_reserve_and_knows_the_hour_without_a_token() -> None:
     assert SOURCE.budget.keep_reserve
     assert SOURCE.budget.hourly == 60
+
+
+@pytest.mark.parametrize(
+    ("created", "born"),
+    [
+        ("2012-02-25T23:30:00Z", date(2012, 2, 25)),
+        ("2012-02-25T23:30:00-05:00", date(2012, 2, 26)),
+        ("2999-01-01T00:00:00Z", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_query_tells_the_utc_day_of_creation_and_an_odd_one_costs_nothing_else(
+    created: Any, born: date | None
+) -> None:
+    answer = read(query(1), graphql(node() | {"createdAt": created}))
+    assert [(reading.value, reading.born) for reading in answer.readings] == [(7001, born)]
+    assert b"createdAt" in query(1).body

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from collector.errors import BAD_PAYLOAD, GONE, LIMIT, TRANSIENT
-from collector.model import Answer, Artifact, Request
+from collector.model import Answer, Artifact, Request, Window
 from collector.source import Ask, Verdict, read_answer
 from collector.sources.pypistats import ALL, SOURCE
 from tests.collector.payloads import TODAY, overall, response, rows
@@ -132,3 +132,13 @@ def test_the_recent_object_is_not_taken_for_days() -> None:
 def test_the_budget_is_that_of_the_published_etiquette() -> None:
     assert SOURCE.budget.rates == ((5, 1.0), (30, 60.0))
     assert not SOURCE.budget.keep_reserve
+
+
+def test_days_of_the_past_are_asked_for_like_all_others_and_the_answer_says_which() -> None:
+    window = Window(TODAY - timedelta(days=90), YESTERDAY)
+    (_, request), (_, plain) = (list(SOURCE.requests([KFP], Ask(BASE, window=days))) for days in (window, None))
+    assert request.url == plain.url
+    assert read(overall(), request).window == window
+    assert read(overall(), plain).window is None
+    assert SOURCE.past is not None
+    assert SOURCE.past.days == 180

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,33 +13,51 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector import errors
-from collector.model import Answer, Artifact, Request, Response
+from collector.model import Answer, Artifact, Request, Response, Window
 from collector.source import MOST_HOPS, Ask, Verdict, read_answer
 from collector.sources import SOURCES
-from tests.collector.payloads import graphql, image, node, overall, page, repository, response
+from tests.collector.payloads import (
+    TODAY,
+    clickhouse,
+    graphql,
+    image,
+    node,
+    overall,
+    page,
+    repository,
+    response,
+    star_weeks,
+)
 
 BASE = "https://mirror.example/base"
 CAUSES = {value for name, value in vars(errors).items() if name.isupper()}
 GITHUB = tuple(Artifact("github", name) for name in ("ns/one", "ns/two", "ns/three"))
 PYPI = (Artifact("pypi", "kfp"),)
 DOCKER = (Artifact("docker", "ns/app"),)
+TWO_PACKAGES = (Artifact("pypi", "kfp"), Artifact("pypi", "metaflow"))
 LIST = (Artifact("docker", "ns/*"), Artifact("docker", "ns/app"))
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind of request that a source sends, and a good answer to it."""
+    """A kind of request that a source sends, and a good answer to it; `own` are numbers that its reader may add."""
 
     source: str
     artifacts: tuple[Artifact, ...]
-    good: dict[str, Any]
+    good: Any
     authenticated: bool = False
     nth: int = 0
     turn: Callable[[Request], Request] = lambda request: request
+    window: Window | None = None
+    own: frozenset[int] = frozenset()
+
+    @property
+    def ask(self) -> Ask:
+        return Ask(BASE, self.authenticated, self.window)
 
     @property
     def request(self) -> Request:
-        asked = list(SOURCES[self.source].requests(self.artifacts, Ask(BASE, self.authenticated)))
+        asked = list(SOURCES[self.source].requests(self.artifacts, self.ask))
         return self.turn(asked[self.nth])
 
     def read(self, answer: Response) -> Answer:
@@ -58,14 +77,36 @@ def second_page(request: Request) -> Request:
     return follow_up
 
 
+def stars_page(request: Request) -> Request:
+    """Return the request for the newest page of a repository's past."""
+    first = response(request, repository(stars=ANCHOR))
+    (follow_up,) = read_answer(SOURCES["github-history"], request, first).follow_ups
+    return follow_up
+
+
+ANCHOR = 7001
+STAR_WEEKS = star_weeks({TODAY - timedelta(days=back): 40 + back for back in range(9)})
+DAYS = [TODAY - timedelta(days=back) for back in range(10, 0, -1)]
+DOWNLOADS = clickhouse(
+    {
+        name: {day: first + index for index, day in enumerate(DAYS)}
+        for name, first in (("kfp", 5000), ("metaflow", 6000), ("pip", 7000))
+    }
+)
+PAST = Window(TODAY - timedelta(days=3), TODAY)
+ZEROS = frozenset({0})
 THREE_NODES = graphql(node("ns/one", 7001, 31), node("ns/two", 7002, 32), node("ns/three", 7003, 33))
 TWO_IMAGES = page(image("ns/app", 231874), image("ns/other", 501))
 SHAPES = {
     "github REST": Shape("github", GITHUB[:1], repository()),
     "github GraphQL": Shape("github", GITHUB, THREE_NODES, authenticated=True),
     "github GraphQL of one": Shape("github", GITHUB[:1], graphql(node()), authenticated=True),
+    "github-history": Shape("github-history", GITHUB[:1], repository()),
+    "github-history page": Shape("github-history", GITHUB[:1], STAR_WEEKS, turn=stars_page),
     "pypistats all": Shape("pypistats", PYPI, overall("__all__")),
     "pypistats package": Shape("pypistats", PYPI, overall(), nth=1),
+    "clickpy": Shape("clickpy", TWO_PACKAGES, DOWNLOADS, own=ZEROS),
+    "clickpy past": Shape("clickpy", TWO_PACKAGES, DOWNLOADS, window=PAST, own=ZEROS),
     "dockerhub image": Shape("dockerhub", DOCKER, image()),
     "dockerhub image, old path": Shape("dockerhub", DOCKER, image(), turn=old_path),
     "dockerhub list": Shape("dockerhub", LIST, TWO_IMAGES),
@@ -76,7 +117,12 @@ every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys(
 
 
 def values(answer: Answer) -> list[int]:
-    return [r.value for r in answer.readings] + [n for d in answer.daily for n in d.counts.values()]
+    """Return the numbers of an answer; of counts of the past by how much each differs from that of the day after."""
+    found = [r.value for r in answer.readings] + [n for d in answer.daily for n in d.counts.values()]
+    for past in answer.past:
+        counts = [ANCHOR, *(past.counts[day] for day in sorted(past.counts, reverse=True))]
+        found += [later - earlier for later, earlier in itertools.pairwise(counts)]
+    return found
 
 
 def is_settled(shape: Shape, answer: Answer) -> bool:
@@ -91,6 +137,7 @@ def is_settled(shape: Shape, answer: Answer) -> bool:
         assert request.url.startswith("https://mirror.example/")
     settled = {problem.artifact for problem in answer.problems} | {reading.artifact for reading in answer.readings}
     settled |= {daily.artifact for daily in answer.daily} | set(answer.listed)
+    settled |= {past.artifact for past in answer.past}
     settled |= {artifact for request in answer.follow_ups for artifact in request.artifacts}
     return settled >= set(shape.request.artifacts)
 
@@ -121,7 +168,7 @@ def test_a_source_declares_itself_whole_and_asks_only_under_its_base(source: Any
     assert source.definition
     shapes = [shape for shape in SHAPES.values() if shape.source == source.name]
     for shape in shapes:
-        for request in source.requests(shape.artifacts, Ask(BASE, shape.authenticated)):
+        for request in source.requests(shape.artifacts, shape.ask):
             assert request.url.startswith(f"{BASE}/")
             assert request.source == source.name
     assert list(source.requests([], Ask(BASE))) == []
@@ -442,7 +489,7 @@ def test_a_payload_changed_anywhere_never_raises_and_never_brings_a_number_of_it
     sent = response(shape.request, body, status=status)
     answer = shape.read(sent)
     assert is_settled(shape, answer)
-    assert set(values(answer)) <= numbers(body)
+    assert set(values(answer)) <= numbers(body) | shape.own
     assert all(reading.called.isprintable() for reading in answer.readings)
     assert isinstance(SOURCES[shape.source].verdict(shape.request, sent), Verdict)
 

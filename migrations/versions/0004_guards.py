@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_guards"
-down_revision = "0002_editions"
+revision = "0004_guards"
+down_revision = "0003_evident"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,80 @@
+"""`tallybook backfill`: past weeks, as far as each source reaches."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+
+import click
+
+from collector.catalog import load_catalog
+from jobs.backfill import Backfill
+from jobs.commands.options import Day, check_days
+from jobs.commands.reporting import least_time, print_report
+from jobs.commands.running import Display, stopped_by_signals
+from jobs.exits import DONE
+from jobs.past import Span, no_past
+from jobs.plan import Selection
+from jobs.reach import Reach
+from jobs.settings import Settings
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), required=True, metavar="D", help="The first day.")
+@click.option("--to", "last", type=Day(), metavar="D", help="The last day, included.  [today]")
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option("--source", "sources", multiple=True, metavar="S", help="Only this source; may be given several times.")
+@click.option("--dry-run", is_flag=True, help="Print how far each source reaches and what it takes; send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    first: date,
+    last: date | None,
+    projects: tuple[str, ...],
+    sources: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Fill in past weeks, as far as each source reaches.
+
+    One value a cadence day. Unless told otherwise by --source, PyPI downloads are asked of pypistats as far as it
+    reaches and of clickpy for what is earlier, stars of github-history. Nothing measured is written over. One that was
+    killed is taken up by the same command, also on a later day.
+    """
+    check_days(first, last, settings.clock().date())
+    catalog, selection = load_catalog(settings.catalog), Selection(projects, sources)
+    backfill = Backfill(settings, catalog, selection, Span(first, last))
+    reaches = backfill.reaches()
+    for line in no_past(catalog, selection):
+        click.echo(line, err=True)
+    if not reaches:
+        click.echo("nothing to do: no source can tell a cadence day of these of any of the artifacts", err=True)
+    if dry_run or not reaches:
+        _print_reaches(reaches, as_json=as_json)
+        return DONE
+    for reach in reaches:
+        click.echo(str(reach), err=True)
+    with stopped_by_signals() as stop, Display() as display:
+        report = backfill.run(stop, display.progress)
+    print_report(report, as_json=as_json)
+    return report.exit_code
+
+
+def _print_reaches(reaches: Sequence[Reach], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([_plain(reach) for reach in reaches], indent=2))
+        return
+    for reach in reaches:
+        part = reach.estimate
+        click.echo(
+            f"{reach}\n  about {part.requests} requests to {part.host}, {least_time(part.seconds)}; {part.quota}"
+        )
+    if reaches:
+        click.echo(f"in all: about {sum(reach.estimate.requests for reach in reaches)} requests; nothing was sent")
+
+
+def _plain(reach: Reach) -> dict[str, object]:
+    oldest = None if reach.oldest is None else str(reach.oldest)
+    days = {"reaches_back_to": oldest, "from": str(reach.first), "to": str(reach.last), "weeks": reach.weeks}
+    return {"source": reach.estimate.source, **days, **asdict(reach.estimate)}

@@ -1,0 +1,39 @@
+"""How commands print what a run did, and how long it will take."""
+
+import json
+
+import click
+
+from jobs.report import Report
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print a run's result on standard output, and what a person must know of it on standard error."""
+    print_messages(report)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+        return
+    for line in report.lines():
+        click.echo(line)
+    if report.run is None:
+        click.echo("no service could be reached; the ledger is as it was", err=True)
+
+
+def print_messages(report: Report) -> None:
+    """Print on standard error what went wrong or was odd."""
+    if report.resumed:
+        click.echo(f"went on with run {report.run}, which had been broken off", err=True)
+    for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings)):
+        click.echo(line, err=True)
+    if any("held" in states for states in report.counts.values()):
+        click.echo("`tallybook review` shows what is held", err=True)
+    if report.interrupted:
+        click.echo("ended early; the same command goes on with what is not there yet", err=True)
+
+
+def least_time(seconds: float) -> str:
+    """Write the time that something takes at the least, in minutes and seconds; 0 where nothing holds it up."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not seconds:
+        return "as fast as it answers"
+    return f"at least {minutes} min {rest:02} s" if minutes else f"at least {rest} s"

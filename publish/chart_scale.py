@@ -1,0 +1,93 @@
+"""Where the axes of a chart begin and end, where their ticks stand, and labels that keep apart; knows no format."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from math import ceil, floor, log10
+from typing import Final
+
+_ROOM: Final = 0.06
+"""Share of the values' range that is left free above and below."""
+_NEAR_ZERO: Final = 0.4
+"""The axis begins at nothing where the smallest value is less than this share of the largest."""
+_STEPS: Final = (1, 2, 2.5, 5, 10)
+_UNITS: Final = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
+_WEEK: Final = 7
+_MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
+"""How far apart, in months, ticks may stand."""
+_DAYS_FOR_MONTHS: Final = 200
+_DAYS_FOR_YEARS: Final = 1500
+
+
+def domain(values: Sequence[float]) -> tuple[float, float]:
+    """Give the ends of the value axis: around the values, from nothing on where that costs little; never below it."""
+    low, high = min(values), max(values)
+    if high == low:
+        return max(0.0, low - max(1.0, low * _ROOM)), high + max(1.0, high * _ROOM)
+    room = (high - low) * _ROOM
+    return (0.0 if low < _NEAR_ZERO * high else max(0.0, low - room)), high + room
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Give round numbers from `low` to `high`, evenly spaced, at most `most` of them and never closer than 1."""
+    rough = max((high - low) / most, 1.0)
+    size = 10.0 ** floor(log10(rough))
+    # 2.5 is no whole number; 25 is one.
+    step = next(size * step for step in _STEPS if size * step >= rough * 0.999 and (size * step).is_integer())
+    first, last = ceil(low / step), floor(high / step)
+    return [number * step for number in range(first, last + 1)]
+
+
+def tick_label(value: float) -> str:
+    """Write a round number with as many digits as it has: `0`, `250`, `15.65k`, `1.5M`, `2B`."""
+    for size, unit in _UNITS:
+        if value >= size:
+            return f"{value / size:.6g}{unit}"
+    return f"{value:.6g}"
+
+
+def day_ticks(first: date, last: date, most: int) -> list[date]:
+    """Give days from `first` to `last`, evenly spaced, at most `most` of them or a single one.
+
+    They are whole weeks from the first day; over a long time, the first days of months or years.
+    """
+    span = (last - first).days
+    if span <= _DAYS_FOR_MONTHS:
+        step = max(1, ceil(span / max(1, most - 1)))
+        step = step if span <= _WEEK else ceil(step / _WEEK) * _WEEK
+        return [first + timedelta(days=days) for days in range(0, span + 1, step)]
+    spaced = (_month_starts(first, last, months) for months in _MONTHS if span <= _DAYS_FOR_YEARS or months % 12 == 0)
+    return next((days for days in spaced if 0 < len(days) <= most), [first])
+
+
+def _month_starts(first: date, last: date, every: int) -> list[date]:
+    """Give the first days of every n-th month, counted from the beginning of the era so that January is among them."""
+    begun = first.year * 12 + first.month - 1 + (first.day > 1)
+    ended = last.year * 12 + last.month - 1
+    return [date(number // 12, number % 12 + 1, 1) for number in range(begun + -begun % every, ended + 1, every)]
+
+
+def day_format(first: date, last: date) -> str:
+    """Give the strftime format (d3 knows the same) in which the days of a time axis are told apart."""
+    span = (last - first).days
+    if span <= _DAYS_FOR_MONTHS:
+        return "%Y-%m-%d"
+    return "%Y-%m" if span <= _DAYS_FOR_YEARS else "%Y"
+
+
+def apart(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move places as little as it takes to be `gap` apart and between `low` and `high`, in their order.
+
+    If they do not fit, they stand as close as it takes.
+    """
+    order = sorted(range(len(places)), key=lambda at: places[at])
+    gap = min(gap, (high - low) / max(1, len(places) - 1))
+    moved = list(places)
+    floor_ = low
+    for at in order:
+        moved[at] = max(moved[at], floor_)
+        floor_ = moved[at] + gap
+    ceiling = high
+    for at in reversed(order):
+        moved[at] = min(moved[at], ceiling)
+        ceiling = moved[at] - gap
+    return moved

@@ -1,0 +1,184 @@
+"""Plays weeks in which everything goes wrong, by a seed, and checks after each that no number is wrong or lost.
+
+`python -m tests.integration.chaos --seeds 200 --weeks 8 --minutes 60` plays until either is used up, and prints how
+often each kind of fault befell what. What a seed plays is always the same, but for the moments of the kills.
+"""
+
+import argparse
+import json
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.integration.breakage import kinds
+from tests.integration.faults import Fault
+from tests.integration.matrix import SLOW, TOO_SLOW, leaks
+from tests.integration.running import METRICS, TOKEN, Desk, Fact, Ran, truth
+from tests.integration.upstream import Upstream
+from tests.integration.world import World
+
+START = date(2026, 1, 5)
+WEEK = timedelta(days=7)
+KILLS = 2
+SHARE = 0.1
+"""Of all requests, so many meet a fault."""
+AT_A_TIME = 10
+"""Kinds of fault in one week."""
+_NUMBERS = "stargazerCount|stargazers_count|databaseId|downloads|pull_count"
+
+
+@dataclass(slots=True)
+class Chaos:
+    """A ledger in a world of faults. `wrong` are the rules that were broken, in words: there should be none."""
+
+    desk: Desk
+    base: World
+    draw: random.Random
+    wrong: list[str] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+    stored: set[Fact] = field(default_factory=set)
+
+    def play(self, weeks: int) -> None:
+        """Play weeks: broken off twice, refreshed amid faults, published, and refreshed again when all is well."""
+        for week in range(weeks):
+            self.desk.up.set_world(self.base.on(START + week * WEEK))
+            self.desk.up.set_faults(*self.faults())
+            for _ in range(KILLS):
+                self._kill_one()
+            self._look(self.desk.run("refresh"), {0, 1, 3, 5})
+            self._published()
+            self.desk.up.set_faults()
+            self._look(self.desk.run("refresh"), {0})
+            self._whole()
+        self.met.update(self.desk.up.counts()["faults"])
+        verified = self.desk.run("verify")
+        if verified.code:
+            self.wrong.append(f"verify: {verified.out}")
+
+    def faults(self) -> Iterator[Fault]:
+        """Draw the faults of a week."""
+        possible = [kind for kind in kinds() if kind not in {SLOW, TOO_SLOW} and not kind.startswith("clickhouse")]
+        for kind in self.draw.sample(possible, AT_A_TIME):
+            service = self.draw.choice(("github", "pypistats", "dockerhub", ""))
+            every = round(AT_A_TIME / SHARE / self.draw.uniform(0.5, 2))
+            yield Fault(kind, service, every=every, skip=self.draw.randrange(every), seconds=0.5, keys=_NUMBERS)
+
+    def _kill_one(self) -> None:
+        running = self.desk.start("refresh")
+        time.sleep(self.draw.uniform(0.2, 2.0))
+        running.send(signal.SIGKILL)
+        self._look(running.wait(), {-9, 0, 1, 3, 5})
+
+    def _look(self, ran: Ran, codes: set[int]) -> None:
+        """Check what holds after any command: the code, no traceback, no token, and nothing stored is lost or wrong."""
+        if ran.code not in codes or "Traceback" in ran.err:
+            self._say(f"a command came to a bad end: {ran.told()}")
+        if written := leaks(self.desk, ran):
+            self._say(f"the token was written to {written}")
+        facts = set(self.desk.facts("--all")) if (self.desk.folder / "tallybook.db").exists() else set()
+        if lost := self.stored - facts:
+            self._say(f"lost: {sorted(lost)[:3]}")
+        self.stored = facts
+        if untrue := [fact for fact in facts if fact.value != self.value_of(fact.artifact, fact.day)]:
+            self._say(f"untrue: {untrue[:3]}")
+
+    def _published(self) -> None:
+        """Check that every cell is true as of the day that it says, and fresh only if that is the week's."""
+        today = self.desk.up.world.today
+        ran = self.desk.run("table", "--format", "json")
+        if ran.code:
+            if self.stored:
+                self._say(f"no table: {ran.told()}")
+            return
+        for row in json.loads(ran.out)["rows"]:
+            for project, cell in row["cells"].items():
+                self._cell(row["metric"], project, cell, today)
+        self.desk.run("publish", "--allow-stale")
+
+    def _cell(self, metric: str, project: str, cell: dict[str, Any], today: date) -> None:
+        if cell["value"] is None:
+            return
+        kind = next(kind for kind, name in METRICS.items() if name == metric)
+        day = date.fromisoformat(cell["day"])
+        name = self._name(kind, int(project[1:]))
+        if cell["value"] != self.value_of(f"{kind}:{name}", day):
+            self._say(f"a wrong cell: {project} {metric} {cell}")
+        if cell["state"] == "fresh" and (today - day).days >= 7:
+            self._say(f"an old cell without a mark: {project} {metric} {cell}")
+
+    def _whole(self) -> None:
+        """Check that the week is there whole, now that the services have answered."""
+        found = dict(fact.point() for fact in self.stored)
+        lacking = {point for point in truth(self.desk.up.world) if point not in found}
+        if lacking:
+            self._say(f"lacking: {sorted(lacking)[:3]}")
+
+    def value_of(self, artifact: str, day: date) -> int | None:
+        """Give the true value of an artifact as of a day."""
+        kind, _, name = artifact.partition(":")
+        world = self.base.on(self.desk.up.world.today)
+        if kind == "pypi":
+            return sum(world.downloads(name, day - timedelta(days=back)) for back in range(1, 8))
+        return world.stars(name, day) if kind == "github" else world.pulls(name, day)
+
+    def _name(self, kind: str, index: int) -> str:
+        names = {"github": self.base.repo(index), "pypi": self.base.package(index)}
+        return names.get(kind) or self.base.images_of(index)[0]
+
+    def _say(self, what: str) -> None:
+        self.wrong.append(f"week of {self.desk.up.world.today}: {what}")
+
+
+def play(seed: int, weeks: int, projects: int, folder: Path) -> Chaos:
+    """Play one seed in a folder of its own."""
+    folder.mkdir()
+    with Upstream() as up:
+        base = World(projects=projects, seed=seed, today=START)
+        desk = Desk(folder, up, {"GITHUB_TOKEN": TOKEN if seed % 2 else ""})
+        desk.catalog(base.catalog())
+        chaos = Chaos(desk, base, random.Random(seed))  # noqa: S311 - to be repeated, not to be secret
+        chaos.play(weeks)
+        return chaos
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play seeds and print what came of them; 1 if any rule was broken."""
+    parser = argparse.ArgumentParser(prog="tests.integration.chaos", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--weeks", type=int, default=8)
+    parser.add_argument("--projects", type=int, default=12)
+    parser.add_argument("--minutes", type=float, default=60.0, help="begin no seed after this time")
+    parser.add_argument("--at-once", type=int, default=2)
+    given = parser.parse_args(arguments)
+    end, met, wrong, played, facts = time.monotonic() + 60 * given.minutes, Counter[str](), 0, 0, 0
+
+    def one(seed: int) -> Chaos | None:
+        return None if time.monotonic() > end else play(seed, given.weeks, given.projects, Path(root) / str(seed))
+
+    with tempfile.TemporaryDirectory() as root, ThreadPoolExecutor(given.at_once) as pool:
+        seeds = range(given.first, given.first + given.seeds)
+        for seed, chaos in zip(seeds, pool.map(one, seeds), strict=True):
+            if chaos is None:
+                continue
+            played, facts, wrong = played + 1, facts + len(chaos.stored), wrong + len(chaos.wrong)
+            met.update(chaos.met)
+            for what in chaos.wrong:
+                sys.stdout.write(f"seed {seed}: {what}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{played} seeds of {given.weeks} weeks, {facts} observations, {wrong} rules broken\n")
+    sys.stdout.write(", ".join(f"{count} {kind}" for kind, count in sorted(met.items())) + "\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""An ordinary refresh heals: what the service restates or mends of past weeks stands beside what was known before."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from collector.catalog import read_catalog
+from jobs.gaps import read_gaps
+from jobs.plan import Selection
+from jobs.reading import read_table
+from jobs.refresh import Refresh
+from jobs.report import Report
+from jobs.settings import Settings
+from storage.ledger import Ledger
+from tests.jobs.past_played import MONDAY, WEEK
+from tests.jobs.past_services import World
+
+CATALOG = read_catalog('[projects.p]\nname = "P"\npypi = "kfp"\n', "catalog.toml")
+DAY = timedelta(days=1)
+
+
+def refresh(place: Settings, world: World, day: date) -> Report:
+    world.today = day
+    settings = replace(place, now=datetime.combine(day, time(5), UTC))
+    return Refresh(settings, CATALOG, Selection(), threading.Event(), lambda *_: None).run()
+
+
+def shown(place: Settings, day: date, known_at: date | int | None = None) -> tuple[float | None, str, date | None]:
+    """Return value, state and day of the downloads as of a day, as known then or now."""
+    cell = read_table(place, (), day, known_at).table.cell("p", "pypi_downloads_7d")
+    return cell.value, cell.state, cell.day
+
+
+def test_a_restated_week_stands_beside_the_first_and_each_is_shown_as_it_was_known(
+    past_place: Settings, world: World
+) -> None:
+    refresh(past_place, world, MONDAY)
+    world.restated = {MONDAY - 3 * DAY: 1010}
+    report = refresh(past_place, world, MONDAY + 7 * WEEK)
+    assert report.observations == 1 + 7, "the week that was restated, and those that are new"
+    assert shown(past_place, MONDAY) == (1070.0, "fresh", MONDAY)
+    assert shown(past_place, MONDAY, MONDAY) == (70.0, "fresh", MONDAY)
+    assert shown(past_place, MONDAY, MONDAY + 7 * WEEK - DAY) == (70.0, "fresh", MONDAY)
+    with Ledger.open(past_place.db) as ledger:
+        rows = ledger.history(None, None, MONDAY, MONDAY, ledger.known())
+        assert [(row.value, row.run, row.method) for row in rows] == [(70.0, 1, "observed"), (1070.0, 2, "derived")]
+
+
+def test_what_did_not_change_is_not_stored_again(past_place: Settings, world: World) -> None:
+    refresh(past_place, world, MONDAY)
+    assert refresh(past_place, world, MONDAY + WEEK).observations == 1
+
+
+def test_a_hole_that_the_service_mends_later_is_filled_by_the_next_refresh(past_place: Settings, world: World) -> None:
+    refresh(past_place, world, MONDAY)
+    world.holes = {MONDAY}
+    assert refresh(past_place, world, MONDAY + WEEK).observations == 0
+    assert shown(past_place, MONDAY + WEEK) == (70.0, "carried", MONDAY)
+    now = replace(past_place, now=datetime.combine(MONDAY + WEEK, time(6), UTC))
+    (gap,) = read_gaps(now, (), None, None)[1]
+    assert (gap.day, gap.reason) == (MONDAY + WEEK, "upstream hole")
+    world.holes = set()
+    refresh(past_place, world, MONDAY + 2 * WEEK)
+    assert shown(past_place, MONDAY + WEEK) == (70.0, "fresh", MONDAY + WEEK)
+    assert shown(past_place, MONDAY + WEEK, MONDAY + WEEK) == (70.0, "carried", MONDAY)
+    assert read_gaps(now, (), None, None)[1] == []

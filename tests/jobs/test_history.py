@@ -1,0 +1,260 @@
+"""`tallybook history`: formats, files, weeks and charts, on the ledger of the demonstration."""
+
+import csv
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from fcntl import ioctl
+from pathlib import Path
+from termios import TIOCSWINSZ
+from threading import Thread
+
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.cli import run
+from jobs.exits import DONE, FAILED, USAGE
+from publish.history_periods import Every
+from publish.history_points import Point
+from publish.history_reading import Wanted, read_points
+from storage.ledger import Ledger
+from tests.storage.play import ONE, learn
+
+Output = pytest.CaptureFixture[str]
+ROOT = Path(__file__).parents[2]
+DOWNLOADS = ["history", "metaflow", "--metric", "pypi_downloads_7d"]
+
+
+@pytest.fixture(scope="module")
+def ledger_of_the_demo(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("demo")
+    assert run(["demo", "--folder", str(folder)]) == DONE
+    return f"sqlite:///{folder / 'tallybook.db'}"
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger_of_the_demo: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TALLYBOOK_DB", ledger_of_the_demo)
+
+
+def on_a_terminal(arguments: list[str], monkeypatch: pytest.MonkeyPatch, columns: int = 100) -> str:
+    """Run a command with a pseudo-terminal as its standard output; give what came out, its colours left out."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.get_terminal_size(theirs))
+    pieces: list[bytes] = []
+
+    def drain() -> None:
+        try:
+            while piece := os.read(ours, 4096):
+                pieces.append(piece)
+        except OSError:  # how a pseudo-terminal ends
+            return
+
+    reader = Thread(target=drain)
+    reader.start()
+    with open(theirs, "w", encoding="utf-8") as terminal:  # noqa: PTH123 - a descriptor, not a path
+        monkeypatch.setattr(sys, "stdout", terminal)
+        code = run(arguments)
+    monkeypatch.undo()
+    reader.join()
+    os.close(ours)
+    assert code == DONE
+    return re.sub(r"\x1b\[[\d;]*m", "", b"".join(pieces).decode()).replace("\r\n", "\n")
+
+
+def test_by_the_week_each_line_has_its_change_and_growth(capsys: Output) -> None:
+    assert run([*DOWNLOADS, "--every", "week", "--from", "2026-04-20", "--format", "csv"]) == DONE
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [(row["as_of"], row["value"], row["change"], row["method"]) for row in rows] == [
+        ("2026-04-20", "152259", "1523", "derived"),
+        ("2026-04-27", "153800", "1541", "observed"),
+    ]
+    assert float(rows[1]["growth"]) == pytest.approx(100 * 1541 / 152259, abs=1e-6)
+
+
+def test_by_the_month_there_is_a_line_for_each(capsys: Output) -> None:
+    assert run([*DOWNLOADS, "--every", "month", "--format", "json"]) == DONE
+    days = [record["as_of"] for record in json.loads(capsys.readouterr().out)]
+    assert days == ["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-27"]
+
+
+def test_by_the_week_as_text_where_nobody_looks_is_the_table_alone(capsys: Output) -> None:
+    assert run([*DOWNLOADS, "--every", "week"]) == DONE
+    out = capsys.readouterr().out
+    assert out.startswith("Metaflow, PyPI weekly downloads\n")
+    assert "+1.0 %" in out
+    assert "┤" not in out
+
+
+def test_a_table_that_nobody_looks_at_has_no_chart(capsys: Output) -> None:
+    assert run(DOWNLOADS) == DONE
+    out = capsys.readouterr().out
+    assert out.split()[0] == "project"
+    assert "┤" not in out
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_on_a_terminal_a_chart_as_wide_as_it_stands_above_the_table(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = on_a_terminal(DOWNLOADS, monkeypatch, columns)
+    chart, _, table = shown.partition("project ")
+    assert max(map(len, chart.splitlines())) == columns
+    assert "Metaflow 153.8k" in chart
+    assert len(table.splitlines()) == 27
+
+
+def test_on_a_terminal_each_metric_has_its_chart_above_its_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = on_a_terminal(["history", "metaflow", "kubeflow", "--every", "week"], monkeypatch)
+    places = [shown.index(text) for text in ("Kubeflow, GitHub stars", "Kubeflow 3.1M", "Kubeflow, PyPI")]
+    assert places == sorted(places)
+    assert shown.count("┌") == 2, "downloads and search interest; a metric with a single day has no chart"
+
+
+def test_a_terminal_that_can_do_little_gets_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert "┤" not in on_a_terminal(DOWNLOADS, monkeypatch)
+
+
+def test_a_narrow_terminal_gets_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "┤" not in on_a_terminal(DOWNLOADS, monkeypatch, 39)
+
+
+def test_a_long_history_is_drawn_by_the_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'long.db'}"
+    now = datetime(2026, 4, 27, 5, tzinfo=UTC)
+    with Ledger.open_or_create(url) as ledger:
+        learn(ledger, [("pypi:kfp", now.date() - timedelta(weeks=week), 500.0) for week in range(200)], ONE, at=now)
+    read: list[Every] = []
+
+    def noted(ledger: Ledger, wanted: Wanted, every: Every) -> tuple[Point, ...]:
+        read.append(every)
+        return read_points(ledger, wanted, every)
+
+    monkeypatch.setattr("jobs.history.read_points", noted)
+    assert "Kubeflow 500" in on_a_terminal(["--db", url, "history", "kubeflow"], monkeypatch)
+    assert read == ["month"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.svg", b"<svg "),
+        ("a.PNG", b"\x89PNG"),
+        ("a.parquet", b"PAR1"),
+        ("a.json", b"["),
+        ("a.csv", b"project,"),
+        ("a.txt", b"project "),
+        ("a", b"project "),
+    ],
+)
+def test_the_ending_of_the_file_says_its_format(name: str, begins: bytes) -> None:
+    assert run([*DOWNLOADS, "-o", name]) == DONE
+    assert Path(name).read_bytes().startswith(begins)
+
+
+def test_a_format_that_is_given_wins_over_the_ending() -> None:
+    assert run([*DOWNLOADS, "--format", "csv", "-o", "a.svg"]) == DONE
+    assert Path("a.svg").read_text().startswith("project,metric")
+
+
+def test_parquet_has_what_csv_has() -> None:
+    assert run([*DOWNLOADS, "-o", "a.parquet"]) == DONE
+    assert run([*DOWNLOADS, "-o", "a.csv"]) == DONE
+    lines = list(csv.DictReader(Path("a.csv").read_text().splitlines()))
+    rows = pq.read_table("a.parquet").to_pylist()
+    assert [(str(row["day"]), int(row["value"])) for row in rows] == [
+        (line["day"], int(line["value"])) for line in lines
+    ]
+
+
+def test_parquet_can_be_by_the_month_too() -> None:
+    assert run([*DOWNLOADS, "--every", "month", "-o", "a.parquet"]) == DONE
+    assert pq.read_table("a.parquet").column("as_of").to_pylist()[-2:] == [date(2026, 3, 31), date(2026, 4, 27)]
+
+
+def test_days_without_observations_have_no_chart_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_a_terminal([*DOWNLOADS, "--from", "2027-01-01"], monkeypatch) == "No observations.\n"
+
+
+def test_an_image_goes_to_a_pipe_as_it_is(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run([*DOWNLOADS, "--format", "png"]) == DONE
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out.startswith(b"\x89PNG")
+
+
+def test_a_theme_can_be_chosen() -> None:
+    assert run([*DOWNLOADS, "--theme", "dark", "-o", "a.svg"]) == DONE
+    assert "#16181c" in Path("a.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "a.pdf"], ".pdf names no format: give --format, one of text, csv"),
+        (["--theme", "dark"], "--theme is for svg and png, not for text"),
+        (["--every", "day"], "'day' is not one of 'week', 'month'"),
+        (["--from", "2026-05-01", "--to", "2026-04-01"], "--from 2026-05-01 is after --to 2026-04-01"),
+        (["--from", "2026-05-01", "--format", "svg"], "nothing to draw"),
+        (["--metric", "github_star"], "did you mean github_stars?"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(arguments: list[str], said: str, capsys: Output) -> None:
+    assert run(["history", "metaflow", *arguments]) == USAGE
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("form", ["svg", "png", "parquet"])
+def test_what_is_no_text_is_not_written_to_a_terminal(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run([*DOWNLOADS, "--format", form]) == USAGE
+    assert f"{form} is nothing for a terminal: give -o FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("form", "module"), [("svg", "altair"), ("png", "vl_convert"), ("parquet", "pyarrow")])
+def test_without_the_extra_it_says_so_and_leaves_no_file(
+    form: str, module: str, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    assert run([*DOWNLOADS, "-o", f"a.{form}"]) == USAGE
+    assert "needs the extra" in capsys.readouterr().err
+    assert list(Path().iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_an_error_in_a_line(capsys: Output) -> None:
+    assert run([*DOWNLOADS, "-o", "none/a.svg"]) == FAILED
+    assert "none" in capsys.readouterr().err
+
+
+def test_days_without_the_end_of_a_week_say_when_one_ends(tmp_path: Path, capsys: Output) -> None:
+    url, wednesday = f"sqlite:///{tmp_path / 'new.db'}", datetime(2026, 4, 29, 5, tzinfo=UTC)
+    with Ledger.open_or_create(url) as ledger:
+        learn(ledger, [("pypi:kfp", wednesday.date(), 500.0)], ONE, at=wednesday)
+    assert run(["--db", url, "history", "kubeflow", "--every", "week"]) == DONE
+    assert capsys.readouterr().out == "No week has ended in these days; one ends on 2026-05-04.\n"
+
+
+def test_days_without_observations_say_so(capsys: Output) -> None:
+    assert run([*DOWNLOADS, "--every", "week", "--from", "2026-04-21", "--to", "2026-04-26"]) == DONE
+    assert capsys.readouterr().out == "No observations.\n"
+
+
+def test_a_numbers_only_run_loads_nothing_that_draws() -> None:
+    code = (
+        "import sys; from jobs.cli import run; run(['history', 'metaflow', '--format', 'csv']);"
+        "print([name for name in ('altair', 'plotext', 'pyarrow', 'pandas', 'vl_convert') if name in sys.modules],"
+        "file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+    assert ran.stderr.strip() == "[]"

@@ -1,0 +1,103 @@
+"""Plays weeks on a ledger by real catalogs and metrics, for the tests of what is published; knows no assertion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from collector.catalog import read_catalog
+from jobs.drafts import Moment, drafts
+from publish.pages import Page
+from storage.ledger import Ledger
+from storage.model import Edition, OutcomeRow, ProjectEntry, Run
+from tests.storage.play import MONDAY, START, WEEK, Row, frame
+
+CATALOG = """
+[projects.flow]
+name = "Flow"
+github = "o/flow"
+pypi = "flow"
+
+[projects.kube]
+name = "Kube"
+github = "o/kube"
+pypi = ["kfp", "kube-sdk"]
+docker = ["kube/*"]
+"""
+BOTH = Page("both", "Both", ("flow", "kube"), "")
+ONE = Page("one", "One", ("kube",), "")
+VALUES: tuple[tuple[str, float], ...] = (
+    ("github:o/flow", 10_123),
+    ("github:o/kube", 15_618),
+    ("pypi:flow", 153_800),
+    ("pypi:kfp", 3_000_000),
+    ("pypi:kube-sdk", 104_000),
+    ("docker:kube/a", 300_000),
+    ("docker:kube/b", 67_013),
+)
+
+
+def fresh(day: date, **changed: float) -> list[Row]:
+    """Make a value of every artifact for a day, but for those changed, by the last part of their name."""
+    return [(name, day, changed.get(name.split("/")[-1].split(":")[-1], value)) for name, value in VALUES]
+
+
+def listed(state: str = "recorded") -> OutcomeRow:
+    """Make the outcome of the namespace's list."""
+    return OutcomeRow("docker", "kube/*", "dockerhub_pulls", "dockerhub", "as asked", state)
+
+
+@dataclass(slots=True)
+class Weeks:
+    """A ledger and a clock, which `pass_` moves on."""
+
+    ledger: Ledger
+    now: datetime = START
+    catalog: str = CATALOG
+    opened: Run | None = None
+    made: list[tuple[Edition, tuple[str, ...]]] = field(default_factory=list)
+
+    @property
+    def day(self) -> date:
+        """The day of the clock."""
+        return self.now.date()
+
+    def begin(self, kind: str = "refresh", public: datetime | None = None) -> Run:
+        """Open a run of the present catalog."""
+        read = read_catalog(self.catalog, "catalog.toml")
+        entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in read.projects]
+        number = self.ledger.keep_catalog(read.text, read.cadence, entries, self.now)
+        return self.ledger.begin(
+            kind=kind, scope="{}", day=self.day, now=self.now, catalog_id=number, version="0", public=public
+        )
+
+    def learn(
+        self,
+        rows: Sequence[Row],
+        *,
+        kind: str = "refresh",
+        public: datetime | None = None,
+        number: str = "",
+        called: str = "",
+        outcomes: Sequence[OutcomeRow] = (),
+    ) -> Run:
+        """Play a whole run: begun, appended, closed."""
+        run = self.begin(kind, public)
+        self.ledger.append(run, frame(rows, number=number, called=called), (), outcomes)
+        return self.ledger.close(run, state="done", now=self.now, public=public)
+
+    def week(self, weeks: int = 1, **changed: float) -> Run:
+        """Move the clock on and play a refresh in which every artifact answers."""
+        self.now += weeks * WEEK
+        return self.learn(fresh(self.day, **changed), outcomes=[listed()])
+
+    def publish(self, *pages: Page, day: date | None = None) -> list[Edition]:
+        """Publish pages as editions, without files; note what they were written as."""
+        made = drafts(self.ledger, pages or [BOTH], day or self.day, Moment.read(self.ledger, self.now))
+        kept = self.ledger.archive.keep([draft.edition for draft in made])
+        self.made += [(edition, draft.written) for (edition, _), draft in zip(kept, made, strict=True)]
+        return [edition for edition, _ in kept]
+
+
+def days_back(days: int) -> date:
+    """Return a day before the first Monday."""
+    return MONDAY - timedelta(days=days)

@@ -1,0 +1,64 @@
+"""A short way to make the points of a history, and what is drawn of them; knows no assertion."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from publish.chart_lines import Panel, panels
+from publish.history_periods import Period
+from publish.history_points import Point
+from publish.metrics import METRICS
+from storage.model import ProjectEntry
+from tests.publish.sample import AS_OF, KUBEFLOW
+
+WEEK = timedelta(days=7)
+START = AS_OF - 4 * WEEK
+
+
+def point(
+    week: int,
+    value: float | None,
+    *,
+    project: ProjectEntry = KUBEFLOW,
+    metric: str = "github_stars",
+    method: str = "observed",
+    source: str = "github",
+    definition: str = "counted",
+    restated_from: float | None = None,
+) -> Point:
+    """Make the point of a week, counted from START; without a value, of a week that has none."""
+    last = START + week * WEEK
+    known = None if value is None else last
+    return Point(
+        project=project,
+        metric=METRICS[metric],
+        period=Period(last - WEEK + timedelta(days=1), last),
+        value=value,
+        day=known,
+        state="missing" if value is None else "fresh",
+        source=None if value is None else source,
+        method=None if value is None else method,
+        basis={} if value is None else {"kubeflow/kubeflow": (source, definition)},
+        restated_from=restated_from,
+    )
+
+
+def carried(week: int, value: float, since: date) -> Point:
+    """Make the point of a week that shows an older day's value."""
+    return replace(point(week, value), day=since, state="carried")
+
+
+def project(name: str) -> ProjectEntry:
+    """Make a project by its name, which is its id too."""
+    return ProjectEntry(name, name, (("github", f"{name}/{name}"),))
+
+
+def panel(*points: Point) -> Panel:
+    """Give the one panel of points of one metric."""
+    (only,) = panels(points)
+    return only
+
+
+def rising(count: int, first: float = 100.0, *, of: ProjectEntry = KUBEFLOW) -> Sequence[Point]:
+    """Make the points of so many weeks, each ten above the one before."""
+    return [point(week, first + 10 * week, project=of) for week in range(count)]
