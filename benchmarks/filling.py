@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from benchmarks.world import BATCH, DEFINITION, EPOCH, KINDS, Week, World
-from storage.append import COLUMNS
+from storage.readings import COLUMNS
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ProjectEntry, ResponseRow
 

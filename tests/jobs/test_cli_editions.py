@@ -50,8 +50,8 @@ def test_too_much_that_is_old_exits_5_and_says_which_and_why(capsys: Output, mon
     assert run(["publish", "--json"]) == HELD
     captured = capsys.readouterr()
     (told,) = json.loads(captured.out)
-    assert (told["published"], told["edition"], told["files"], len(told["not_fresh"])) == (False, None, [], 5)
-    assert "all: not published: 5 of 5 numbers are not fresh, max_stale allows 20%; --allow-stale" in captured.err
+    assert (told["published"], told["edition"], told["files"], len(told["not_fresh"])) == (False, None, [], 7)
+    assert "all: not published: 7 of 7 numbers are not fresh, max_stale allows 20%; --allow-stale" in captured.err
     assert "values of 2026-04-27, nothing newer" in captured.err
     assert not Path("site").exists()
     assert run(["publish", "--allow-stale"]) == DONE
@@ -108,7 +108,7 @@ def test_verify_exits_1_only_if_something_differs(capsys: Output) -> None:
     capsys.readouterr()
     assert run(["verify"]) == DONE
     out = capsys.readouterr().out
-    assert out == "checked the ledger, 1 edition and 1 recording with 5 responses: nothing differs\n"
+    assert out == "checked the ledger, 1 edition and 2 recordings with 6 responses: nothing differs\n"
     next(Path("recordings").iterdir()).unlink()
     assert run(["verify"]) == FAILED
     assert "is not there" in capsys.readouterr().out
