@@ -16,7 +16,7 @@ from collector.recording import Recorder
 from jobs.files import FilesError, Publication, find
 from jobs.git_history import publications
 from jobs.import_report import ImportReport
-from jobs.lifecycle import IMPORT, discard_import, free_name, keep_catalog
+from jobs.lifecycle import IMPORT, discard_import, free_name, keep_catalog, settle
 from jobs.oddities import Oddities
 from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
@@ -84,7 +84,7 @@ def begin_import(
     """
     now = settings.clock()
     if (dead := ledger.open_run()) is not None:
-        ledger.close(dead, state="partial", now=now)
+        settle(ledger, dead, now)
     kept = catalog if public is None or not ledger.cadence() else None
     return ledger.begin(
         kind=IMPORT,

@@ -24,6 +24,8 @@ class Status:
     due: tuple[date, ...]
     export: ExportDue | None = None
     """The exports of Google Trends that are due, if the catalog has search terms."""
+    held: int = 0
+    """How many values wait for review."""
 
 
 _INTEREST = METRICS["search_interest"]
@@ -33,9 +35,15 @@ def read_status(settings: Settings) -> Status:
     """Read the status of the ledger. Raises LedgerError."""
     with Ledger.open(settings.db) as ledger:
         runs, sources, cadence = ledger.runs(SHOWN_RUNS), ledger.freshness(), ledger.cadence()
-        export = _export(ledger, settings.clock().date())
+        today = settings.clock().date()
+        export, held = _export(ledger, today), _held(ledger, today) if sources else 0
     due = missing_weeks(settings, cadence) if cadence else []
-    return Status(tuple(runs), tuple(sources), tuple(due), export)
+    return Status(tuple(runs), tuple(sources), tuple(due), export, held)
+
+
+def _held(ledger: Ledger, today: date) -> int:
+    parts = {part.series: part.held for part in ledger.parts(today, ledger.known())}
+    return sum(held is not None and not held.rejected for held in parts.values())
 
 
 def _export(ledger: Ledger, today: date) -> ExportDue | None:

@@ -12,6 +12,7 @@ from publish.numbers import index, short
 from publish.remarks import remarks
 from publish.scales import on_scale, scale_of
 from publish.shares import Share, State, shares
+from storage.held import Held
 from storage.model import Known, Part, ProjectEntry
 
 NO_VALUE = "—"
@@ -36,6 +37,18 @@ class Cell:
     remarks: tuple[str, ...] = ()
     """What must be said of it even when it is fresh."""
     mark: int | None = None
+
+    @property
+    def held(self) -> Held | None:
+        """What the cell would show if what is held for review counted; None unless its state is held."""
+        if self.state != "held":
+            return None
+        counted = [share for share in self.shares if not share.listing]
+        held = [share.held for share in counted if share.held is not None]
+        values = [share.held.value if share.held else share.value for share in counted]
+        reasons = dict.fromkeys(f"{one.guard}: {one.reason}" for one in held)
+        value = fsum(value for value in values if value is not None)
+        return Held(max(one.day for one in held), value, held[0].guard, "; ".join(reasons))
 
     @property
     def marked_text(self) -> str:

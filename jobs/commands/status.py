@@ -38,6 +38,8 @@ def _lines(status: Status) -> list[str]:
         for source in status.sources
     ]
     due = [*(f"due: the week of {week}" for week in status.due), *_export(status.export)] or ["nothing is due"]
+    if status.held:
+        due.append(f"held for review: {status.held}; `tallybook review` shows what and why")
     return [
         *_table(runs, ["Run", "Kind", "State", "Started (UTC)", "Recording"]),
         "",

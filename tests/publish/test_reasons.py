@@ -8,6 +8,7 @@ import pytest
 from publish.cells import Cell, cell
 from publish.metrics import METRICS
 from publish.reasons import reasons
+from storage.held import Held
 from storage.model import Part, ProjectEntry, Run
 from tests.publish.sample import AS_OF, KFP, KUBEFLOW, LAST_WEEK, LIST, ONE_IMAGE, OTHER_IMAGE, after, part, pulls
 
@@ -90,11 +91,23 @@ def test_what_has_no_value_any_more_says_why() -> None:
 
 def test_only_the_state_and_a_review_are_told_apart() -> None:
     old = replace(KFP, day=LAST_WEEK)
-    held = after(old, "held", "implausible")
+    held = replace(old, held=Held(AS_OF, 12, "implausible", "too few"))
     ((kind, text),) = told(downloads(old), downloads(held))
-    assert (kind, text) == ("review", "by review: pypi:kfp carried → held, last asked on 2026-04-27: held for review")
+    assert (kind, text) == ("review", "by review: pypi:kfp carried → held, 12 of 2026-04-27 is held for review")
     stale = replace(downloads(KFP), state="carried", shares=(replace(downloads(KFP).shares[0], state="carried"),))
     assert told(downloads(KFP), stale) == [("state", "only its state: pypi:kfp fresh → carried")]
+
+
+def test_a_held_value_that_was_accepted_counts_by_review() -> None:
+    held = replace(KFP, day=LAST_WEEK, held=Held(AS_OF, 12, "implausible", "too few"))
+    ((kind, text),) = told(downloads(held), downloads(replace(KFP, value=12.0)))
+    assert (kind, text) == ("review", "by review: pypi:kfp 12 of 2026-04-27 counts, which was held")
+
+
+def test_a_value_that_was_rejected_is_gone_by_review() -> None:
+    rejected = replace(KFP, day=LAST_WEEK, held=Held(AS_OF, 12, "review", "a counting error", rejected=True))
+    ((kind, text),) = told(downloads(replace(KFP, value=12.0)), downloads(rejected))
+    assert (kind, text) == ("review", "by review: pypi:kfp 12 of 2026-04-27 was rejected: a counting error")
 
 
 def test_a_list_that_was_read_later_is_late_data() -> None:

@@ -58,6 +58,10 @@ def test_an_empty_ledger_has_no_faults(ledger: Ledger) -> None:
             "observations by a method that this version does not know: 1",
         ),
         ("UPDATE outcome SET response_id = 9", "outcomes that refer to a response that is not there: 1"),
+        (
+            "INSERT INTO hold SELECT 1, 7, tick, 'implausible', '' FROM run WHERE id = 2",
+            "values that are held but are not there: 1",
+        ),
         ("UPDATE edition SET newest_run = 77", "editions whose run is not there or not closed: 1"),
         ("UPDATE edition SET newest_run = 1", "editions whose run is not there or not closed: 1"),
         ("UPDATE run SET known_at = '2026-04-27T04:00:00Z' WHERE id = 2", PUT_BACK),
