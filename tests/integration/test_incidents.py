@@ -168,7 +168,7 @@ def test_i01_a_service_is_out_for_three_weeks(play: Play) -> None:
 
 
 def test_i05_a_batch_of_stale_counts_is_corrected_three_weeks_later(play: Play) -> None:
-    """Most repositories fall in one week, as they never do: the batch is held, and the good counts stand with their day."""
+    """Most repositories fall in one week, as they never do: the batch is held, and good counts stand with their day."""
     play.now(0)
     play.world = replace(play.world, projects=30)
     play.desk.catalog(play.world.catalog())
