@@ -11,7 +11,7 @@ ifneq (whole,$(shell test -x $(BIN)/python && test "$$(cat $(STAMP) 2>/dev/null)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test bench install clean
+.PHONY: help demo test bench chaos install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test   formatting, types, architecture and all tests"
 	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, as a Markdown report: a minute or two; see"
 	@echo "            benchmarks/README.md for larger ones (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make chaos  an hour of refreshes amid faults and kills, checked after each (MINUTES=5 for a short one)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
 demo: $(STAMP)
@@ -37,6 +38,10 @@ ifneq ($(HISTORY),)
 	@echo
 	@$(BIN)/python -m benchmarks.imports "$(HISTORY)"
 endif
+
+MINUTES := 60
+chaos: $(STAMP)
+	@$(BIN)/python -m tests.integration.chaos --minutes $(MINUTES) --seeds 10000
 
 install: $(STAMP)
 
