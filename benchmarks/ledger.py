@@ -89,7 +89,7 @@ class Bench:
         yield from self._both(one.name, raw, ours, by_hand, self.runs if whole else self.runs * SHORT)
         named = None if whole else [f"p{number}" for number in range(TWO)]
         call = timed(lambda: ledger.parts(one.date, known, named), self.runs)
-        yield Cell(one.name, CALL, shown(call))
+        yield Cell(one.name, CALL, shown(call.wall))
 
     def _history(self, ledger: Ledger, raw: sqlite3.Connection) -> Iterator[Cell]:
         name, series = "history of one series", self.world.series // 2
@@ -99,13 +99,17 @@ class Bench:
         by_hand = f"SELECT * FROM observation WHERE series_id = {series} ORDER BY day, tick"
         yield from self._both(name, raw, ours, by_hand, self.runs * SHORT)
         call = timed(lambda: list(ledger.history([project], {metric}, None, None, known)), self.runs)
-        yield Cell(name, CALL, shown(call))
+        yield Cell(name, CALL, shown(call.wall))
 
     def _both(self, name: str, raw: sqlite3.Connection, ours: str, by_hand: str, runs: int) -> Iterator[Cell]:
         mine, theirs, ratio = paired(
             lambda: raw.execute(ours).fetchall(), lambda: raw.execute(by_hand).fetchall(), runs
         )
-        yield from (Cell(name, HAND, shown(theirs)), Cell(name, OURS, shown(mine)), Cell(name, RATIO, f"{ratio:.2f}"))
+        yield from (
+            Cell(name, HAND, shown(theirs.wall)),
+            Cell(name, OURS, shown(mine.wall)),
+            Cell(name, RATIO, f"{ratio.wall:.2f}"),
+        )
 
     def command(self) -> str:
         """Time the command of two projects beside a Python that only loads the libraries."""
@@ -115,8 +119,8 @@ class Bench:
             lambda: self._python(*table), lambda: self._python("-c", "import pandas, sqlalchemy, requests"), self.runs
         )
         return (
-            f"`tallybook table` of two projects, the whole command: {shown(mine)}, {ratio:.2f} times a Python that "
-            f"imports pandas, sqlalchemy and requests and does nothing ({shown(theirs)})."
+            f"`tallybook table` of two projects, the whole command: {shown(mine.wall)}, {ratio.wall:.2f} times a Python "
+            f"that imports pandas, sqlalchemy and requests and does nothing ({shown(theirs.wall)})."
         )
 
     def _python(self, *arguments: str) -> None:

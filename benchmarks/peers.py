@@ -50,7 +50,7 @@ def duckdb_times(world: World, file: Path, runs: int) -> Iterator[tuple[str, str
     import duckdb
 
     def run(sql: str) -> float:
-        return timed(lambda: duckdb.sql(sql).fetchall(), runs)
+        return timed(lambda: duckdb.sql(sql).fetchall(), runs).wall
 
     for one in questions(world):
         yield one.name, "DuckDB", run(AS_OF.format(at=AT, file=file, **one._asdict()))
@@ -64,7 +64,7 @@ def pandas_times(world: World, file: Path, runs: int) -> Iterator[tuple[str, str
     """Time pandas' merge_asof with everything in memory and sorted beforehand."""
     import pandas as pd
 
-    yield "reading all of it", "pandas", timed(lambda: pd.read_parquet(file), runs)
+    yield "reading all of it", "pandas", timed(lambda: pd.read_parquet(file), runs).wall
     known = pd.read_parquet(file)
     known["at"] = known.day * 2**32 + known.tick
     by_time = known.sort_values("at", ignore_index=True)
@@ -75,9 +75,9 @@ def pandas_times(world: World, file: Path, runs: int) -> Iterator[tuple[str, str
         return pd.merge_asof(wanted, seen, on="at", by="series")
 
     for one in questions(world):
-        yield one.name, "pandas", timed(partial(as_of, one), runs)
+        yield one.name, "pandas", timed(partial(as_of, one), runs).wall
     series = world.series // 2
-    yield "history of one series", "pandas", timed(lambda: known[known.series == series], runs)
+    yield "history of one series", "pandas", timed(lambda: known[known.series == series], runs).wall
 
 
 def main(projects: int, weeks: int, runs: int, file: Path) -> None:
