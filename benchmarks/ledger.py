@@ -119,8 +119,8 @@ class Bench:
             lambda: self._python(*table), lambda: self._python("-c", "import pandas, sqlalchemy, requests"), self.runs
         )
         return (
-            f"`tallybook table` of two projects, the whole command: {shown(mine.wall)}, {ratio.wall:.2f} times a Python "
-            f"that imports pandas, sqlalchemy and requests and does nothing ({shown(theirs.wall)})."
+            f"`tallybook table` of two projects, the whole command: {shown(mine.wall)}, {ratio.wall:.2f} times a "
+            f"Python that imports pandas, sqlalchemy and requests and does nothing ({shown(theirs.wall)})."
         )
 
     def _python(self, *arguments: str) -> None:
