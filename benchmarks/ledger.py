@@ -85,7 +85,8 @@ class Bench:
         ours = _literal(series_query("sqlite", artifacts, one.date, known, last))
         third = THIRD.format(last=(last - EPOCH).days, tick=one.tick) if one.date < last else ""
         by_hand = RAW.format(artifacts=",".join(map(str, artifacts)), third=third, **one._asdict())
-        _agree(raw.execute(ours).fetchall(), raw.execute(by_hand).fetchall())
+        if _values(raw, ours) != _values(raw, by_hand):
+            raise ValueError(f"{one.name}: raw SQL finds other values than the ledger does")
         yield from self._both(one.name, raw, ours, by_hand, self.runs if whole else self.runs * SHORT)
         named = None if whole else [f"p{number}" for number in range(TWO)]
         call = timed(lambda: ledger.parts(one.date, known, named), self.runs)
@@ -145,10 +146,11 @@ def _literal(query: Any) -> str:
     return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
-def _agree(ours: list[tuple[Any, ...]], by_hand: list[tuple[Any, ...]]) -> None:
-    """Check that both found the same days and values. Raises ValueError."""
-    if {row[0]: row[5:7] for row in ours} != {row[0]: (row[6], row[8]) for row in by_hand}:
-        raise ValueError("raw SQL finds other values than the ledger does")
+def _values(raw: sqlite3.Connection, query: str) -> dict[int, tuple[Any, ...]]:
+    """Return day and value of each series that a query finds."""
+    cursor = raw.cursor()
+    cursor.row_factory = sqlite3.Row
+    return {row["id"]: (row["day"], row["value"]) for row in cursor.execute(query)}
 
 
 def measure(millions: float, runs: int, place: Path, *, peers: bool) -> str:
