@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from queue import Empty, Queue, SimpleQueue
+from queue import Empty, SimpleQueue
 
 from collector.errors import LIMIT, NOT_ASKED
 from collector.http import Http
@@ -28,7 +28,7 @@ class _Lane:
     source: Source
     requests: Iterator[Request]
     width: int
-    todo: "Queue[Request | None]" = field(default_factory=Queue)
+    todo: "SimpleQueue[Request | None]" = field(default_factory=SimpleQueue)
     follow_ups: deque[Request] = field(default_factory=deque)
     in_flight: int = 0
     holding: bool = False

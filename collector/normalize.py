@@ -55,7 +55,8 @@ def normalize(
         daily.extend((read, counts) for counts in read.answer.daily)
     if daily and (loaded or any(item.counts for _, item in daily)):
         rows.extend(_windows(daily, cadence, loaded))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64", "born": "object"})
+    # As plain objects: to guess the types and to turn text into Arrow's and back costs more than all the rest here.
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype="object").astype({"value": "float64"})
     return frame.drop_duplicates(["kind", "name", "metric", "source", "day"], keep="last", ignore_index=True)
 
 

@@ -69,8 +69,8 @@ class Recorder:
             _check_length(path, keep)
             self._file: BinaryIO = path.open("r+b" if keep else "wb")
             self._file.truncate(keep)
-            self._file.seek(0, os.SEEK_END)
-            if self._file.tell() == 0:
+            self._length = self._file.seek(0, os.SEEK_END)
+            if self._length == 0:
                 self._write(_info(self._id("info"), software, at))
 
     def __enter__(self) -> "Recorder":
@@ -103,10 +103,10 @@ class Recorder:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _pair(self, request: Request, response: Response, *, retried: bool) -> Recorded:
-        offset = self._file.tell()
+        offset = self._length
         record = self._id(f"response-{offset}")
         self._write(_request_record(self._id(f"request-{offset}"), record, request, response, retried=retried))
-        start = self._file.tell()
+        start = self._length
         data = self._write(_response_record(record, response))
         digest = hashlib.sha256(data).hexdigest()
         return Recorded(record, response.url, response.status, response.at, start, len(data), digest)
@@ -117,6 +117,8 @@ class Recorder:
         data = gzip.compress(plain.getvalue(), _LEVEL, mtime=0)
         with _writing(self.path):
             self._file.write(data)
+        # Counted, not asked of the file: `tell` is a system call, after which Python's lock is to be waited for.
+        self._length += len(data)
         return data
 
     def _id(self, part: str) -> str:
