@@ -14,7 +14,7 @@ from http.client import responses as REASONS  # noqa: N812
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from warcio.exceptions import ArchiveLoadFailed
@@ -35,6 +35,10 @@ _BUILDER = RecordBuilder(warc_version="1.1")
 _CHUNK = 64 * 1024
 _LEVEL = 6
 """The compression level: 9, which the WARC writer would use, costs several times the time and saves a few per cent."""
+_FAST = 1
+"""The compression level of imported files, which come many megabytes at once."""
+NO_STATUS = 0
+"""The status of what is no response: a file that was imported."""
 
 
 class RecordingError(Exception):
@@ -71,7 +75,7 @@ class Recorder:
             self._file.truncate(keep)
             self._length = self._file.seek(0, os.SEEK_END)
             if self._length == 0:
-                self._write(_info(self._id("info"), software, at))
+                self._write(_info(self.record_id("info"), software, at))
 
     def __enter__(self) -> "Recorder":
         return self
@@ -90,6 +94,12 @@ class Recorder:
             self._pair(exchange.request, response, retried=response is not final) for response in exchange.responses
         ]
 
+    def keep(self, name: str, content: bytes, record: str, at: datetime) -> Recorded:
+        """Append a file that was read at a time, under its base name and an id of `record_id`; return where it is."""
+        url, start = f"file:{quote(name)}", self._file.tell()
+        data = self._write(_record("resource", url, record, at, content), _FAST)
+        return Recorded(record, url, NO_STATUS, at, start, len(data), hashlib.sha256(data).hexdigest())
+
     def sync(self) -> None:
         """Hand what was written to the disk, before the ledger refers to it."""
         with _writing(self.path):
@@ -104,24 +114,25 @@ class Recorder:
 
     def _pair(self, request: Request, response: Response, *, retried: bool) -> Recorded:
         offset = self._length
-        record = self._id(f"response-{offset}")
-        self._write(_request_record(self._id(f"request-{offset}"), record, request, response, retried=retried))
+        record = self.record_id(f"response-{offset}")
+        self._write(_request_record(self.record_id(f"request-{offset}"), record, request, response, retried=retried))
         start = self._length
         data = self._write(_response_record(record, response))
         digest = hashlib.sha256(data).hexdigest()
         return Recorded(record, response.url, response.status, response.at, start, len(data), digest)
 
-    def _write(self, record: ArcWarcRecord) -> bytes:
+    def _write(self, record: ArcWarcRecord, level: int = _LEVEL) -> bytes:
         plain = io.BytesIO()
         WARCWriter(plain, gzip=False, warc_version="1.1").write_record(record)
-        data = gzip.compress(plain.getvalue(), _LEVEL, mtime=0)
+        data = gzip.compress(plain.getvalue(), level, mtime=0)
         with _writing(self.path):
             self._file.write(data)
         # Counted, not asked of the file: `tell` is a system call, after which Python's lock is to be waited for.
         self._length += len(data)
         return data
 
-    def _id(self, part: str) -> str:
+    def record_id(self, part: str) -> str:
+        """Return the id of a record that has a name of its own within this recording."""
         return f"<urn:uuid:{uuid5(NAMESPACE_URL, f'{self._name}/{part}')}>"
 
 

@@ -11,7 +11,8 @@ from collector.model import Artifact, Request
 from collector.source import Source
 from collector.sources import SOURCES
 from collector.sources.github_history import first_page
-from jobs.collection import Collection, Errand, Progress, Work
+from jobs.collection import Collection, Progress, Work
+from jobs.lifecycle import Errand
 from jobs.past import PastPlan, Span, choose, first_lacking, is_paged, plan_past
 from jobs.plan import Selection, ask_of
 from jobs.reach import Reach, reaches_of, span, windows

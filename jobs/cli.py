@@ -18,6 +18,7 @@ COMMANDS = (
     "init",
     "refresh",
     "backfill",
+    "import",
     "table",
     "history",
     "explain",
@@ -30,7 +31,9 @@ COMMANDS = (
     "db",
     "demo",
 )
-"""The commands in the order of the help; each is `command` in the module of that name in jobs.commands."""
+"""The commands in the order of the help; each is `command` in a module of jobs.commands."""
+_MODULES = {"import": "import_files"}
+"""The modules that cannot be called like their commands."""
 
 _USAGE_ERRORS = {
     "CatalogError",
@@ -55,7 +58,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"jobs.commands.{cmd_name}").command
+        command: click.Command = import_module(f"jobs.commands.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(
@@ -137,7 +140,7 @@ def _exit_code(error: Exception) -> int | None:
         return BUSY
     if kinds & _USAGE_ERRORS:
         return USAGE
-    return FAILED if kinds & {"LedgerError", "RecordingError", "OSError"} else None
+    return FAILED if kinds & {"LedgerError", "RecordingError", "FilesError", "OSError"} else None
 
 
 def _say(message: str, code: int) -> int:

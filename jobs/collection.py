@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from collector.catalog import Catalog
 from collector.collect import collect
@@ -13,28 +12,16 @@ from collector.http import Http, HttpOptions
 from collector.model import Answer, Artifact, Exchange, Request
 from collector.recording import Recorder
 from collector.sources import SOURCES
-from jobs.exits import FAILED, PARTLY
 from jobs.intake import Intake
+from jobs.lifecycle import Errand, begin, finish
 from jobs.plan import Plan, ask_of, without
 from jobs.report import Report
 from jobs.settings import VERSION, Settings
 from storage.ledger import Ledger
-from storage.model import ProjectEntry, Run
+from storage.model import Run
 
 Progress = Callable[[str, int, int], None]
 """Called with a source's name, how many of its artifacts are settled, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What a run is for: its kind, and its scope, by which the same command knows it again.
-
-    One that died is taken up on the day on which it was begun, or if it is `lasting` on any later one.
-    """
-
-    kind: str
-    scope: str
-    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,40 +121,6 @@ class _Settled:
         self._progress(source, self._settled[source], self._totals[source])
 
 
-def begin(ledger: Ledger, settings: Settings, catalog: Catalog, errand: Errand) -> tuple[Run, bool]:
-    """Open a run, or take up one of the same errand and catalog that died; any other that died is closed."""
-    now = settings.clock()
-    entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in catalog.projects]
-    dead = ledger.open_run()
-    catalog_id = ledger.keep_catalog(catalog.text, catalog.cadence, entries, now)
-    if dead is not None:
-        same = (dead.kind, dead.scope, dead.catalog_id) == (errand.kind, errand.scope, catalog_id)
-        if same and (errand.lasting or dead.day == now.date()):
-            return dead, True
-        ledger.close(dead, state="partial", now=now)
-    kind, asked = errand.kind, errand.scope
-    run = ledger.begin(kind=kind, scope=asked, day=now.date(), now=now, catalog_id=catalog_id, version=VERSION)
-    name = f"{now:%Y%m%dT%H%M%SZ}-run-{run.id}"
-    return ledger.set_recording(run, _free_name(settings.recordings, name)), False
-
-
-def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest: str, path: Path | None) -> Report:
-    """Close a run by what it brought; one that had no response at all leaves no trace; one that was ended stays open.
-
-    `path` is the run's own recording, which goes with a run that leaves no trace.
-    """
-    if report.interrupted:
-        return report
-    if not report.recording and not ledger.recorded_length(run):
-        ledger.discard(run)
-        if path is not None:
-            path.unlink(missing_ok=True)
-        return replace(report, run=None)
-    state = {FAILED: "failed", PARTLY: "partial"}.get(report.exit_code, "done")
-    ledger.close(run, state=state, now=settings.clock(), recording_digest=digest)
-    return report
-
-
 def http_options(settings: Settings, catalog: Catalog) -> HttpOptions:
     """Return how to behave towards the services under these settings."""
     return HttpOptions(
@@ -179,11 +132,3 @@ def http_options(settings: Settings, catalog: Catalog) -> HttpOptions:
         paced=settings.budgets,
         reserve=catalog.reserve,
     )
-
-
-def _free_name(folder: Path, name: str) -> str:
-    """Return a file name that no recording in the folder bears: another ledger may keep its recordings there."""
-    found, number = f"{name}.warc.gz", 2
-    while (folder / found).exists():
-        found, number = f"{name}-{number}.warc.gz", number + 1
-    return found

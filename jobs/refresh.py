@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from collector.catalog import Catalog
 from collector.model import Artifact, Request
 from collector.sources import SOURCES
-from jobs.collection import Collection, Errand, Progress, Work
+from jobs.collection import Collection, Progress, Work
+from jobs.lifecycle import Errand
 from jobs.plan import Selection, ask_of, make_plan
 from jobs.report import Report
 from jobs.settings import Settings

@@ -12,8 +12,8 @@ from collector.model import Answer, Exchange, Failure, Problem, Request
 from collector.recording import RecordingError, read_exchanges
 from collector.source import read_answer
 from collector.sources import SOURCES
-from jobs.collection import Errand, begin, finish
 from jobs.intake import Intake
+from jobs.lifecycle import Errand, begin, finish
 from jobs.plan import Plan, Selection, make_plan, wanted, without
 from jobs.report import Report
 from jobs.settings import Settings
@@ -30,16 +30,16 @@ def replay(
     PlanError, LedgerError and its kinds.
     """
     plan = make_plan(catalog, selection)
-    digest = _digest(recording)
+    digest = digest_of(recording)
     # Whatever is no recording is refused here, before it is kept beside the others or a run is begun.
     next(read_exchanges(recording), None)
     with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
         errand = Errand("replay", scope(selection.projects, selection.sources, digest))
         run, resumed = begin(ledger, settings, catalog, errand)
-        kept = _keep(recording, settings.recordings, digest)
+        kept = keep_copy(recording, settings.recordings, digest)
         run = ledger.set_recording(run, kept.name)
         intake = Intake(ledger, run, SOURCES, catalog.cadence, wanted(plan))
-        _read_in(kept, intake, stop)
+        read_in(kept, intake, stop)
         _note_unanswered(intake, without(plan, ledger.done_series(run)))
         sources = [name for name, artifacts in plan.items() if artifacts]
         recorded = kept.name if intake.responses else ""
@@ -47,7 +47,7 @@ def replay(
         return replace(finish(ledger, run, report, settings, digest, None), resumed=resumed)
 
 
-def _read_in(path: Path, intake: Intake, stop: threading.Event) -> None:
+def read_in(path: Path, intake: Intake, stop: threading.Event) -> None:
     """Read the answers that others are read by first: in the file they may stand behind them."""
     for context in (True, False):
         for exchange, kept in read_exchanges(path):
@@ -69,7 +69,8 @@ def _note_unanswered(intake: Intake, rest: Plan) -> None:
     intake.checkpoint()
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises RecordingError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -77,11 +78,11 @@ def _digest(path: Path) -> str:
         raise RecordingError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _keep(recording: Path, folder: Path, digest: str) -> Path:
+def keep_copy(recording: Path, folder: Path, digest: str) -> Path:
     """Return the recording's place among the ledger's own, where it is copied if it is not there yet."""
     own = folder / recording.name
     number = 2
-    while own.exists() and _digest(own) != digest:
+    while own.exists() and digest_of(own) != digest:
         own, number = folder / f"{number}-{recording.name}", number + 1
     if not own.exists():
         try:

@@ -92,7 +92,8 @@ def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, 
         Row(metric, tuple(cell(metric, entry, of_project[entry.id], as_of) for entry in entries))
         for metric in METRICS.values()
     ]
-    notes = [note for row in sorted(rows, key=lambda row: not row.shown) for note in _notes(row, entries)]
+    told = [row for row in rows if row.shown or row.metric.expected]
+    notes = [note for row in sorted(told, key=lambda row: not row.shown) for note in _notes(row, entries)]
     lines = footnotes(notes)
     marks = {place: line.mark for line in lines for place in line.places}
     shown = tuple(_marked(row, entries, marks) for row in rows if row.shown)

@@ -1,6 +1,7 @@
 """Where a number comes from, as text: the sum, each artifact, and the response behind it; pure, knows no ledger."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from publish.cells import Cell, Table
 from publish.escape import printable
@@ -98,8 +99,12 @@ def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
     if origin is None:
         yield "response", "not kept"
         return
-    yield "requested", utc(origin.at)
-    yield "URL", origin.url
-    yield "status", str(origin.status)
+    if origin.status:
+        yield "requested", utc(origin.at)
+        yield "URL", origin.url
+        yield "status", str(origin.status)
+    else:  # no response, but a file that was imported
+        yield "imported", utc(origin.at)
+        yield "file", unquote(origin.url.removeprefix("file:"))
     yield "recording", origin.recording or "none"
     yield "record", origin.record

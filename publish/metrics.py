@@ -14,7 +14,8 @@ class Metric:
     """What is counted, of which kind of artifact, and how a project's artifacts combine.
 
     `combine` is `"sum"`, or None where values must not be added. `sources` are in order of preference: a table shows
-    an artifact by the first that has a value.
+    an artifact by the first that has a value. What is not `expected` comes from imports only, so that nothing is said
+    of it where it has never come.
     """
 
     key: str
@@ -24,6 +25,7 @@ class Metric:
     type: Type
     combine: Literal["sum"] | None
     sources: tuple[str, ...]
+    expected: bool = True
 
     def preference(self, source: str) -> tuple[int, str]:
         """Sort key of a source: the listed ones in their order, then the others by name."""
@@ -35,6 +37,16 @@ _IN_ORDER = (
     Metric("github_stars", "github", "GitHub stars", "stars", "gauge", "sum", ("github", "github-history")),
     Metric(
         "pypi_downloads_7d", "pypi", "PyPI weekly downloads", "downloads", "window", "sum", ("pypistats", "clickpy")
+    ),
+    Metric(
+        "pypi_downloads_30d",
+        "pypi",
+        "PyPI monthly downloads",
+        "downloads",
+        "window",
+        "sum",
+        ("best-of",),
+        expected=False,
     ),
     Metric("dockerhub_pulls", "docker", "Docker Hub pulls", "pulls", "counter", "sum", ("dockerhub",)),
     Metric("search_interest", "search", "Search interest", "of 100", "index", None, ("google-trends", "wikimedia")),

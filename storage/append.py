@@ -2,78 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
-    Double,
-    Integer,
     bindparam,
-    column,
     func,
     insert,
     select,
-    table,
     update,
 )
 
 from storage.identity import Directory, folded, load
 from storage.model import OutcomeRow, ResponseRow, Run, SeriesOutcome
 from storage.outcomes import Said, keep_outcomes
+from storage.readings import Asked, Readings, gather
 from storage.resolve import Resolved, Sighting, find_or_make, resolve
 from storage.responses import keep_responses
 from storage.runs import require_open
-from storage.schema import EPOCH, METHODS, artifact, identity, series
+from storage.schema import artifact, identity, series
+from storage.values import keep_values
 from storage.visible import ids
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
-COLUMNS = (*_OF_VALUE, "number", "called", "born")
-"""The frame's columns: text but for `day`, a UTC date, `value`, a finite float, and `born`, a UTC date or None.
-
-Where nothing is said, text is "".
-"""
-
-
-# The same table with bare numbers: tens of thousands of days need not be turned into dates and back.
-_RAW = table(
-    "observation",
-    column("series_id", Integer),
-    column("day", Integer),
-    column("tick", BigInteger),
-    column("value", Double),
-    column("method", Integer),
-    column("response_id", BigInteger),
-)
-
-
-class Asked(NamedTuple):
-    """A series under the name by which its artifact was asked for."""
-
-    kind: str
-    name: str
-    metric: str
-    source: str
-    definition: str
-
-
-@dataclass(slots=True)
-class Readings:
-    """What the frame says of one series: values as (day number, value, method, record id), and of its identity."""
-
-    day: date = date.min
-    response: str = ""
-    number: str = ""
-    called: str = ""
-    born: date | None = None
-    values: list[tuple[int, float, str, str]] = field(default_factory=list)
 
 
 def append(
@@ -88,14 +42,14 @@ def append(
     Raises RunNotOpen, and ValueError for a value that is no number or a response that nobody stored.
     """
     require_open(connection, run.id)
-    readings = _readings(frame)
+    readings = gather(frame)
     told = [Asked(row.kind, row.name, row.metric, row.source, row.definition) for row in outcomes]
     resolved = _resolve(connection, run.tick, readings, told)
     numbers = _series(connection, {asked: found.artifact for asked, found in resolved.items()})
     apart = _series(connection, {asked: found.other for asked, found in resolved.items() if found.other is not None})
-    records = {record for read in readings.values() for *_, record in read.values} | {row.response for row in outcomes}
+    records = {value[-1] for read in readings.values() for value in read.values} | {row.response for row in outcomes}
     stored = keep_responses(connection, run.tick, responses, records)
-    new = _keep_values(connection, run.tick, readings, numbers | apart, stored)
+    new = keep_values(connection, run.tick, readings, numbers | apart, stored)
     found = [_outcome(asked, resolved[asked], new.get(asked, 0)) for asked in readings]
     found += [_told(row) for row in outcomes]
     sources = [read.response for read in readings.values()] + [row.response for row in outcomes]
@@ -114,26 +68,6 @@ def append(
     return found
 
 
-def _readings(frame: "pd.DataFrame | None") -> dict[Asked, Readings]:
-    """Gather the frame's rows by series."""
-    gathered: dict[Asked, Readings] = defaultdict(Readings)
-    if frame is None:
-        return gathered
-    for *asked, day, value, method, record, number, called, born in zip(
-        *(frame[name].tolist() for name in COLUMNS), strict=True
-    ):
-        if not isfinite(value) or method not in METHODS:
-            raise ValueError(f"{Asked(*asked)} has the value {value!r} ({method}) on {day}: not an observation")
-        read = gathered[Asked(*asked)]
-        on = day.date() if isinstance(day, datetime) else day
-        if on >= read.day:
-            read.day, read.response = on, record
-        read.number, read.called = number or read.number, called or read.called
-        read.born = born if isinstance(born, date) else read.born
-        read.values.append(((on - EPOCH).days, float(value), method, record))
-    return gathered
-
-
 def _resolve(
     connection: Connection, tick: int, readings: Mapping[Asked, Readings], told: Iterable[Asked]
 ) -> dict[Asked, Resolved]:
@@ -146,7 +80,9 @@ def _resolve(
     directory = load(connection, names, numbers={read.number for read in readings.values()} - {""})
     directory.free = _free(connection, artifact.c.id)
     found = {
-        asked: resolve(directory, Sighting(asked.kind, asked.name, read.called, read.number, read.day), tick)
+        asked: resolve(
+            directory, Sighting(asked.kind, asked.name, read.called, read.number, read.named or read.day), tick
+        )
         for asked, read in readings.items()
     }
     for asked in told:
@@ -199,65 +135,6 @@ def _series(connection: Connection, artifacts: Mapping[Asked, int]) -> dict[Aske
         connection.execute(insert(series), made)
         known |= {key: number for number, key in enumerate(new, first)}
     return {asked: known[key] for asked, key in keys.items()}
-
-
-def _keep_values(
-    connection: Connection,
-    tick: int,
-    readings: Mapping[Asked, Readings],
-    numbers: Mapping[Asked, int],
-    responses: Mapping[str, int | None],
-) -> dict[Asked, int]:
-    """Store the values that differ from what was known; return how many there are of each series.
-
-    Within a run the first news of a day stands, for more could not be told from it by the second clock. What is
-    reconstructed is never put over what was counted on the day.
-    """
-    newest = _newest(connection, tick, readings, numbers)
-    rows: list[dict[str, object]] = []
-    counts: dict[Asked, int] = {}
-    for asked, read in readings.items():
-        number, before = numbers[asked], len(rows)
-        for day, value, method, record in read.values:
-            known = newest.get((number, day))
-            if known is not None and (known[0] == tick or known[1] == value or _is_worse(method, known[2])):
-                continue
-            newest[number, day] = (tick, value, METHODS[method])
-            rows.append(
-                {
-                    "series_id": number,
-                    "day": day,
-                    "tick": tick,
-                    "value": value,
-                    "method": METHODS[method],
-                    "response_id": responses[record],
-                }
-            )
-        counts[asked] = len(rows) - before
-    if rows:
-        connection.execute(insert(_RAW), rows)
-    return counts
-
-
-def _newest(
-    connection: Connection, tick: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
-) -> dict[tuple[int, int], tuple[int, float, int]]:
-    """Return the newest tick, value and method known for each series and day that occur."""
-    days = [day for read in readings.values() for day, *_ in read.values]
-    if not days:
-        return {}
-    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value, _RAW.c.method
-    rows = connection.execute(
-        select(*columns)
-        .where(_RAW.c.series_id.in_(ids({numbers[asked] for asked in readings})))
-        .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.tick <= tick)
-        .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.tick)
-    )
-    return {(number, day): (at, value, method) for number, day, at, value, method in rows}
-
-
-def _is_worse(method: str, known: int) -> bool:
-    return method == "reconstructed" and known != METHODS["reconstructed"]
 
 
 def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:

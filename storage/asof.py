@@ -13,7 +13,7 @@ from storage.members import Member, directory, is_pattern, matching, prefix, res
 from storage.membership import dated
 from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
-from storage.seek import last_asked, newest_observation
+from storage.seek import newest_asked, newest_observation, newest_tick
 from storage.visible import ids, visible
 
 _READ_WHOLE = ("recorded", "unchanged")
@@ -39,14 +39,21 @@ def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str
     return [called.name(number) for number in found if number in valued]
 
 
-def series_query(dialect: str, artifacts: Collection[int], day: date, known: Known) -> Select[Any]:
+def last_day(connection: Connection, known: Known) -> date:
+    """Return the last day of a run that is known; values without an outcome are of no later one."""
+    found = connection.scalar(select(func.max(run.c.day)).where(visible(run.c.tick, known)))
+    return date.min if found is None else found
+
+
+def series_query(dialect: str, artifacts: Collection[int], day: date, known: Known, last: date) -> Select[Any]:
     """Return the query for the series of artifacts: newest value up to a day, and newest outcome, as known.
 
-    A series of which no closed run has said anything is not there.
+    `last` is the last day of a run that is known. A series of which no closed run has said anything is not there.
     """
     newest, of_series = newest_observation(dialect, day, known)
     asked, learned = run.alias("asked"), run.alias("learned")
-    by_run, of_run = last_asked(dialect, asked, known)
+    learned_in = newest.c.tick if day >= last else newest_tick(last, known)
+    by_run, of_run = newest_asked(dialect, asked, learned_in, known)
     return (
         select(
             series,
@@ -59,9 +66,9 @@ def series_query(dialect: str, artifacts: Collection[int], day: date, known: Kno
             asked.c.day.label("asked"),
         )
         .select_from(series)
+        .outerjoin(newest, of_series)
         .join(by_run, of_run)
         .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == asked.c.tick))
-        .outerjoin(newest, of_series)
         .outerjoin(learned, learned.c.tick == newest.c.tick)
         .where(series.c.artifact_id.in_(ids(artifacts)))
     )
@@ -72,7 +79,8 @@ def _series(
 ) -> Mapping[int, list[Row[Any]]]:
     grouped: dict[int, list[Row[Any]]] = defaultdict(list)
     if artifacts:
-        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known)).all()
+        query = series_query(connection.dialect.name, artifacts, day, known, last_day(connection, known))
+        rows = connection.execute(query).all()
         # Sorted here, for databases differ in how they sort text.
         for row in sorted(rows, key=lambda row: (row.metric, row.source, row.definition)):
             grouped[row.artifact_id].append(row)

@@ -151,7 +151,7 @@ class Ledger:
         responses: Sequence[ResponseRow] = (),
         outcomes: Sequence[OutcomeRow] = (),
     ) -> list[SeriesOutcome]:
-        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.append.COLUMNS.
+        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.readings.COLUMNS.
 
         Returns an outcome for each series of the frame, then one for each of `outcomes`. Raises RunNotOpen; ValueError
         for a value that is no number, or a response that was never stored.

@@ -10,7 +10,7 @@ from storage.errors import UnknownResponse
 from storage.evident import what_was_said
 from storage.model import Origin, SourceFreshness
 from storage.schema import outcome, response, run, series
-from storage.seek import last_asked, newest_day
+from storage.seek import newest_asked, newest_day, newest_tick
 
 
 def origin(connection: Connection, number: int) -> Origin:
@@ -33,7 +33,7 @@ def freshness(connection: Connection) -> list[SourceFreshness]:
 
 def freshness_query(dialect: str) -> Select[Any]:
     """Return the query for the series by source, newest outcome and its run: how many, and their newest day."""
-    by_run, of_run = last_asked(dialect, run, None)
+    by_run, of_run = newest_asked(dialect, run, newest_tick(None, None), None)
     state, *_ = what_was_said()
     return (
         select(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, func, select, true, tuple_
 
 from storage.model import Known
-from storage.schema import observation, outcome, run, series
+from storage.schema import observation, outcome, series
 from storage.visible import NO_TICK, visible
 
 Joined = tuple[FromClause, ColumnElement[bool]]
@@ -30,20 +30,24 @@ def newest_observation(dialect: str, day: date, known: Known) -> Joined:
     return found, and_(found.c.series_id == series.c.id, tuple_(found.c.day, found.c.tick) == place)
 
 
-def last_asked(dialect: str, asked: FromClause, known: Known | None) -> Joined:
+def newest_tick(until: date | None, known: Known | None) -> ColumnElement[int]:
+    """Return the tick of the newest observation of each series up to a day (None: any), for a query of `series`."""
+    sought = observation.alias("newest_known")
+    up_to = () if until is None else (sought.c.day <= until,)
+    return _first(sought, ("tick",), ("day", "tick"), known, up_to).correlate(series).scalar_subquery()
+
+
+def newest_asked(dialect: str, asked: FromClause, learned: ColumnElement[int], known: Known | None) -> Joined:
     """Return the newest run that said something of each series, as known, to be joined to `series`.
 
-    `asked` is the table of runs; what was said is an outcome, or, if there is none of that run, an observation.
+    `asked` is the table of runs. What a run said is an outcome, or where it goes without saying the observation of the
+    tick `learned`, the newest up to the last day of any run that is known.
     """
-    # No observation without an outcome is of a day after its run's; and days that only later runs know are many.
-    last_day = select(func.max(run.c.day)).where(visible(run.c.tick, known)).scalar_subquery()
-    learned = observation.alias("learned_last")
-    of_value = _first(learned, ("tick",), ("day", "tick"), known, () if known is None else (learned.c.day <= last_day,))
-    of_outcome = _first(outcome.alias("told_last"), ("tick",), ("tick",), known)
-    ticks = [func.coalesce(found.correlate(series).scalar_subquery(), NO_TICK) for found in (of_value, of_outcome)]
+    told = _first(outcome.alias("told_last"), ("tick",), ("tick",), known).correlate(series).scalar_subquery()
+    ticks = func.coalesce(learned, NO_TICK), func.coalesce(told, NO_TICK)
     if dialect != "postgresql":
         return asked, asked.c.tick == func.max(*ticks)
-    newest = select(func.greatest(*ticks).label("tick")).correlate(series).lateral("said_last")
+    newest = select(func.greatest(*ticks).label("tick")).correlate_except(asked).lateral("said_last")
     return newest.join(asked, asked.c.tick == newest.c.tick), true()
 
 

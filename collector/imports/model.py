@@ -1,8 +1,11 @@
 """What passes between an import and the readers of files: the file, and what was read of it; frozen data."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+
+from collector.model import Artifact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,3 +48,32 @@ class Batch:
     rows: int
     refused: tuple[Refused, ...] = ()
     odd: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """How a table with a column an artifact is to be read: its date column, what is counted, and whose each column is.
+
+    `columns` maps a column's name to an artifact; `definition` says in words what the numbers are.
+    """
+
+    date_column: str
+    metric: str
+    columns: Mapping[str, Artifact]
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a reader is told beside the files; each takes what concerns it.
+
+    `exported` is the day of an export and `terms` are the catalog's search terms, `wide` is the mapping of a wide
+    table. `metrics` maps each metric that tables know to the kind of its artifacts, `definitions` a source and a metric
+    to the definition under which that source's values are kept.
+    """
+
+    exported: date | None = None
+    terms: tuple[str, ...] = ()
+    wide: Wide | None = None
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    definitions: Mapping[tuple[str, str], str] = field(default_factory=dict)

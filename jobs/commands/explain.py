@@ -24,7 +24,7 @@ def command(
     """Show where a number comes from.
 
     The sum, each artifact, the request, and the raw response. METRIC is one of github_stars, pypi_downloads_7d,
-    dockerhub_pulls.
+    pypi_downloads_30d, dockerhub_pulls.
     """
     if metric not in METRICS:
         raise UnknownMetric(metric)

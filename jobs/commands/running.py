@@ -26,11 +26,11 @@ class Display:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._progress.stop()
 
-    def progress(self, source: str, settled: int, total: int) -> None:
-        """Show how many of a source's artifacts are settled."""
+    def progress(self, source: str, settled: int, total: int | None) -> None:
+        """Show how many of a source's artifacts, or of an import's files, are settled; of how many may not be known."""
         if source not in self._tasks:
             self._tasks[source] = self._progress.add_task(source, total=total)
-        self._progress.update(self._tasks[source], completed=settled)
+        self._progress.update(self._tasks[source], completed=settled, total=total)
 
 
 @contextmanager

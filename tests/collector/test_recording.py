@@ -53,6 +53,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "recordings" / "run-1.warc.gz"
 
 
+def test_a_file_is_kept_as_it_was_beside_the_exchanges_and_is_none_of_them(path: Path) -> None:
+    with recorder(path) as file:
+        place = file.keep("my stars.csv", b"day,stars\n\xff", file.record_id("file-1"), AT)
+        file.write(answered(ASKED))
+    stored = path.read_bytes()[place.offset : place.offset + place.length]
+    assert hashlib.sha256(stored).hexdigest() == place.digest
+    assert (place.url, place.status, place.at) == ("file:my%20stars.csv", 0, AT)
+    (kept,) = ArchiveIterator(io.BytesIO(stored))
+    assert (kept.rec_type, kept.rec_headers.get_header("WARC-Record-ID")) == ("resource", place.record)
+    assert kept.rec_headers.get_header("WARC-Target-URI") == "file:my%20stars.csv"
+    assert [exchange.request.url for exchange in read(path)] == [URL]
+
+
 THREE = (
     answered(ASKED, b'{"stargazers_count": 7001}', content_type="application/json"),
     answered(POSTED, b"", 204),
@@ -188,6 +201,8 @@ class _Arguments:
 
 def test_the_checker_of_another_tool_has_no_complaint(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record(path, *THREE)
+    with recorder(path, path.stat().st_size) as file:
+        file.keep("stars.csv", b"day,stars", file.record_id("file-1"), AT)
     checker = Checker(_Arguments())
     checker.process_one(str(path))
     assert checker.exit_value == 0

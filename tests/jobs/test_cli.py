@@ -7,6 +7,7 @@ import pytest
 
 from jobs.cli import COMMANDS, run
 from jobs.exits import DONE, FAILED, USAGE
+from storage.schema import HEAD
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +179,7 @@ class TestOnTheDemonstration:
     def test_the_ledger_is_sound(self, capsys: Output) -> None:
         assert run(["db", "check"]) == DONE
         assert run(["db", "upgrade"]) == DONE
-        assert "already at 0002_editions" in capsys.readouterr().out
+        assert f"already at {HEAD}" in capsys.readouterr().out
 
     def test_every_command_that_the_demonstration_recommends_works(self, capsys: Output) -> None:
         import re
@@ -189,6 +190,91 @@ class TestOnTheDemonstration:
         recommended = [re.sub(r"^.*?(?=(table|explain|history|status)\b)", "", line) for line in lines[3:] if line]
         assert len(recommended) == 4
         assert [run(shlex.split(command)) for command in recommended] == [DONE] * 4
+
+
+class TestImport:
+    """The command that takes in history, as a person would call it."""
+
+    @pytest.fixture
+    def history(self) -> Path:
+        Path("history").mkdir()
+        path = Path("history/2026-04-23_projects.csv")
+        path.write_text("github_id,star_count,dockerhub_stars\no/r,110,10\no/s,x,\n")
+        Path("projects.yaml").write_text("projects:\n  - {name: R, github_id: o/r, pypi_id: 'a b'}\n")
+        return path.parent
+
+    def test_a_catalog_is_made_of_the_list_and_a_table_of_its_history(self, history: Path, capsys: Output) -> None:
+        assert run(["init", "--from-best-of", "projects.yaml"]) == DONE
+        said = capsys.readouterr()
+        assert said.out == "wrote catalog.toml\n1 projects, 1 things left out\n"
+        assert "left out: 'R': pypi_id 'a b' is not the name of a package" in said.err
+        assert run(["import", str(history), "--from", "best-of"]) == DONE
+        said = capsys.readouterr()
+        assert said.out.splitlines() == [
+            "best-of: 1 files with 2 rows",
+            "1 new observations, 0 known already, in run 1",
+            "0 files and 1 rows refused",
+        ]
+        assert said.err == "refused: 2026-04-23_projects.csv:3: star_count 'x' is not a count\n"
+        assert run(["table", "--as-of", "2026-04-24", "--format", "markdown"]) == DONE
+        assert "| GitHub stars | 100" in capsys.readouterr().out
+        assert run(["explain", "r", "github_stars", "--as-of", "2026-04-24"]) == DONE
+        out = capsys.readouterr().out
+        assert "file        2026-04-23_projects.csv" in out
+        assert "status" not in out
+
+    def test_a_list_does_not_overwrite_a_catalog(self, history: Path, capsys: Output) -> None:  # noqa: ARG002
+        Path("catalog.toml").write_text("# mine")
+        assert run(["init", "--from-best-of", "projects.yaml"]) == USAGE
+        assert "name another with `tallybook --catalog FILE init" in capsys.readouterr().err
+        assert Path("catalog.toml").read_text() == "# mine"
+        Path("catalog.toml").unlink()
+        Path("projects.yaml").write_text("a: [")
+        assert run(["init", "--from-best-of", "projects.yaml"]) == USAGE
+        assert "projects.yaml: is not YAML" in capsys.readouterr().err
+
+    def test_the_result_comes_as_json_too(self, history: Path, capsys: Output) -> None:
+        import json
+
+        assert run(["import", str(history), "--from", "best-of", "--known-at", "2026-04-25", "--json"]) == DONE
+        captured = capsys.readouterr()
+        assert json.loads(captured.out)["new"] == 1
+        assert "there is no catalog.toml" not in captured.out
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["history"], "--from"),
+            (["history", "--from", "excel"], "best-of"),
+            (["none", "--from", "csv"], "none"),
+            (["history", "--from", "best-of", "--known-at", "soon"], "an ISO time, or git"),
+            (["history", "--from", "best-of", "--known-at", "2999-01-01"], "still to come"),
+            (["history", "--from", "best-of", "--map", "a=github:o/r"], "only for --from csv"),
+            (["history", "--from", "csv", "--metric", "github_stars"], "at least one --map"),
+        ],
+    )
+    @pytest.mark.usefixtures("history")
+    def test_bad_usage_is_told_before_a_ledger_is_made(self, arguments: list[str], said: str, capsys: Output) -> None:
+        assert run(["import", *arguments]) == USAGE
+        assert said in capsys.readouterr().err
+        assert not Path("tallybook.db").exists()
+
+    def test_where_there_is_nothing_to_import_no_ledger_is_made(self, capsys: Output) -> None:
+        Path("empty").mkdir()
+        assert run(["import", "empty", "--from", "best-of"]) == FAILED
+        assert "empty: has no file whose name ends in _projects.csv" in capsys.readouterr().err
+        assert not Path("tallybook.db").exists()
+
+    def test_the_help_lists_the_forms_a_line_each(self, capsys: Output) -> None:
+        assert run(["import", "--help"]) == DONE
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert {"best-of", "csv", "warc"} <= {words[0] for words in lines if words}
+
+    def test_a_recording_is_imported(self, capsys: Output) -> None:
+        assert run(["demo"]) == DONE
+        (recording,) = Path("tallybook-demo/recordings").iterdir()
+        assert run(["--catalog", "tallybook-demo/catalog.toml", "import", str(recording), "--from", "warc"]) == DONE
+        assert "warc: 1 files with" in capsys.readouterr().out
 
 
 def test_the_sample_recording_is_what_its_script_makes(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def test_a_sum_is_explained_to_the_raw_responses() -> None:
     assert explain(made, "kubeflow", "dockerhub_pulls", {7: ORIGIN}) == OF_TWO_IMAGES
 
 
+def test_a_value_that_was_imported_leads_to_its_file_and_to_no_status() -> None:
+    origin = replace(ORIGIN, url="file:my%20stars.csv", status=0)
+    text = explain(table(sample.STARS), "kubeflow", "github_stars", {7: origin})
+    assert "  imported    2026-04-27T05:00:03Z\n  file        my stars.csv\n  recording " in text
+    assert "status" not in text
+    assert "requested" not in text
+
+
 def test_the_list_behind_a_pattern_is_part_of_the_explanation() -> None:
     text = explain(table(*sample.KUBEFLOW_PARTS), "kubeflow", "dockerhub_pulls", {})
     assert "artifact    docker:kf/*\n  list        last read whole on 2026-04-27\n" in text

@@ -7,6 +7,7 @@ def test_metrics_are_in_table_order_under_their_keys() -> None:
     assert [metric.label for metric in METRICS.values()] == [
         "GitHub stars",
         "PyPI weekly downloads",
+        "PyPI monthly downloads",
         "Docker Hub pulls",
         "Search interest",
     ]

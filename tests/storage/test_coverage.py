@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pandas as pd
 from sqlalchemy.dialects import sqlite
 
-from storage.append import COLUMNS
 from storage.coverage import lacking_query
 from storage.ledger import Ledger
 from storage.model import Difference, Told
+from storage.readings import COLUMNS
 from tests.storage.play import KFP, MONDAY, START, WEEK, begin, entry, frame, learn, outcome
 
 STARS, DOWNLOADS = "github_stars", "pypi_downloads_7d"

@@ -94,14 +94,20 @@ def test_a_long_game_reads_as_the_reference_on_both_databases(ledger: Ledger) ->
 
 
 @pytest.mark.parametrize("late", [(), (3, 5)])
-def test_sqlite_seeks_each_series_in_the_key(ledger_url: str, ledger: Ledger, late: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("last", [MONDAY, MONDAY + timedelta(days=1)])
+def test_sqlite_seeks_each_series_in_the_key(
+    ledger_url: str, ledger: Ledger, late: tuple[int, ...], last: date
+) -> None:
+    """Once into the values and once into the outcomes; as of a day before the last run's, twice into the values."""
     if not ledger_url.startswith("sqlite"):
         return
-    known = Known(9, 1, START, late)
-    query = series_query("sqlite", {1, 2}, MONDAY, known).compile(
+    query = series_query("sqlite", {1, 2}, MONDAY, Known(9, 1, START, late), last).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )
     with ledger._engine.connect() as connection:
         plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
-    assert any("SEARCH sought_observation USING PRIMARY KEY (series_id=? AND day<?)" in step for step in plan), plan
+    assert "SEARCH sought_observation USING PRIMARY KEY (series_id=? AND day<?)" in plan
+    assert "SEARCH told_last USING PRIMARY KEY (series_id=? AND tick<?)" in plan
+    again = "SEARCH newest_known USING PRIMARY KEY (series_id=? AND day<?)"
+    assert [step for step in plan if "newest_known" in step] == [again] * (last > MONDAY)
     assert not any(step.startswith("SCAN") for step in plan), plan

@@ -1,0 +1,199 @@
+"""Measures ledgers of any size, beside the same seeks in raw SQL, DuckDB's ASOF JOIN and pandas' merge_asof."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+import sqlalchemy
+from sqlalchemy.dialects import sqlite
+
+from benchmarks.environments import ROOT, ask, environment
+from benchmarks.filling import fill
+from benchmarks.questions import TWO, Question, questions
+from benchmarks.timing import machine, markdown, paired, shown, timed
+from benchmarks.world import EPOCH, KINDS, World
+from storage.asof import series_query
+from storage.history import history_query
+from storage.ledger import Ledger
+
+WEEKS: Final = 500
+SHORT: Final = 20
+"""How many times more often what takes no time is timed."""
+PEERS: Final = ("duckdb>=1.4", "numpy>=2", "pandas>=2.2", "pyarrow>=20")
+
+# What a person would write who knows the ledger: each seek once into its key. The third one is there where the day is
+# before the last run's: the newest value known says when the series was asked last, if no outcome does.
+RAW: Final = """
+SELECT series.*, value.*, said.*{third}
+FROM series
+LEFT JOIN observation AS value ON value.series_id = series.id AND (value.day, value.tick) = (
+    SELECT day, tick FROM observation
+    WHERE series_id = series.id AND day <= {day} AND tick <= {tick} ORDER BY day DESC, tick DESC LIMIT 1)
+LEFT JOIN outcome AS said ON said.series_id = series.id AND said.tick = (
+    SELECT tick FROM outcome WHERE series_id = series.id AND tick <= {tick} ORDER BY tick DESC LIMIT 1)
+WHERE series.artifact_id IN ({artifacts})
+"""
+THIRD: Final = """,
+    (SELECT tick FROM observation
+     WHERE series_id = series.id AND day <= {last} AND tick <= {tick} ORDER BY day DESC, tick DESC LIMIT 1)"""
+
+HAND, OURS, RATIO, CALL, DUCKDB, PANDAS = "raw SQL", "tallybook's SQL", "ratio", "tallybook", "DuckDB", "pandas"
+COLUMNS: Final = (HAND, OURS, RATIO, CALL, DUCKDB, PANDAS)
+
+
+class Cell(NamedTuple):
+    """What stands in the report in the row of a question and the column of who was asked."""
+
+    question: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A ledger that has been filled, and how often each question is put to it."""
+
+    file: Path
+    world: World
+    runs: int
+
+    @property
+    def url(self) -> str:
+        """Where the ledger is."""
+        return f"sqlite:///{self.file}"
+
+    def cells(self) -> Iterator[Cell]:
+        """Measure ours and raw SQL."""
+        with Ledger.open(self.url) as ledger, closing(sqlite3.connect(self.file)) as raw:
+            raw.execute("PRAGMA cache_size = -65536")
+            for one in questions(self.world):
+                yield from self._as_of(ledger, raw, one)
+            yield from self._history(ledger, raw)
+
+    def _as_of(self, ledger: Ledger, raw: sqlite3.Connection, one: Question) -> Iterator[Cell]:
+        # Each artifact has one series here, of the same number.
+        artifacts, whole = range(1, one.series + 1), one.series == self.world.series
+        known, last = ledger.known(one.week + 1), self.world.at(one.week).date()
+        ours = _literal(series_query("sqlite", artifacts, one.date, known, last))
+        third = THIRD.format(last=(last - EPOCH).days, tick=one.tick) if one.date < last else ""
+        by_hand = RAW.format(artifacts=",".join(map(str, artifacts)), third=third, **one._asdict())
+        _agree(raw.execute(ours).fetchall(), raw.execute(by_hand).fetchall())
+        yield from self._both(one.name, raw, ours, by_hand, self.runs if whole else self.runs * SHORT)
+        named = None if whole else [f"p{number}" for number in range(TWO)]
+        call = timed(lambda: ledger.parts(one.date, known, named), self.runs)
+        yield Cell(one.name, CALL, shown(call))
+
+    def _history(self, ledger: Ledger, raw: sqlite3.Connection) -> Iterator[Cell]:
+        name, series = "history of one series", self.world.series // 2
+        project, metric = f"p{(series - 1) // len(KINDS)}", KINDS[(series - 1) % len(KINDS)][1]
+        known = ledger.known()
+        ours = _literal(history_query({series}, {metric}, None, None, known))
+        by_hand = f"SELECT * FROM observation WHERE series_id = {series} ORDER BY day, tick"
+        yield from self._both(name, raw, ours, by_hand, self.runs * SHORT)
+        call = timed(lambda: list(ledger.history([project], {metric}, None, None, known)), self.runs)
+        yield Cell(name, CALL, shown(call))
+
+    def _both(self, name: str, raw: sqlite3.Connection, ours: str, by_hand: str, runs: int) -> Iterator[Cell]:
+        mine, theirs, ratio = paired(
+            lambda: raw.execute(ours).fetchall(), lambda: raw.execute(by_hand).fetchall(), runs
+        )
+        yield from (Cell(name, HAND, shown(theirs)), Cell(name, OURS, shown(mine)), Cell(name, RATIO, f"{ratio:.2f}"))
+
+    def command(self) -> str:
+        """Time the command of two projects beside a Python that only loads the libraries."""
+        last = self.world.at(self.world.weeks - 1).date().isoformat()
+        table = "-m", "jobs.cli", "table", *(f"p{number}" for number in range(TWO)), "--as-of", last
+        mine, theirs, ratio = paired(
+            lambda: self._python(*table), lambda: self._python("-c", "import pandas, sqlalchemy, requests"), self.runs
+        )
+        return (
+            f"`tallybook table` of two projects, the whole command: {shown(mine)}, {ratio:.2f} times a Python that "
+            f"imports pandas, sqlalchemy and requests and does nothing ({shown(theirs)})."
+        )
+
+    def _python(self, *arguments: str) -> None:
+        environ = os.environ | {"TALLYBOOK_DB": self.url, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, *arguments], env=environ, check=True, stdout=subprocess.DEVNULL)
+
+    def sizes(self) -> dict[str, float]:
+        """Return bytes an observation: of the whole file, and of its parts."""
+        groups = {"observation": "values", "outcome": "outcomes", "ix_outcome_tick": "outcomes"}
+        groups |= {"response": "responses", "sqlite_autoindex_response_1": "responses", "ix_response_tick": "responses"}
+        with closing(sqlite3.connect(self.file)) as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            (count,) = raw.execute("SELECT count(*) FROM observation").fetchone()
+            found = {"observations": float(count), "whole": self.file.stat().st_size / count}
+            for name, size in raw.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"):
+                part = groups.get(name, "names, runs")
+                found[part] = found.get(part, 0.0) + size / count
+        return found
+
+
+def _literal(query: Any) -> str:
+    return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def _agree(ours: list[tuple[Any, ...]], by_hand: list[tuple[Any, ...]]) -> None:
+    """Check that both found the same days and values. Raises ValueError."""
+    if {row[0]: row[5:7] for row in ours} != {row[0]: (row[6], row[8]) for row in by_hand}:
+        raise ValueError("raw SQL finds other values than the ledger does")
+
+
+def measure(millions: float, runs: int, place: Path, *, peers: bool) -> str:
+    """Fill a ledger of so many observations and measure it; return the report's section."""
+    world = World(max(TWO, round(millions * 1_000_000 / WEEKS / len(KINDS))), WEEKS)
+    bench = Bench(place / "ledger.db", world, runs)
+    fill(bench.file, world)
+    sizes, cells, command = bench.sizes(), list(bench.cells()), bench.command()
+    versions, parquet = "", ""
+    if peers:
+        numbers = (str(number) for number in (world.projects, world.weeks, runs))
+        told = ask(environment("ledger", PEERS), "benchmarks.peers", *numbers, str(place / "ledger.parquet"))
+        cells += [Cell(question, who, shown(seconds)) for question, who, seconds in told["times"]]
+        versions = "Peers: " + ", ".join(f"{name} {version}" for name, version in told["versions"].items()) + ".\n\n"
+        parquet = f"; as Parquet {told['bytes'] / sizes['observations']:.1f}"
+    parts = ", ".join(f"{part} {size:.1f}" for part, size in sizes.items() if part not in {"observations", "whole"})
+    return (
+        f"## {sizes['observations']:,.0f} observations: {world.projects:,} projects, {world.series:,} series, "
+        f"{world.weeks} weeks\n\n"
+        f"Bytes an observation: {sizes['whole']:.1f} ({parts}){parquet}.\n\n{command}\n\n{versions}{_table(cells)}"
+    )
+
+
+def _table(cells: list[Cell]) -> str:
+    found = {(cell.question, cell.who): cell.text for cell in cells}
+    names = dict.fromkeys(cell.question for cell in cells)
+    return markdown(("as of", *COLUMNS), ((name, *(found.get((name, who), "—") for who in COLUMNS)) for name in names))
+
+
+@click.command()
+@click.option(
+    "--millions", multiple=True, type=float, default=(0.1, 1.0), show_default=True, help="Observations; repeat."
+)
+@click.option("--runs", default=5, show_default=True, help="Runs of which the median is taken.")
+@click.option("--peers/--no-peers", default=True, help="Whether DuckDB and pandas are asked, too.")
+@click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout.")
+def main(millions: tuple[float, ...], runs: int, peers: bool, output: Path | None) -> None:
+    """Fill ledgers week by week and measure what they are asked, as one Markdown report."""
+    versions = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, SQLAlchemy {sqlalchemy.__version__}"
+    report = f"# The ledger at scale\n\n{machine()}; {versions}; medians of at least {runs} runs, warm.\n"
+    for size in millions:
+        with tempfile.TemporaryDirectory() as place:
+            report += "\n" + measure(size, runs, Path(place), peers=peers)
+        click.echo(f"{size:g} million observations: done", err=True)
+    if output is None:
+        click.echo(report, nl=False)
+    else:
+        output.write_text(report, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

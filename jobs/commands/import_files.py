@@ -1,0 +1,98 @@
+"""`tallybook import`: history that others kept."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector.catalog import Catalog, load_catalog
+from collector.imports.formats import FORMATS
+from jobs.commands.options import Day
+from jobs.commands.running import Display, stopped_by_signals
+from jobs.import_options import KINDS, RECORDINGS, KnownAt, Mapping, make_options, public_since
+from jobs.import_recordings import ImportRecordings
+from jobs.import_report import ImportReport
+from jobs.importing import Import
+from jobs.settings import Settings, SettingsError, read_time
+
+
+class Public(click.ParamType[date | datetime | str]):
+    """A day, a time, or the word git."""
+
+    name = "day, time or git"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime | str:
+        """Read whichever it is."""
+        if value == "git" or not isinstance(value, str):
+            given: date | datetime | str = value
+            return given
+        try:
+            return date.fromisoformat(value) if len(value) == len("2026-04-27") else read_time("--known-at", value)
+        except (ValueError, SettingsError):
+            self.fail(f"{value!r} is not a day such as 2026-04-27, an ISO time, or git", param, ctx)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path))
+@click.option("--from", "kind", type=click.Choice(KINDS), required=True, help="Who kept it, and in which form.")
+@click.option(
+    "--known-at", type=Public(), metavar="D|TIME|git", help="When it became public; git: by its commits.  [now]"
+)
+@click.option("--exported", type=Day(), metavar="D", help="The day of a Google Trends export.  [by its name]")
+@click.option("--date-column", metavar="COLUMN", help="Of a wide CSV: the column of the days.")
+@click.option("--metric", metavar="M", help="Of a wide CSV: what its other columns count.")
+@click.option("--map", "columns", multiple=True, metavar="COLUMN=KIND:NAME", help="Of a wide CSV: whose a column is.")
+@click.option("--definition", metavar="TEXT", help="Of a wide CSV: what exactly its numbers are.  [imported]")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    kind: str,
+    known_at: KnownAt,
+    exported: date | None,
+    date_column: str | None,
+    metric: str | None,
+    columns: tuple[str, ...],
+    definition: str | None,
+    as_json: bool,
+) -> int:
+    """Take in history that others kept.
+
+    Each FILE is a file, a folder, or a tar archive, which is not unpacked to the disk. Importing again changes nothing.
+    Every file that something was taken of is kept with the recordings. The ledger knows the numbers from now on, or
+    from when --known-at says that they became public; a day counts as its end.
+
+    \b
+    best-of        weekly snapshots of best-of lists, called YYYY-MM-DD_projects.csv
+    csv            what `tallybook history --format csv` prints; or, with --map, a table with a column a project
+    google-trends  exports of Google Trends
+    warc           recordings of other machines
+    """  # noqa: D301 - the backspace keeps click from filling the lines
+    catalog = load_catalog(settings.catalog) if settings.catalog.exists() else None
+    options = make_options(kind, catalog, exported, Mapping(date_column, metric, columns, definition))
+    public = public_since(known_at, kind, settings.clock())
+    with stopped_by_signals() as stop, Display() as display:
+        if kind == RECORDINGS:
+            report = ImportRecordings(settings, catalog, paths, stop, display.progress, public).run()
+        else:
+            by_git, form = known_at == "git", FORMATS[kind]
+            report = Import(settings, catalog, paths, form, options, stop, display.progress, public, by_git).run()
+    _print(report, settings, catalog, as_json=as_json)
+    return report.exit_code
+
+
+def _print(report: ImportReport, settings: Settings, catalog: Catalog | None, *, as_json: bool) -> None:
+    for line in report.messages():
+        click.echo(line, err=True)
+    if report.interrupted:
+        click.echo("ended early; what was not finished is not in the ledger, the same command imports it", err=True)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+        return
+    for line in report.lines():
+        click.echo(line)
+    if catalog is None:
+        click.echo(f"there is no {settings.catalog}: `tallybook init` makes the catalog that a table needs", err=True)
