@@ -96,7 +96,7 @@ class Recorder:
 
     def keep(self, name: str, content: bytes, record: str, at: datetime) -> Recorded:
         """Append a file that was read at a time, under its base name and an id of `record_id`; return where it is."""
-        url, start = f"file:{quote(name)}", self._file.tell()
+        url, start = f"file:{quote(name)}", self._length
         data = self._write(_record("resource", url, record, at, content), _FAST)
         return Recorded(record, url, NO_STATUS, at, start, len(data), hashlib.sha256(data).hexdigest())
 
