@@ -53,18 +53,21 @@ def collect(projects: int, today: date) -> Iterator[list[Row]]:
     github, pypistats, dockerhub = (Service(name) for name in ("github", "pypistats", "dockerhub"))
     numbers = [f"{number:04d}" for number in range(projects)]
     answers = [
-        github.ask(_repositories([f"org{number}/p{number}" for number in some], today), "/graphql", _query(some))
+        github.ask(_repositories([f"org{number}/p{number}" for number in some], today), "/graphql", query(some))
         for some in (numbers[start : start + BATCH] for start in range(0, projects, BATCH))
     ]
     loaded = pypistats.ask(lambda body: [("", "", row["date"], 0) for row in body["data"]], _downloads("__all__"))
-    answers += [dockerhub.ask(_image(f"ns{n}/p{n}-0", today), f"/v2/namespaces/ns{n}/repositories/p{n}-0") for n in numbers]
+    answers += [
+        dockerhub.ask(_image(f"ns{n}/p{n}-0", today), f"/v2/namespaces/ns{n}/repositories/p{n}-0") for n in numbers
+    ]
     days = frozenset(day for _, _, day, _ in loaded.result())
-    answers += [pypistats.ask(_package(f"pkg-p{n}", days, today), _downloads(f"pkg-p{n}")) for n in numbers]
+    answers += [pypistats.ask(package_reader(f"pkg-p{n}", days, today), _downloads(f"pkg-p{n}")) for n in numbers]
     for answer in as_completed(answers):
         yield answer.result()
 
 
-def _query(numbers: list[str]) -> Any:
+def query(numbers: list[str]) -> Any:
+    """Return the body of a GraphQL request for the repositories of some projects."""
     declared = ", ".join(f"$o{i}: String!, $n{i}: String!" for i in range(len(numbers)))
     aliases = " ".join(f"r{i}: repository(owner: $o{i}, name: $n{i}) {{ ...f }}" for i in range(len(numbers)))
     variables = {f"o{i}": f"org{n}" for i, n in enumerate(numbers)} | {f"n{i}": f"p{n}" for i, n in enumerate(numbers)}
@@ -85,7 +88,7 @@ def _downloads(package: str) -> str:
     return f"/api/packages/{package}/overall?mirrors=false"
 
 
-def _package(name: str, loaded: frozenset[str], today: date) -> Read:
+def package_reader(name: str, loaded: frozenset[str], today: date) -> Read:
     """Sum the seven days before each Monday, and before the newest day that can be, where all of them are there."""
 
     def read(body: Any) -> list[Row]:

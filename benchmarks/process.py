@@ -27,7 +27,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
     """
     with (folder / ".said").open("w+b") as said:
         began = time.monotonic()
-        process = subprocess.Popen(  # noqa: S603 - the commands of the benchmark
+        process = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
         )
         _, status, usage = os.wait4(process.pid, 0)
