@@ -11,12 +11,14 @@ ifneq (whole,$(shell test -x $(BIN)/python && test "$$(cat $(STAMP) 2>/dev/null)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test install clean
+.PHONY: help demo test bench install clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   the main job on bundled sample data: no network, no token"
 	@echo "make test   formatting, types, architecture and all tests"
+	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, as a Markdown report: a minute or two; see"
+	@echo "            benchmarks/README.md for larger ones (BENCH='--millions 10') and for imports (HISTORY=folder)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
 demo: $(STAMP)
@@ -27,6 +29,14 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $$(find tests -name 'test_*.py' -not -path 'tests/integration/*' | sort) tests/integration
+
+# The report is all that goes to stdout. With HISTORY also imports are measured.
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks.ledger $(BENCH)
+ifneq ($(HISTORY),)
+	@echo
+	@$(BIN)/python -m benchmarks.imports "$(HISTORY)"
+endif
 
 install: $(STAMP)
 
@@ -42,7 +52,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "tallybook: $(VENV) is ready" >&2
 
 clean:
-	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) benchmarks/.peers build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Everything below is one shell script. uv if it is there and works, else the first Python that will do.

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -184,15 +184,13 @@ def _table(cells: list[Cell]) -> str:
 def main(millions: tuple[float, ...], runs: int, peers: bool, output: Path | None) -> None:
     """Fill ledgers week by week and measure what they are asked, as one Markdown report."""
     versions = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, SQLAlchemy {sqlalchemy.__version__}"
-    report = f"# The ledger at scale\n\n{machine()}; {versions}; medians of at least {runs} runs, warm.\n"
-    for size in millions:
-        with tempfile.TemporaryDirectory() as place:
-            report += "\n" + measure(size, runs, Path(place), peers=peers)
-        click.echo(f"{size:g} million observations: done", err=True)
-    if output is None:
-        click.echo(report, nl=False)
-    else:
-        output.write_text(report, encoding="utf-8")
+    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+        click.echo(f"# The ledger at scale\n\n{machine()}; {versions}; medians of at least {runs} runs, warm.", file)
+        for size in millions:
+            with tempfile.TemporaryDirectory() as place:
+                click.echo("\n" + measure(size, runs, Path(place), peers=peers), file, nl=False)
+            if file is not None:
+                file.flush()
 
 
 if __name__ == "__main__":

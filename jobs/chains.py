@@ -16,15 +16,17 @@ class _Chain:
 
     open: set[_Link] = field(default_factory=set)
     reads: list[Read] = field(default_factory=list)
-    failed: bool = False
 
     def end(self) -> Iterator[Read]:
-        """Yield all parts, or of a chain with a problem only what the problem is."""
+        """Yield all parts; of a chain with a failure only that, and no word of what is missing where another has it."""
+        answers = [read.answer for read in self.reads]
+        failed = [problem for answer in answers for problem in answer.problems if problem.state == "failed"]
+        known = any(answer.readings or answer.daily or answer.past for answer in answers)
         for read in self.reads:
-            if not self.failed:
-                yield read
-            elif read.answer.problems:
+            if failed:
                 yield replace(read, answer=Answer(problems=read.answer.problems))
+            else:
+                yield replace(read, answer=replace(read.answer, problems=() if known else read.answer.problems))
 
 
 @dataclass(slots=True)
@@ -49,9 +51,7 @@ class Chains:
             if chain is None:
                 continue
             alone.discard(artifact)
-            part = _only(read.answer, {artifact})
-            chain.failed = chain.failed or bool(part.problems)
-            chain.reads.append(replace(read, answer=part))
+            chain.reads.append(replace(read, answer=_only(read.answer, {artifact})))
             if not chain.open:
                 del self._open[request.source, artifact]
                 yield from chain.end()

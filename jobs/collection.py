@@ -13,7 +13,7 @@ from collector.model import Answer, Artifact, Exchange, Request
 from collector.recording import Recorder
 from collector.sources import SOURCES
 from jobs.intake import Intake
-from jobs.lifecycle import Errand, begin, finish
+from jobs.lifecycle import Errand, begin, finish, settle
 from jobs.plan import Plan, ask_of, without
 from jobs.report import Report
 from jobs.settings import VERSION, Settings
@@ -65,7 +65,7 @@ class Collection:
         run, resumed = begin(ledger, self.settings, self.catalog, errand)
         path, keep = self.settings.recordings / (run.recording or ""), ledger.recorded_length(run)
         if resumed and keep and (not path.exists() or path.stat().st_size < keep):
-            ledger.close(run, state="partial", now=self.settings.clock())
+            settle(ledger, run, self.settings.clock())
             run, resumed = begin(ledger, self.settings, self.catalog, errand)
         return run, resumed
 

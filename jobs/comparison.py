@@ -42,7 +42,6 @@ def compare(settings: Settings, day: date, page: str | None, known_at: int | dat
         known = ledger.known(known_at)
         if known.tick < remade.edition.tick:
             raise TooEarly(remade, known)
-        have = {entry.id for entry in ledger.projects(known)}
-        now = make_table(ledger, day, known, [name for name in remade.edition.projects if name in have])
+        now = make_table(ledger, day, known, remade.edition.projects)
         runs = ledger.archive.runs(learned_in(now))
         return Comparison(remade, known, differences(remade.table, now, runs))

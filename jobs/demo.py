@@ -1,4 +1,4 @@
-"""The demonstration: replays the bundled sample recording into a ledger in a folder, by the way of any refresh."""
+"""The demonstration: replays the bundled sample recording into a ledger and imports the export, as anyone would."""
 
 import os
 import shutil
@@ -9,11 +9,16 @@ from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from collector.catalog import load_catalog
+from collector.catalog import Catalog, load_catalog
+from collector.imports.formats import FORMATS
+from jobs.import_options import NO_MAPPING, make_options
+from jobs.import_report import ImportReport
+from jobs.importing import Import
 from jobs.plan import Selection
 from jobs.reading import read_table
 from jobs.replay import replay
 from jobs.report import Report
+from jobs.sample.make_export import NAME
 from jobs.settings import Settings
 from publish.cells import Table
 
@@ -28,15 +33,22 @@ class Demo:
 
     folder: Path
 
-    def run(self, stop: threading.Event) -> tuple[Report, Table]:
-        """Read the sample into the folder's ledger and return the report and the table as of its day."""
+    def run(self, stop: threading.Event) -> tuple[Report, ImportReport, Table]:
+        """Read the sample into the folder's ledger and return what that brought, and the table as of its day."""
         settings = self._settings()
         sample = files("jobs") / "sample"
         self.folder.mkdir(parents=True, exist_ok=True)
         settings.catalog.write_text((sample / "catalog.toml").read_text(encoding="utf-8"), encoding="utf-8")
+        catalog = load_catalog(settings.catalog)
         with as_file(sample / "demo.warc.gz") as recording:
-            report = replay(recording, settings, load_catalog(settings.catalog), Selection(), stop)
-        return report, read_table(settings, (), RECORDED.date(), None).table
+            report = replay(recording, settings, catalog, Selection(), stop)
+        with as_file(sample / NAME) as export:
+            imported = self._import(export, settings, catalog, stop)
+        return report, imported, read_table(settings, (), RECORDED.date(), None).table
+
+    def _import(self, export: Path, settings: Settings, catalog: Catalog, stop: threading.Event) -> ImportReport:
+        form, options = FORMATS["google-trends"], make_options("google-trends", catalog, None, NO_MAPPING)
+        return Import(settings, catalog, (export,), form, options, stop, lambda *_: None).run()
 
     def _settings(self) -> Settings:
         return Settings(

@@ -77,7 +77,7 @@ def _near(editions: Sequence[Edition], day: date) -> str:
     if not editions:
         return "nothing was published yet; `tallybook publish` does"
     days = sorted({one.day for one in editions}, key=lambda other: abs(other - day))[:_NEAR]
-    return f"the nearest are {', '.join(other.isoformat() for other in sorted(days))}"
+    return f"the nearest {'are' if len(days) > 1 else 'is'} {', '.join(other.isoformat() for other in sorted(days))}"
 
 
 def _choice(pages: Sequence[str] | dict[str, Edition]) -> str:

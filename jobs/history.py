@@ -29,7 +29,10 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted: projects by id, metrics by key (none: all), UTC days, both included, and how it is to look."""
+    """What is wanted: projects by id, metrics by key (none: all), UTC days, both included, and how it is to look.
+
+    `withheld_too` adds what is held or was rejected.
+    """
 
     projects: tuple[str, ...]
     metrics: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class Request:
     form: Format = "text"
     theme: Literal["light", "dark"] | None = None
     screen: Screen | None = None
+    withheld_too: bool = False
 
 
 def history(ledger: Ledger, request: Request) -> Iterator[str] | Iterator[bytes]:
@@ -48,7 +52,7 @@ def history(ledger: Ledger, request: Request) -> Iterator[str] | Iterator[bytes]
     Raises LedgerError's kinds, ChartError if there is nothing to draw, ExtraMissing for a format that needs an extra.
     """
     known = ledger.known(request.known_at)
-    wanted = Wanted(request.projects, request.metrics, request.first, request.last, known)
+    wanted = Wanted(request.projects, request.metrics, request.first, request.last, known, request.withheld_too)
     if request.form in IMAGES:
         return _image(ledger, wanted, request)
     if request.form == "parquet":

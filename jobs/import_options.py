@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Literal
 
+from collector.calendar import WEEKDAYS
 from collector.catalog import Catalog
 from collector.catalog_names import READERS, BadName
 from collector.imports import best_of
@@ -37,18 +38,28 @@ class Mapping:
         return any((self.date_column, self.metric, self.columns, self.definition))
 
 
-def make_options(kind: str, catalog: Catalog | None, exported: date | None, mapping: Mapping) -> Options:
+NO_MAPPING = Mapping(None, None, (), None)
+
+
+def make_options(
+    kind: str, catalog: Catalog | None, exported: date | None, mapping: Mapping, anchor: str | None = None
+) -> Options:
     """Return what the readers are told. Raises SettingsError for options that do not go together."""
     if exported is not None and kind != "google-trends":
         raise SettingsError(f"--exported: only exports of Google Trends have such a day, not --from {kind}")
+    if anchor is not None and kind != "google-trends":
+        raise SettingsError(f"--anchor: only exports of Google Trends are joined by a term, not --from {kind}")
     if mapping.given and kind != "csv":
         raise SettingsError(f"--date-column, --metric, --map, --definition: only for --from csv, not --from {kind}")
     artifacts = [artifact for project in catalog.projects for artifact in project.artifacts] if catalog else []
     return Options(
         exported=exported,
+        anchor=anchor or "",
         terms=tuple(dict.fromkeys(artifact.name for artifact in artifacts if artifact.kind == "search")),
+        cadence=catalog.cadence if catalog else WEEKDAYS[0],
         wide=_wide(mapping) if mapping.given else None,
         metrics={key: metric.kind for key, metric in METRICS.items()},
+        relative=frozenset(key for key, metric in METRICS.items() if metric.type == "index"),
         definitions={(s.name, s.metric): s.definition for s in SOURCES.values()} | dict(best_of.DEFINITIONS),
     )
 
@@ -75,6 +86,8 @@ def _wide(mapping: Mapping) -> Wide:
         raise SettingsError("a wide table needs --date-column, --metric and at least one --map 'COLUMN=KIND:NAME'")
     if mapping.metric not in METRICS:
         raise SettingsError(f"--metric: {mapping.metric!r} is none of {', '.join(METRICS)}")
+    if METRICS[mapping.metric].type == "index" and not mapping.definition:
+        raise SettingsError(f"--metric {mapping.metric}: says nothing without its scale; name that with --definition")
     columns = dict(_column(text, METRICS[mapping.metric].kind) for text in mapping.columns)
     if len(columns) < len(mapping.columns) or len(set(columns.values())) < len(columns):
         raise SettingsError("--map: a column or an artifact is there twice")

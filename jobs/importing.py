@@ -16,7 +16,7 @@ from collector.recording import Recorder
 from jobs.files import FilesError, Publication, find
 from jobs.git_history import publications
 from jobs.import_report import ImportReport
-from jobs.lifecycle import IMPORT, discard_import, free_name, keep_catalog
+from jobs.lifecycle import IMPORT, discard_import, free_name, keep_catalog, settle
 from jobs.oddities import Oddities
 from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
@@ -84,7 +84,7 @@ def begin_import(
     """
     now = settings.clock()
     if (dead := ledger.open_run()) is not None:
-        ledger.close(dead, state="partial", now=now)
+        settle(ledger, dead, now)
     kept = catalog if public is None or not ledger.cadence() else None
     return ledger.begin(
         kind=IMPORT,
@@ -138,7 +138,9 @@ class _Reading:
         for files in self._files(recorder):
             unkept = {file.record: file for file in files}
             for batch in self.of.format.read(files, self.of.options):
-                for record in sorted(unkept.keys() & set(batch.frame["response"].tolist())):
+                # Files that are read together make their values together, those too that only tie the others.
+                taken = set(batch.frame["response"].tolist())
+                for record in sorted(unkept if taken and self.of.format.together else unkept.keys() & taken):
                     self._keep(recorder, unkept.pop(record))
                 yield ", ".join(file.name for file in files), batch
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from collector.catalog import Catalog
 from jobs.exits import FAILED, PARTLY
+from jobs.guarding import guard
 from jobs.report import Report
 from jobs.settings import VERSION, Settings
 from storage.ledger import Ledger
@@ -38,11 +39,17 @@ def begin(ledger: Ledger, settings: Settings, catalog: Catalog, errand: Errand) 
         same = (dead.kind, dead.scope, dead.catalog_id) == (errand.kind, errand.scope, catalog_id)
         if same and (errand.lasting or dead.day == now.date()):
             return dead, True
-        ledger.close(dead, state="partial", now=now)
+        settle(ledger, dead, now)
     kind, asked = errand.kind, errand.scope
     run = ledger.begin(kind=kind, scope=asked, day=now.date(), now=now, catalog_id=catalog_id, version=VERSION)
     name = f"{now:%Y%m%dT%H%M%SZ}-run-{run.id}"
     return ledger.set_recording(run, free_name(settings.recordings, name)), False
+
+
+def settle(ledger: Ledger, dead: Run, now: datetime) -> None:
+    """Close a run that died, with what it brought; that is judged by the guards before it counts."""
+    guard(ledger, dead, Report(dead.id, "", {}, 0))
+    ledger.close(dead, state="partial", now=now)
 
 
 def keep_catalog(ledger: Ledger, catalog: Catalog, now: datetime) -> int:
@@ -65,6 +72,7 @@ def discard_import(ledger: Ledger, settings: Settings) -> None:
 def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest: str, path: Path | None) -> Report:
     """Close a run by what it brought; one that had no response at all leaves no trace; one that was ended stays open.
 
+    What it brought is judged by the guards before it counts.
     `path` is the run's own recording, which goes with a run that leaves no trace.
     """
     if report.interrupted:
@@ -75,8 +83,9 @@ def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest:
             path.unlink(missing_ok=True)
         return replace(report, run=None)
     state = {FAILED: "failed", PARTLY: "partial"}.get(report.exit_code, "done")
+    guarded = guard(ledger, run, report)
     ledger.close(run, state=state, now=settings.clock(), recording_digest=digest)
-    return report
+    return guarded
 
 
 def free_name(folder: Path, name: str) -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COUNTS = frozenset(key for key, metric in METRICS.items() if metric.type in {"gauge", "counter"})
+_OF_DAYS_BEFORE = frozenset(key for key, metric in METRICS.items() if metric.type == "index")
+"""An index as of a day is made of whole weeks before it, so that it can be told some days ahead."""
 _FALL = 0.5
 _SMALL = 20
 """A count below it may fall to less than half by the whim of a few."""
@@ -30,7 +32,7 @@ class Oddities:
         for name, metric, day, value in zip(
             *(frame[c].tolist() for c in ("name", "metric", "day", "value")), strict=True
         ):
-            early += day > known
+            early += day > known and metric not in _OF_DAYS_BEFORE
             if metric in _COUNTS:
                 before = self._last.get((metric, name))
                 if before is None or day > before[0]:

@@ -113,7 +113,8 @@ def cost(source: Source, settings: Settings, artifacts: int, requests: int) -> E
 
 def _pages(source: Source, artifacts: Iterable[Artifact], known: Callable[[Artifact], int]) -> int:
     held = max((known(artifact) for artifact in artifacts if artifact.is_pattern), default=0)
-    return max(1, -(-held // source.batch))
+    newest = 1 if source.past is not None and source.past.page_weeks else 0
+    return max(1, -(-held // source.batch)) + newest
 
 
 def _rates(source: Source) -> str:

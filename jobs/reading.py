@@ -1,12 +1,13 @@
 """Reads a table from the ledger, with the origins of its numbers if they are wanted; knows no format."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from jobs.settings import Settings
 from publish.cells import Table, build
+from publish.explain import Doubts
 from publish.metrics import METRICS
 from storage.ledger import Ledger
 from storage.model import Known, Origin
@@ -23,10 +24,11 @@ class UnknownMetric(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A table, and the responses behind it by their ids, as far as they were wanted."""
+    """A table, and the responses behind it by their ids, and what was held or decided, as far as it was wanted."""
 
     table: Table
     origins: Mapping[int, Origin] = field(default_factory=dict)
+    doubts: Doubts = field(default_factory=Doubts)
 
 
 def read_table(
@@ -36,17 +38,25 @@ def read_table(
     known_at: int | date | datetime | None,
     *,
     origins_of: Callable[[Table], Iterable[int]] = lambda _table: (),
+    doubts_of: Callable[[Table], Collection[int]] = lambda _table: (),
+    among_all: bool = False,
 ) -> Found:
-    """Return the table of the projects (empty: all) as of a day, known then or now.
+    """Return the table of the projects (empty: all) as of a day, known then or now; `among_all`: with the others too.
 
     Without a day, today, or the day of `known_at` if that is given. Raises LedgerError and its kinds.
     """
     with Ledger.open(settings.db) as ledger:
         known = ledger.known(known_at)
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
-        ids = list(projects) or None
+        others = [entry.id for entry in ledger.projects(known)] if among_all else []
+        ids = list(dict.fromkeys([*projects, *others])) or None
         table = make_table(ledger, day, known, ids)
-        return Found(table, {number: ledger.origin(number) for number in origins_of(table)})
+        origins = {number: ledger.origin(number) for number in origins_of(table)}
+        series = doubts_of(table)
+        if not series:
+            return Found(table, origins)
+        reviews = ledger.reviews
+        return Found(table, origins, Doubts(reviews.holds(series, day, known), reviews.decisions(series, day, known)))
 
 
 def make_table(ledger: Ledger, day: date, known: Known, ids: Sequence[str] | None) -> Table:

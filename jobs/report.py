@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from jobs.exits import DONE, FAILED, PARTLY
+from jobs.exits import DONE, FAILED, HELD, PARTLY
+from jobs.guards import Finding
 from storage.model import SeriesOutcome
 
 _SUCCESS = ("recorded", "unchanged")
-_ORDER = ("recorded", "unchanged", "missing", "failed")
+_ORDER = ("recorded", "unchanged", "held", "missing", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run's result. `counts` are series by source and state; `observations` the new rows in the ledger."""
+    """A run's result. `counts` are series by source and state; `observations` the new rows in the ledger.
+
+    `findings` are what the guards say of whole sources.
+    """
 
     run: int | None
     recording: str
@@ -34,16 +38,22 @@ class Report:
     observations: int
     troubles: tuple[Trouble, ...] = ()
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     resumed: bool = False
     interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """Return DONE, PARTLY if something failed beside something that did not, or FAILED if nothing succeeded."""
+        """Return DONE, PARTLY if something failed beside something that did not, or FAILED if nothing succeeded.
+
+        HELD if a source is held back as a whole.
+        """
         totals: Counter[str] = Counter()
         for states in self.counts.values():
             totals.update(states)
-        succeeded = totals["recorded"] + totals["unchanged"] + totals["missing"]
+        succeeded = sum(totals[state] for state in _ORDER if state != "failed")
+        if any(finding.held for finding in self.findings):
+            return HELD
         if not totals["failed"] and not self.interrupted:
             return DONE
         return PARTLY if succeeded else FAILED
@@ -65,6 +75,7 @@ class Report:
                 {"source": t.source, "subject": t.subject, "state": t.state, "detail": t.detail} for t in self.troubles
             ],
             "warnings": list(self.warnings),
+            "findings": [asdict(finding) for finding in self.findings],
             "resumed": self.resumed,
             "interrupted": self.interrupted,
         }

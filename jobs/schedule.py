@@ -85,7 +85,7 @@ class Schedule:
         except (CatalogError, LedgerError, RecordingError, OSError) as error:
             say(f"refresh failed: {error}")
             return
-        for line in (*map(str, report.troubles), *report.warnings, *report.lines()):
+        for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings), *report.lines()):
             say(line)
 
 

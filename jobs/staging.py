@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -26,7 +26,9 @@ def staged(files: Mapping[Path, bytes]) -> Iterator[None]:
             _sync(folder)
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            # What went wrong before must not be hidden by what goes wrong here.
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from jobs.exports import ExportDue, export_due
 from jobs.settings import Settings
 from jobs.weeks import missing_weeks
+from publish.metrics import METRICS
+from publish.scales import scale_of
+from storage.errors import NothingKnown
 from storage.ledger import Ledger
 from storage.model import Run, SourceFreshness
 
@@ -18,11 +22,43 @@ class Status:
     runs: tuple[Run, ...]
     sources: tuple[SourceFreshness, ...]
     due: tuple[date, ...]
+    export: ExportDue | None = None
+    """The exports of Google Trends that are due, if the catalog has search terms."""
+    held: int = 0
+    """How many values wait for review."""
+
+
+_INTEREST = METRICS["search_interest"]
 
 
 def read_status(settings: Settings) -> Status:
     """Read the status of the ledger. Raises LedgerError."""
     with Ledger.open(settings.db) as ledger:
         runs, sources, cadence = ledger.runs(SHOWN_RUNS), ledger.freshness(), ledger.cadence()
+        today = settings.clock().date()
+        export, held = _export(ledger, today), _held(ledger, today) if sources else 0
     due = missing_weeks(settings, cadence) if cadence else []
-    return Status(tuple(runs), tuple(sources), tuple(due))
+    return Status(tuple(runs), tuple(sources), tuple(due), export, held)
+
+
+def _held(ledger: Ledger, today: date) -> int:
+    parts = {part.series: part.held for part in ledger.parts(today, ledger.known())}
+    return sum(held is not None and not held.rejected for held in parts.values())
+
+
+def _export(ledger: Ledger, today: date) -> ExportDue | None:
+    """Find the exports that are due for the search terms of the newest catalog."""
+    try:
+        known = ledger.known()
+    except NothingKnown:
+        return None
+    searched = [
+        project for project in ledger.projects(known) if any(kind == _INTEREST.kind for kind, _ in project.members)
+    ]
+    if not searched:
+        return None
+    terms = [name for project in searched for kind, name in project.members if kind == _INTEREST.kind]
+    parts = ledger.parts(today, known, [project.id for project in searched])
+    scale = scale_of(parts, _INTEREST, today)
+    interest = {part.member_name: part.value for part in parts if part.definition == scale and part.value is not None}
+    return export_due(terms, ledger.definitions(_INTEREST.sources[0]), today, interest)

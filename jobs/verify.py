@@ -57,9 +57,9 @@ class Verification:
     @property
     def summary(self) -> str:
         """What was checked and how many differences there are, in one line."""
-        checked = f"checked {self.editions} editions, {self.recordings} recordings with {self.responses} responses"
-        differ = "nothing differs" if not self.found else f"{self.found} differences"
-        return f"{checked}, and the ledger: {differ}"
+        recordings = f"{_counted(self.recordings, 'recording')} with {_counted(self.responses, 'response')}"
+        differ = _counted(self.found, "difference") if self.found else "nothing differs"
+        return f"checked the ledger, {_counted(self.editions, 'edition')} and {recordings}: {differ}"
 
     def _ledger(self, ledger: Ledger) -> Iterator[Finding]:
         # Imported late: alembic is slow to load, and by now the ledger is known to be one.
@@ -87,6 +87,10 @@ class Verification:
             self.recordings += 1
             self.responses += file.records
         self.progress("recordings", self.recordings, len(files))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _guarded(part: Iterator[Finding]) -> Iterator[Finding]:

@@ -1,16 +1,18 @@
 """Parts to cells to a table: the rules by which a project's artifacts make one number; knows no format."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
 
 from publish.footnotes import Footnote, Note, footnotes, superscript
 from publish.metrics import METRICS, Metric
-from publish.numbers import short
+from publish.numbers import index, short
 from publish.remarks import remarks
+from publish.scales import on_scale, scale_of
 from publish.shares import Share, State, shares
+from storage.held import Held
 from storage.model import Known, Part, ProjectEntry
 
 NO_VALUE = "—"
@@ -37,6 +39,18 @@ class Cell:
     mark: int | None = None
 
     @property
+    def held(self) -> Held | None:
+        """What the cell would show if what is held for review counted; None unless its state is held."""
+        if self.state != "held":
+            return None
+        counted = [share for share in self.shares if not share.listing]
+        held = [share.held for share in counted if share.held is not None]
+        values = [share.held.value if share.held else share.value for share in counted]
+        reasons = dict.fromkeys(f"{one.guard}: {one.reason}" for one in held)
+        value = fsum(value for value in values if value is not None)
+        return Held(max(one.day for one in held), value, held[0].guard, "; ".join(reasons))
+
+    @property
     def marked_text(self) -> str:
         """The text with the raised number of its footnote."""
         return f"{self.text}{superscript(self.mark)}"
@@ -44,10 +58,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric: a cell a project, in the order of the table's projects."""
+    """One metric: a cell a project, in the order of the table's projects; the `scale` of all if it is an index."""
 
     metric: Metric
     cells: tuple[Cell, ...]
+    scale: str = ""
 
     @property
     def shown(self) -> bool:
@@ -88,23 +103,29 @@ def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, 
     """
     entries = tuple(projects)
     of_project = _by_project(parts)
-    rows = [
-        Row(metric, tuple(cell(metric, entry, of_project[entry.id], as_of) for entry in entries))
-        for metric in METRICS.values()
-    ]
+    rows = [_row(metric, entries, of_project, as_of) for metric in METRICS.values()]
     told = [row for row in rows if row.shown or row.metric.expected]
     notes = [note for row in sorted(told, key=lambda row: not row.shown) for note in _notes(row, entries)]
-    lines = footnotes(notes)
+    lines = footnotes(notes, {row.metric: row.scale for row in rows if row.shown})
     marks = {place: line.mark for line in lines for place in line.places}
     shown = tuple(_marked(row, entries, marks) for row in rows if row.shown)
     return Table(as_of, known, cadence, entries, shown, lines, tuple(row for row in rows if not row.shown))
 
 
-def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: date) -> Cell:
+def _row(metric: Metric, entries: Sequence[ProjectEntry], parts: Mapping[str, Sequence[Part]], as_of: date) -> Row:
+    """Make a row; that of an index from one scale only."""
+    scale = scale_of((part for entry in entries for part in parts.get(entry.id, ())), metric, as_of)
+    cells = (
+        cell(metric, entry, on_scale(parts.get(entry.id, ()), metric, scale), as_of, scale=scale) for entry in entries
+    )
+    return Row(metric, tuple(cells), scale)
+
+
+def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: date, *, scale: str = "") -> Cell:
     """Make one cell from the parts of one project.
 
-    No artifact of the kind: none. Any artifact without a value: missing, for a part of a sum is not the sum. Else the
-    sum, in the state of its weakest share.
+    No artifact of the kind: none. Any artifact without a value: missing, for a part of a sum is not the sum. A value
+    that is not on the `scale` of the row, if it has one: missing. Else the sum, in the state of its weakest share.
     """
     of_kind = shares(parts, metric, as_of)
     said = remarks(metric, project, of_kind)
@@ -112,13 +133,15 @@ def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: da
         return Cell(None, NO_VALUE, "none")
     state: State = min((share.state for share in of_kind), key=_WEAKEST_FIRST.index, default="missing")
     counted = [share for share in of_kind if not share.listing]
-    obstacle = _obstacle(metric, of_kind, counted)
+    obstacle = _obstacle(metric, of_kind, counted, scale)
     if state == "missing" or obstacle:
         return Cell(None, NO_VALUE, "missing", shares=of_kind, obstacle=obstacle, remarks=said)
-    return replace(_sum(counted, state, of_kind), remarks=said)
+    return replace(_sum(metric, counted, state, of_kind), remarks=said)
 
 
-def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share]) -> str:
+def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share], scale: str) -> str:
+    if scale and any(share.value is not None and share.part.definition != scale for share in counted):
+        return "no value on this row's scale, only on others, which cannot be compared"
     if not of_kind:
         return "no value, never collected"
     if len(counted) > 1 and metric.combine is None:
@@ -127,13 +150,13 @@ def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share]
     return "no value, nothing is listed up to this day" if listed_none else ""
 
 
-def _sum(counted: Sequence[Share], state: State, of_kind: tuple[Share, ...]) -> Cell:
+def _sum(metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[Share, ...]) -> Cell:
     value = fsum(share.value for share in counted if share.value is not None)
     sources = {share.part.source for share in counted if share.part.source}
     methods = {share.part.method for share in counted}
     return Cell(
         value=value,
-        text=short(value),
+        text=index(value) if metric.type == "index" else short(value),
         state=state,
         day=min(share.day for share in counted if share.day is not None),
         source=", ".join(sorted(sources)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from publish.cells import NO_VALUE, Cell, Table
+from publish.cells import Cell, Table
 from publish.escape import printable
 from publish.formats.json import cell_object
 from publish.metrics import Metric
@@ -12,8 +12,6 @@ from publish.reasons import Reason, reasons
 from storage.model import ProjectEntry, Run
 
 _MOST_REASONS = 3
-_LOST = Reason("definition", "", "the project is not in the catalog any more")
-_ABSENT = Cell(None, NO_VALUE, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +45,16 @@ class Difference:
 
 
 def differences(published: Table, now: Table, runs: Mapping[int, Run]) -> tuple[Difference, ...]:
-    """List the cells that differ, row by row, of the projects of the published table.
+    """List the cells that differ, row by row; `now` is of the same projects and day.
 
-    `now` is of the same day; a project that it lacks has left the catalog. `runs` are those of `learned_in`.
+    `runs` are those of `learned_in(now)`.
     """
-    present = {entry.id for entry in now.projects}
-    found = []
-    for project, metric, old in _cells(published):
-        new = now.cell(project.id, metric.key) if project.id in present else _ABSENT
-        if _seen(old) != _seen(new):
-            why = reasons(old, new, runs) if project.id in present else (_LOST,)
-            found.append(Difference(project, metric, old, new, why))
-    return tuple(found)
+    pairs = ((project, metric, old, now.cell(project.id, metric.key)) for project, metric, old in _cells(published))
+    return tuple(
+        Difference(project, metric, old, new, reasons(old, new, runs))
+        for project, metric, old, new in pairs
+        if _seen(old) != _seen(new)
+    )
 
 
 def learned_in(table: Table) -> set[int]:

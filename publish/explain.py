@@ -1,6 +1,8 @@
 """Where a number comes from, as text: the sum, each artifact, and the response behind it; pure, knows no ledger."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import unquote
 
 from publish.cells import Cell, Table
@@ -9,9 +11,20 @@ from publish.instants import utc
 from publish.metrics import METRICS, Metric
 from publish.numbers import grouped
 from publish.shares import Share
+from storage.held import Decision, HeldValue
 from storage.model import Origin
 
 Facts = Iterator[tuple[str, str]]
+_MOST_HELD = 10
+_DONE = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What guards held of the artifacts behind a cell, and what was decided of their values."""
+
+    holds: Sequence[HeldValue] = ()
+    decisions: Sequence[Decision] = ()
 
 
 def responses(table: Table, project: str, metric: str) -> list[int]:
@@ -20,17 +33,26 @@ def responses(table: Table, project: str, metric: str) -> list[int]:
     return sorted({share.part.response for share in shares if share.part.response is not None})
 
 
-def explain(table: Table, project: str, metric: str, origins: Mapping[int, Origin]) -> str:
+def series(table: Table, project: str, metric: str) -> list[int]:
+    """List the series whose doubts `explain` needs. Raises `KeyError` as `Table.cell` does."""
+    shares = table.cell(project, metric).shares
+    return sorted({share.part.series for share in shares if share.part.series is not None})
+
+
+def explain(
+    table: Table, project: str, metric: str, origins: Mapping[int, Origin], doubts: Doubts | None = None
+) -> str:
     """Tell how the cell of a project (id) and a metric (key) came about; ends with a newline.
 
     `origins` are the requests behind the observations by response id; a value whose response was not kept says so.
+    `doubts` are those of the cell's series.
     Raises `KeyError` as `Table.cell` does.
     """
     cell, described = table.cell(project, metric), METRICS[metric]
     blocks = [_head(table, project, described, cell)]
     if cell.shares:
         blocks.append(_sum(cell, described))
-    blocks.extend(_block(share, described, origins) for share in cell.shares)
+    blocks.extend(_block(share, described, origins, doubts or Doubts()) for share in cell.shares)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -63,8 +85,9 @@ def _figure(value: float | None) -> str:
     return "—" if value is None else grouped(value)
 
 
-def _block(share: Share, metric: Metric, origins: Mapping[int, Origin]) -> str:
-    facts = [("artifact", share.artifact), *_observation(share, metric), *_response(share, origins)]
+def _block(share: Share, metric: Metric, origins: Mapping[int, Origin], doubts: Doubts) -> str:
+    told = _observation(share, metric), _response(share, origins), _doubts(share, doubts)
+    facts = [("artifact", share.artifact), *chain.from_iterable(told)]
     width = max(len(name) for name, _ in facts)
     head, *rest = (f"{name:<{width}}  {printable(fact)}" for name, fact in facts)
     return "\n".join([head, *(f"  {line}" for line in rest)])
@@ -108,3 +131,18 @@ def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
         yield "file", unquote(origin.url.removeprefix("file:"))
     yield "recording", origin.recording or "none"
     yield "record", origin.record
+
+
+def _doubts(share: Share, doubts: Doubts) -> Facts:
+    """Tell the newest holds and decisions of a series, by day and in their order."""
+    if share.part.series is None:
+        return
+    held = [one for one in doubts.holds if one.series == share.part.series]
+    decided = [one for one in doubts.decisions if one.series == share.part.series]
+    told = [(one.day, one.run, "held", f"{grouped(one.value)} of {one.day}, {one.guard}: {one.reason}") for one in held]
+    told += [(one.day, one.run, _DONE[one.verdict], f"that of {one.day}: {one.reason}") for one in decided]
+    told.sort(key=lambda one: one[:2])
+    if len(told) > _MOST_HELD:
+        yield "reviews", f"{len(told) - _MOST_HELD} older ones are not shown"
+    for _, run, what, text in told[-_MOST_HELD:]:
+        yield what, f"{text} (run {run})"

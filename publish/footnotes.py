@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from publish.escape import clipped
 from publish.metrics import Metric
@@ -15,6 +16,7 @@ _MOST_REASONS = 3
 _NAME_WIDTH = 60
 _DETAIL_WIDTH = 100
 _REMARK_WIDTH = 300
+_SCALE_WIDTH = 1000
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Place = tuple[str, str]
@@ -58,7 +60,10 @@ def _explained(share: Share, lists: Mapping[str, Share]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """What is said of the cells at `places`; `mark` is None if they are in a row that was left out."""
+    """What is said of the cells at `places`, or of a row as a whole if there are none.
+
+    `mark` is None for a row: for one that was left out, and for one that is named in the text.
+    """
 
     mark: int | None
     text: str
@@ -67,7 +72,7 @@ class Footnote:
     @property
     def line(self) -> str:
         """The footnote behind its mark, or behind words that say why there is no mark to look for."""
-        return f"{superscript(self.mark) or 'Left out:'} {self.text}"
+        return f"{superscript(self.mark) or 'Left out:'} {self.text}" if self.places else self.text
 
 
 def superscript(mark: int | None) -> str:
@@ -75,8 +80,11 @@ def superscript(mark: int | None) -> str:
     return "" if mark is None else str(mark).translate(_DIGITS)
 
 
-def footnotes(notes: Iterable[Note]) -> tuple[Footnote, ...]:
-    """Put notes with the same reasons into one footnote each, numbered in the order of the notes."""
+def footnotes(notes: Iterable[Note], scales: Mapping[Metric, str] = MappingProxyType({})) -> tuple[Footnote, ...]:
+    """Put notes with the same reasons into one footnote each, numbered in the order of the notes.
+
+    Behind them the scale of each row that has one, which holds for all its cells, then what was left out.
+    """
     groups: dict[object, list[Note]] = defaultdict(list)
     for note in notes:
         groups[(note.marked, note.partial, note.obstacle, tuple(_reasons(note.weak)), note.remarks)].append(note)
@@ -85,7 +93,13 @@ def footnotes(notes: Iterable[Note]) -> tuple[Footnote, ...]:
         mark = len(lines) + 1 if group[0].marked else None
         places = tuple((note.metric.key, note.project.id) for note in group)
         lines.append(Footnote(mark, f"{_subject(group)}: {_why(group)}", places))
-    return tuple(lines)
+    of_rows = [
+        Footnote(None, f"{metric.label}: {clipped(scale, _SCALE_WIDTH)}", ())
+        for metric, scale in scales.items()
+        if scale
+    ]
+    marked = [line for line in lines if line.mark is not None]
+    return (*marked, *of_rows, *lines[len(marked) :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,25 @@ _WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose history: projects by id, metrics (empty: all), UTC days, both included (None: no bound), as known then."""
+    """Whose history: projects by id, metrics (empty: all), UTC days, both included (None: no bound), as known then.
+
+    `withheld_too` adds, to the observations, what is held for review or was rejected.
+    """
 
     projects: Sequence[str] | None
     metrics: Collection[str]
     first: date | None
     last: date | None
     known: Known
+    withheld_too: bool = False
 
 
 def observations(ledger: Ledger, wanted: Wanted) -> Iterator[HistoryRow]:
     """Yield every observation, the oldest day first. Raises UnknownProject."""
-    return ledger.history(wanted.projects, wanted.metrics or None, wanted.first, wanted.last, wanted.known)
+    days = wanted.first, wanted.last
+    return ledger.history(
+        wanted.projects, wanted.metrics or None, *days, wanted.known, withheld_too=wanted.withheld_too
+    )
 
 
 def read_points(ledger: Ledger, wanted: Wanted, every: Every) -> tuple[Point, ...]:

@@ -49,7 +49,7 @@ _IN_ORDER = (
         expected=False,
     ),
     Metric("dockerhub_pulls", "docker", "Docker Hub pulls", "pulls", "counter", "sum", ("dockerhub",)),
-    Metric("search_interest", "search", "Search interest", "of 100", "index", None, ("google-trends", "wikimedia")),
+    Metric("search_interest", "search", "Search interest", "points", "index", None, ("google-trends", "wikimedia")),
 )
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _IN_ORDER})

@@ -1,9 +1,12 @@
 """How a number is written for people and in files; knows neither metrics nor tables."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from math import floor, log10
 
 _TENTH = Decimal("0.1")
+_ONE = Decimal(1)
 _THOUSAND = 1000
+_PLACES = 4
 
 
 def short(value: float) -> str:
@@ -25,9 +28,21 @@ def short(value: float) -> str:
     return f"{_to_tenths(exact / 10**9)}B"
 
 
+def index(value: float) -> str:
+    """Write an index as a whole number, halves rounded up.
+
+    What is above nothing and below one is `<1`. Raises `ValueError` as `short` does.
+    """
+    exact = _count(value)
+    return "<1" if 0 < exact < 1 else str(int(exact.quantize(_ONE, ROUND_HALF_UP)))
+
+
 def grouped(value: float) -> str:
-    """Write a number in full, with commas between thousands."""
-    return f"{plain(value):,}"
+    """Write a number in full, with commas between thousands; a fraction to four places, or to its first four digits."""
+    if value == int(value):
+        return f"{int(value):,}"
+    places = _PLACES if abs(value) >= 10**-_PLACES else _PLACES - 1 - floor(log10(abs(value)))
+    return f"{value:,.{places}f}".rstrip("0").rstrip(".")
 
 
 def plain(value: float) -> int | float:

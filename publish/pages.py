@@ -13,6 +13,7 @@ import yaml
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _FENCE = "---"
+_NAMED = "a page's file is named in small letters, digits and hyphens, such as metaflow-vs-kubeflow.md"
 _LARGEST = 1024 * 1024
 _LARGEST_FRONT_MATTER = 64 * 1024
 _DEEPEST = 20
@@ -81,15 +82,16 @@ def load_pages(folder: Path, names: Sequence[str] = ()) -> list[Page]:
 
 def read_page(text: str, slug: str, path: str) -> Page:
     """Read the text of a page; `path` only names it in messages. Raises PageError with every mistake in it."""
+    named = () if _SLUG.fullmatch(slug) else (PageProblem(path, None, _NAMED),)
+    try:
+        content, lines = _front_matter(text, path)
+    except PageError as error:
+        raise PageError([*named, *error.problems]) from error
     mistakes: Mistakes = []
-    if not _SLUG.fullmatch(slug):
-        told = "a page's file is named in small letters, digits and hyphens, such as metaflow-vs-kubeflow.md"
-        mistakes.append(((), told))
-    content, lines = _front_matter(text, path)
     page = Page(slug, _title(content, slug, mistakes), _projects(content, mistakes), path, lines.get(("projects",)))
-    if mistakes:
-        problems = [PageProblem(path, lines.get(place, lines.get(place[:1])), message) for place, message in mistakes]
-        raise PageError(sorted(problems, key=lambda problem: problem.line or 0))
+    problems = [PageProblem(path, lines.get(place, lines.get(place[:1])), message) for place, message in mistakes]
+    if named or problems:
+        raise PageError([*named, *sorted(problems, key=lambda problem: problem.line or 0)])
     return page
 
 
@@ -123,7 +125,12 @@ def _projects(content: dict[str, Value], mistakes: Mistakes) -> tuple[str, ...]:
     seen: dict[str, None] = {}
     for position, one in enumerate(value):
         if not isinstance(one, str):
-            mistakes.append(((*place, position), f"an element of 'projects' is {_type(one)}; it should be an id"))
+            mistakes.append(
+                (
+                    (*place, position),
+                    f"an element of 'projects' is {_type(one)}; it should be an id, in quotes if need be",
+                )
+            )
         elif not _ID.fullmatch(one):
             mistakes.append(((*place, position), f"{_shown(one)} is no project's id: small letters, digits, hyphens"))
         elif one in seen:
@@ -150,7 +157,7 @@ def _front_matter(text: str, path: str) -> tuple[dict[str, Value], dict[Place, i
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 2
         raise _error(path, line, f"is not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
+    except yaml.YAMLError as error:
         raise _error(path, None, f"the front matter is not YAML: {_shown(str(error))}") from error
 
 
@@ -159,19 +166,30 @@ def _parse(source: str, path: str) -> tuple[dict[str, Value], dict[Place, int]]:
     root = yaml.compose(source, yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         raise _error(path, 2, "the front matter is not made of keys and values, such as `title: A and B`")
+    content: dict[str, Value] = {}
     lines: dict[Place, int] = {}
     problems = []
     for key, value in root.value:
-        place: Place = (str(key.value),)
-        if place in lines:
-            problems.append(PageProblem(path, key.start_mark.line + 2, f"key {_shown(key.value)} is there twice"))
-        lines[place] = key.start_mark.line + 2
+        name, line = str(key.value), _line(key)
+        if name in content:
+            problems.append(PageProblem(path, line, f"key {_shown(name)} is there twice; keep one"))
+        lines[name,] = line
         if isinstance(value, yaml.SequenceNode):
-            lines |= {(*place, number): one.start_mark.line + 2 for number, one in enumerate(value.value)}
+            lines |= {(name, number): _line(one) for number, one in enumerate(value.value)}
+        try:
+            content[name] = yaml.SafeLoader("").construct_document(value)
+        except yaml.MarkedYAMLError as error:
+            problems.append(PageProblem(path, line, f"the value of {_shown(name)} is not for a page: {error.problem}"))
+        except (ValueError, OverflowError) as error:
+            problems.append(PageProblem(path, line, f"the value of {_shown(name)} is none: {error}"))
     if problems:
         raise PageError(problems)
-    content = yaml.safe_load(source)
-    return {key: value for key, value in content.items() if isinstance(key, str)}, lines
+    return content, lines
+
+
+def _line(node: yaml.Node) -> int:
+    """Return the line of the file that a node begins on; the front matter begins on the second."""
+    return int(node.start_mark.line) + 2
 
 
 def _refuse_traps(source: str, path: str) -> None:

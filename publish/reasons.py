@@ -39,11 +39,13 @@ def reasons(old: Cell, new: Cell, runs: Mapping[int, Run]) -> tuple[Reason, ...]
 
 def _of_pair(old: Share, new: Share, runs: Mapping[int, Run]) -> Iterator[Reason]:
     if old.artifact != new.artifact:
-        yield Reason("rename", new.artifact, f"{old.artifact} is {new.artifact}")
+        yield Reason("rename", new.artifact, f"renamed: {old.artifact} is now {new.artifact}")
     if old.listing and new.listing:
         yield from _of_listing(old, new)
     elif old.value is not None and new.value is not None and _series(old) != _series(new):
         yield Reason("definition", new.artifact, f"{new.artifact} {_otherwise(old, new)}{_brought(new, runs)}")
+    elif (text := _reviewed(old, new)) != "":
+        yield Reason("review", new.artifact, f"by review: {new.artifact} {text}")
     elif old.value is not None and new.value is None:
         yield Reason("gone", new.artifact, f"{new.artifact} has no value any more: {new.reason or 'nothing says why'}")
     elif new.value is not None and (old.value is None or old.day != new.day):
@@ -56,6 +58,16 @@ def _of_pair(old: Share, new: Share, runs: Mapping[int, Run]) -> Iterator[Reason
         yield Reason("restated", new.artifact, text + _learned(new, runs))
     elif old.state != new.state:
         yield _state(old.state, new.state, new.artifact, new.reason)
+
+
+def _reviewed(old: Share, new: Share) -> str:
+    """Say what a review made of a value, if it is that by which two shares differ."""
+    before, after = old.part.held, new.part.held
+    if before is not None and (new.day, new.value) == (before.day, before.value):
+        return f"{_value(new)} counts, which was {'rejected' if before.rejected else 'held'}"
+    if after is not None and after.rejected and (old.day, old.value) == (after.day, after.value):
+        return f"{_value(old)} was rejected: {after.reason}"
+    return ""
 
 
 def _of_listing(old: Share, new: Share) -> Iterator[Reason]:

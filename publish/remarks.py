@@ -22,7 +22,7 @@ def _rests_on(metric: Metric, share: Share) -> str:
     """Say the definition of a value that is not what the row's label promises at first sight."""
     part = share.part
     if metric.type == "index":
-        return part.definition or ""
+        return ""  # one scale holds for the row, and is said of it
     if part.source == metric.sources[0] and part.method not in _HOW:
         return ""
     return f"{_HOW.get(part.method or '', 'from')} {part.source}: {part.definition}"

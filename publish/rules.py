@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 
 from publish.metrics import METRICS
+from publish.scales import CURRENT_DAYS
 from publish.shares import PERIOD_DAYS
 
 RULES = 1
@@ -12,10 +13,11 @@ RULES = 1
 
 
 def rules() -> str:
-    """Write the rules of this version as canonical JSON: its number, the metrics in their order, and freshness."""
+    """Write the rules of this version as canonical JSON: number, metrics in their order, freshness and scales."""
     content = {
         "rules": RULES,
         "period_days": PERIOD_DAYS,
+        "scale_days": CURRENT_DAYS,
         "metrics": [asdict(metric) for metric in METRICS.values()],
     }
     return json.dumps(content, sort_keys=True, separators=(",", ":"))

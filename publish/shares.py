@@ -7,6 +7,8 @@ from datetime import date
 from typing import Literal
 
 from publish.metrics import Metric
+from publish.numbers import grouped
+from storage.held import Held
 from storage.model import Part
 
 State = Literal["fresh", "carried", "held", "missing", "none"]
@@ -15,7 +17,9 @@ PERIOD_DAYS = 7
 """Days between two refreshes, as every cadence is a weekday. A value is fresh while it is younger than that."""
 
 _ANSWERED = ("recorded", "unchanged")
-_ENDED = {"missing": "none at the source", "failed": "failed", "held": "held for review"}
+_ENDED = {"missing": "none at the source", "failed": "failed"}
+WHOLE = ("frozen", "shifted")
+"""The guards that hold a whole source, whose cells are explained together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class Share:
     def value(self) -> float | None:
         """The artifact's own number, None if there is none."""
         return None if self.listing else self.part.value
+
+    @property
+    def held(self) -> Held | None:
+        """What is held for review that would be the artifact's newer number."""
+        return self.part.held if self.state == "held" else None
 
     @property
     def day(self) -> date | None:
@@ -93,13 +102,23 @@ def _share(part: Part, as_of: date) -> Share:
     artifact = f"{part.member_kind}:{name}"
     if state == "fresh":
         return Share(artifact, state, part, listing=listing)
+    if part.held is not None and (not part.held.rejected or part.outcome not in _ENDED):
+        return _withheld(artifact, state, part, part.held)
     return Share(artifact, state, part, _reason(part), part.cause or "", part.detail or "", listing)
+
+
+def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
+    day = held.day.isoformat()
+    if held.rejected:
+        return Share(artifact, state, part, f"rejected: {held.reason}", detail=f"that of {day}")
+    which = "the value" if held.guard in WHOLE else grouped(held.value)
+    return Share(artifact, state, part, f"{which} of {day} is held for review", held.guard, held.reason)
 
 
 def _state(part: Part, as_of: date, *, listing: bool) -> State:
     if part.day is None or (part.value is None and not listing):
         return "missing"
-    if part.outcome == "held" and part.asked is not None and part.day < part.asked <= as_of:
+    if part.held is not None and not part.held.rejected:
         return "held"
     return "fresh" if _is_fresh(part.day, as_of) else "carried"
 

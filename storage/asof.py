@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
 from storage.evident import what_was_said
+from storage.held import Held
+from storage.holds import withheld_at
 from storage.identity import Directory, load
 from storage.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.membership import dated
@@ -15,8 +18,18 @@ from storage.model import Known, Part
 from storage.schema import observation, outcome, run, series
 from storage.seek import newest_asked, newest_observation, newest_tick
 from storage.visible import ids, visible
+from storage.withheld import touched
 
 _READ_WHOLE = ("recorded", "unchanged")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A series with what was last said of it, its newest value that counts, and what is withheld that is newer."""
+
+    row: Row[Any]
+    counted: Row[Any]
+    held: Held | None = None
 
 
 def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str] | None) -> list[Part]:
@@ -25,7 +38,7 @@ def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str]
     called = directory(connection, [member for entry in entries for member in entry.members], known)
     members = [member for entry in entries for member in resolve_members(entry, called)]
     rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)
-    listings = [row.id for member in members if member.listing for row in rows.get(member.artifact or 0, ())]
+    listings = [found.row.id for member in members if member.listing for found in rows.get(member.artifact or 0, ())]
     listed = _listed(connection, listings, day, known)
     return [part for member in members for part in _parts(member, rows, called, listed, day)]
 
@@ -45,19 +58,24 @@ def last_day(connection: Connection, known: Known) -> date:
     return date.min if found is None else found
 
 
-def series_query(dialect: str, artifacts: Collection[int], day: date, known: Known, last: date) -> Select[Any]:
+def series_query(
+    dialect: str, artifacts: Collection[int], day: date, known: Known, last: date, *, counted: Collection[int] = ()
+) -> Select[Any]:
     """Return the query for the series of artifacts: newest value up to a day, and newest outcome, as known.
 
-    `last` is the last day of a run that is known. A series of which no closed run has said anything is not there.
+    `last` is the last day of a run that is known. If series are named that are to be `counted`, it is for these only,
+    and passes over values that are withheld. A series of which no closed run has said anything is not there.
     """
-    newest, of_series = newest_observation(dialect, day, known)
+    newest, of_series = newest_observation(dialect, day, known, counted=bool(counted))
     asked, learned = run.alias("asked"), run.alias("learned")
     learned_in = newest.c.tick if day >= last else newest_tick(last, known)
     by_run, of_run = newest_asked(dialect, asked, learned_in, known)
+    wanted = series.c.id.in_(ids(counted)) if counted else series.c.artifact_id.in_(ids(artifacts))
     return (
         select(
             series,
             newest.c.day,
+            newest.c.tick,
             newest.c.value,
             newest.c.method,
             newest.c.response_id,
@@ -70,25 +88,37 @@ def series_query(dialect: str, artifacts: Collection[int], day: date, known: Kno
         .join(by_run, of_run)
         .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == asked.c.tick))
         .outerjoin(learned, learned.c.tick == newest.c.tick)
-        .where(series.c.artifact_id.in_(ids(artifacts)))
+        .where(wanted)
     )
 
 
-def _series(
-    connection: Connection, artifacts: Collection[int], day: date, known: Known
-) -> Mapping[int, list[Row[Any]]]:
-    grouped: dict[int, list[Row[Any]]] = defaultdict(list)
+def _series(connection: Connection, artifacts: Collection[int], day: date, known: Known) -> Mapping[int, list[_Found]]:
+    grouped: dict[int, list[_Found]] = defaultdict(list)
     if artifacts:
-        query = series_query(connection.dialect.name, artifacts, day, known, last_day(connection, known))
-        rows = connection.execute(query).all()
+        last = last_day(connection, known)
+        rows = connection.execute(series_query(connection.dialect.name, artifacts, day, known, last)).all()
+        found = _counted(connection, {row.id: row for row in rows}, day, known, last)
         # Sorted here, for databases differ in how they sort text.
-        for row in sorted(rows, key=lambda row: (row.metric, row.source, row.definition)):
-            grouped[row.artifact_id].append(row)
+        for one in sorted(found, key=lambda one: (one.row.metric, one.row.source, one.row.definition)):
+            grouped[one.row.artifact_id].append(one)
     return grouped
 
 
+def _counted(connection: Connection, rows: Mapping[int, Row[Any]], day: date, known: Known, last: date) -> list[_Found]:
+    """Seek again for the few series whose newest value may be withheld."""
+    few = touched(connection, rows, known)
+    if not few:
+        return [_Found(row, row) for row in rows.values()]
+    again = connection.execute(series_query(connection.dialect.name, (), day, known, last, counted=few))
+    counted = dict(rows) | {row.id: row for row in again}
+    places = {number: (row.id, row.day, row.tick) for number, row in rows.items()}
+    passed = [places[row.id] for row in counted.values() if (row.id, row.day, row.tick) != places[row.id]]
+    held = withheld_at(connection, passed, known)
+    return [_Found(row, counted[number], held.get(places[number])) for number, row in rows.items()]
+
+
 def _parts(
-    member: Member, rows: Mapping[int, list[Row[Any]]], called: Directory, listed: Mapping[int, date], day: date
+    member: Member, rows: Mapping[int, list[_Found]], called: Directory, listed: Mapping[int, date], day: date
 ) -> Iterator[Part]:
     found = rows.get(member.artifact or 0, [])
     place = member.project, member.kind, member.name
@@ -97,14 +127,17 @@ def _parts(
         if member.listing or not is_pattern(member.name):
             yield Part(*place, "" if member.listing else member.name)
         return
-    name = called.name(found[0].artifact_id, day)
-    for row in found:
+    name = called.name(found[0].row.artifact_id, day)
+    for one in found:
+        row = one.row
         said = row.metric, row.source, row.definition
         told = row.state, row.cause, row.detail, row.asked
         if member.listing:
             yield Part(*place, name, *said, listed.get(row.id), None, None, None, None, *told)
         else:
-            yield Part(*place, name, *said, row.day, row.value, row.method, row.run, row.response_id, *told)
+            counted = one.counted
+            value = counted.day, counted.value, counted.method, counted.run, counted.response_id
+            yield Part(*place, name, *said, *value, *told, one.held, row.id)
 
 
 def _listed(connection: Connection, listings: Collection[int], day: date, known: Known) -> dict[int, date]:

@@ -16,6 +16,7 @@ from storage.membership import every_member
 from storage.model import HistoryRow, Known, ProjectEntry
 from storage.schema import observation, run, series
 from storage.visible import ids, visible
+from storage.withheld import withheld
 
 _BATCH = 5000
 
@@ -27,11 +28,13 @@ def history(
     day_from: date | None,
     day_to: date | None,
     known: Known,
+    *,
+    withheld_too: bool = False,
 ) -> Iterator[HistoryRow]:
     """Yield the observations of projects (by id, None: all), oldest day first, of a day the oldest run first.
 
     Days are both included. Artifacts that a project had only formerly are among them, and those
-    that took over a name. Raises UnknownProject.
+    that took over a name. Values that are withheld are left out unless wanted too. Raises UnknownProject.
     """
     entries = projects(connection, known, wanted)
     ever = every_member(connection, known, entries)
@@ -39,6 +42,8 @@ def history(
     called = directory(connection, [member for entry in entries for member in entry.members], known, apart=True)
     owners = _owners(entries, called)
     query = history_query(owners, metrics, day_from, day_to, known)
+    if not withheld_too:
+        query = query.where(~withheld(observation, known))
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
     for _, group in groupby(rows, key=lambda row: (row.day, row.tick)):
         yield from _of_a_run(list(group), owners, called)

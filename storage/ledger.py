@@ -26,6 +26,7 @@ from storage.model import (
     SeriesOutcome,
     SourceFreshness,
 )
+from storage.reviews import Reviews
 from storage.revision import require_current, require_place, revision
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.reviews = Reviews(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -247,10 +249,12 @@ class Ledger:
         day_from: date | None,
         day_to: date | None,
         known: Known,
+        *,
+        withheld_too: bool = False,
     ) -> Iterator[HistoryRow]:
-        """Yield every observation of projects, oldest first, both days included. Raises UnknownProject."""
+        """Yield the observations of projects that count, or all, the oldest day first. Raises UnknownProject."""
         with reading(self._engine) as connection:
-            yield from history.history(connection, ids, metrics, day_from, day_to, known)
+            yield from history.history(connection, ids, metrics, day_from, day_to, known, withheld_too=withheld_too)
 
     def known_artifacts(self, kind: str, pattern: str) -> list[str]:
         """Return the newest names of the artifacts that match a pattern `ns/*` and have had a value."""
@@ -287,3 +291,8 @@ class Ledger:
         """Return how fresh each source is, by name."""
         with reading(self._engine) as connection:
             return provenance.freshness(connection)
+
+    def definitions(self, source: str) -> list[str]:
+        """Return the definitions under which a source has values, in order."""
+        with reading(self._engine) as connection:
+            return provenance.definitions(connection, source)

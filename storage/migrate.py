@@ -10,16 +10,19 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, Index, inspect, text
 
 from storage.engine import make_engine, parse_url, reading, sqlite_file, translated, writing
 from storage.errors import LedgerError, LedgerFull
 from storage.lock import run_lock
 from storage.model import UpgradeReport
 from storage.revision import require_known, require_place, revision
-from storage.schema import HEAD, metadata, one_open_run
+from storage.schema import HEAD, metadata, run
 
-one_open_run()  # completes the metadata for the comparison
+# At most one run is open, even if somebody works around the lock. The index is part of the metadata only here: naming
+# PostgreSQL's option loads that dialect, which costs a command that only reads a tenth of its time.
+_OPEN = run.c.state == "open"
+Index("uq_run_open", run.c.state, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 
 def upgrade(url: str) -> UpgradeReport:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from storage.held import Held
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One refresh, replay, backfill or import. `tick` orders the ledger's second clock; times are whole UTC seconds.
+    """One refresh, replay, backfill, import or review; times are whole UTC seconds.
 
+    `tick` orders the ledger's second clock.
     `state` is open, done, partial or failed; while it is open, `closed_at` and `known_at` are None and no reader sees
     its rows. `scope` is canonical JSON that names what was asked for.
     """
@@ -126,7 +129,8 @@ class Part:
     listed it yet. A member that nobody has asked for has `metric` None. `day`, `value`, `method`, `run`, `response`
     belong to the value and are None without one; a pattern's own part has no value, and its `day` is that of the
     newest run that read the list whole. `outcome`, `cause`, `detail` are those of the newest outcome of the series,
-    and `asked` is the day of its run.
+    and `asked` is the day of its run. `held` is what is withheld that would be the newest value, and `series` the
+    ledger's number of the series.
     """
 
     project: str
@@ -145,6 +149,8 @@ class Part:
     cause: str | None = None
     detail: str | None = None
     asked: date | None = None
+    held: Held | None = None
+    series: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,12 @@ def freshness_query(dialect: str) -> Select[Any]:
     )
 
 
+def definitions(connection: Connection, source: str) -> list[str]:
+    """Return the definitions under which there are values of a source from closed runs, in order."""
+    query = select(series.c.definition).where(series.c.source == source, newest_day().is_not(None)).distinct()
+    return sorted(connection.scalars(query))
+
+
 def _freshness(source: str, rows: Sequence[Row[Any]]) -> SourceFreshness:
     newest = rows[0].id
     return SourceFreshness(

@@ -13,7 +13,9 @@ from storage.model import Known, Run
 from storage.schema import (
     artifact,
     catalog,
+    decision,
     etag,
+    hold,
     identity,
     member,
     observation,
@@ -143,7 +145,7 @@ def discard(connection: Connection, doomed: Run, *, learned: bool = False) -> No
     if learned:
         of_run = observation.c.series_id.in_(ids(touched)), observation.c.tick == doomed.tick
         connection.execute(delete(observation).where(*of_run))
-    for table in (outcome, response, identity, etag):
+    for table in (outcome, response, identity, etag, hold, decision):
         connection.execute(delete(table).where(table.c.tick == doomed.tick))
     _drop_unused(connection, touched)
     connection.execute(delete(run).where(run.c.id == doomed.id))

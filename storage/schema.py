@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident")
+REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident", "0004_guards")
 """The migrations in their order, so that opening a ledger need not load alembic."""
 HEAD: Final = REVISIONS[-1]
 
@@ -153,16 +153,6 @@ run = Table(
 )
 
 
-def one_open_run() -> Index:
-    """Return the index by which at most one run is open, even if somebody works around the lock.
-
-    It is made on demand: naming PostgreSQL's option loads that dialect, which costs a command that only reads a tenth
-    of its time.
-    """
-    is_open = run.c.state == "open"
-    return Index("uq_run_open", run.c.state, unique=True, sqlite_where=is_open, postgresql_where=is_open)
-
-
 artifact = Table(
     "artifact",
     metadata,
@@ -274,5 +264,33 @@ edition = Table(
     Column("rules", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Index("ix_edition_day_page", "day", "page"),
+    sqlite_strict=True,
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("series_id", ForeignKey("series.id"), nullable=False),
+    Column("day", Day, nullable=False),
+    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("guard", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("series_id", "day", "tick"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("series_id", ForeignKey("series.id"), nullable=False),
+    Column("day", Day, nullable=False),
+    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Time, nullable=False),
+    CheckConstraint("verdict IN ('accept', 'reject', 'reopen', 'note')", name="verdict"),
+    Index("ix_decision_series_id_day", "series_id", "day"),
     sqlite_strict=True,
 )

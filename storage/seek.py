@@ -13,15 +13,19 @@ from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, fu
 from storage.model import Known
 from storage.schema import observation, outcome, series
 from storage.visible import NO_TICK, visible
+from storage.withheld import withheld
 
 Joined = tuple[FromClause, ColumnElement[bool]]
 """What is to be joined to `series`, and on which condition."""
 
 
-def newest_observation(dialect: str, day: date, known: Known) -> Joined:
-    """Return the newest observation of each series up to a day, as known, to be joined to `series`."""
+def newest_observation(dialect: str, day: date, known: Known, *, counted: bool = False) -> Joined:
+    """Return the newest observation of each series up to a day, as known, to be joined to `series`.
+
+    If it must be `counted`, those that are withheld are passed over.
+    """
     sought, key = observation.alias("sought_observation"), ("day", "tick")
-    up_to = (sought.c.day <= day,)
+    up_to = [sought.c.day <= day, *([~withheld(sought, known)] if counted else [])]
     if dialect == "postgresql":
         row = _first(sought, tuple(observation.c.keys()), key, known, up_to)
         return row.correlate(series).lateral("newest_observation"), true()
@@ -52,8 +56,10 @@ def newest_asked(dialect: str, asked: FromClause, learned: ColumnElement[int], k
 
 
 def newest_day() -> ScalarSelect[Any]:
-    """Return the newest day of each series that has a value from a closed run, for a query of `series`."""
-    return _first(observation.alias("of_day"), ("day",), ("day", "tick"), None).correlate(series).scalar_subquery()
+    """Return the newest day of each series with a value from a closed run that counts, for a query of `series`."""
+    sought = observation.alias("of_day")
+    newest = _first(sought, ("day",), ("day", "tick"), None, [~withheld(sought, None)])
+    return newest.correlate(series).scalar_subquery()
 
 
 def _first(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
-from storage.schema import METHODS, edition, observation, outcome, response, run
+from storage.schema import METHODS, edition, hold, observation, outcome, response, run
 
 _MOST_NAMED = 5
 
@@ -16,6 +16,7 @@ def faults(connection: Connection) -> Iterator[str]:
     yield from _runs(connection)
     yield from _observations(connection)
     yield from _outcomes(connection)
+    yield from _holds(connection)
     yield from _editions(connection)
 
 
@@ -70,6 +71,13 @@ def _outcomes(connection: Connection) -> Iterator[str]:
     )
     if lost := connection.scalar(query):
         yield f"outcomes that refer to a response that is not there: {lost}"
+
+
+def _holds(connection: Connection) -> Iterator[str]:
+    same = and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick")))
+    query = select(func.count()).select_from(hold).outerjoin(observation, same).where(observation.c.value.is_(None))
+    if lost := connection.scalar(query):
+        yield f"values that are held but are not there: {lost}"
 
 
 def _editions(connection: Connection) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from collector.imports import best_of, tidy_csv
+from collector.imports import best_of, google_trends, tidy_csv
 from collector.imports.model import Batch, File, Options
 
 
@@ -29,6 +29,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for made in (
             Format("best-of", best_of.read, suffix="_projects.csv"),
             Format("csv", tidy_csv.read),
+            Format("google-trends", google_trends.read, together=True),
         )
     }
 )

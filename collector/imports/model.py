@@ -10,6 +10,9 @@ from collector.model import Artifact
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_TERMS = 5
+"""So many terms Google Trends compares in one export."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -67,13 +70,17 @@ class Wide:
 class Options:
     """What a reader is told beside the files; each takes what concerns it.
 
-    `exported` is the day of an export and `terms` are the catalog's search terms, `wide` is the mapping of a wide
-    table. `metrics` maps each metric that tables know to the kind of its artifacts, `definitions` a source and a metric
-    to the definition under which that source's values are kept.
+    `exported` is the day of an export, `anchor` the term by which several are joined, `terms` are the catalog's search
+    terms and `cadence` is its weekday; `wide` is the mapping of a wide table. `metrics` maps each metric that tables
+    know to the kind of its artifacts, `relative` are those of them that say nothing without their scale, `definitions`
+    maps a source and a metric to the definition under which that source's values are kept.
     """
 
     exported: date | None = None
+    anchor: str = ""
     terms: tuple[str, ...] = ()
+    cadence: str = "monday"
     wide: Wide | None = None
     metrics: Mapping[str, str] = field(default_factory=dict)
+    relative: frozenset[str] = frozenset()
     definitions: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -92,6 +92,10 @@ def _value(cells: Mapping[str, str], line: int, options: Options) -> Value:
     kind, _, called = cells["artifact"].partition(":")
     if metric not in options.metrics:
         raise BadCell(f"metric {shown(metric)} is none of {', '.join(options.metrics)}")
+    if metric in options.relative:
+        raise BadCell(
+            f"metric {metric} says nothing without its scale, which no column names; import what it came from"
+        )
     if kind != options.metrics[metric]:
         raise BadCell(f"artifact {shown(cells['artifact'])} is not {options.metrics[metric]}:NAME, as {metric} is of")
     if not _SOURCE.fullmatch(source):

@@ -1,4 +1,4 @@
-"""`tallybook demo`: the main job on the bundled recording."""
+"""`tallybook demo`: the main job on the bundled recording and export."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import click
 
 from jobs.commands.running import stopped_by_signals
 from jobs.demo import FOLDER, Demo, invocation
-from jobs.exits import DONE
 from publish.formats import render
 
 
@@ -25,9 +24,11 @@ def command(folder: Path) -> int:
     """
     click.echo(f"Sample data (made up, not measured), read into a ledger in {folder}/:\n")
     with stopped_by_signals() as stop:
-        report, table = Demo(folder).run(stop)
+        report, imported, table = Demo(folder).run(stop)
     for line in report.lines():
         click.echo(f"    {line}")
+    known = f", {imported.unchanged} known already" if imported.unchanged else ""
+    click.echo(f"    {imported.format}: {imported.new} imported{known}")
     click.echo()
     click.echo(render(table, "markdown"), nl=False)
     click.echo(f"\nTry next:\n\n    cd {folder}")
@@ -38,4 +39,4 @@ def command(folder: Path) -> int:
         "status",
     ):
         click.echo(f"    {invocation(folder)} {arguments}")
-    return DONE if report.exit_code == DONE else report.exit_code
+    return report.exit_code or imported.exit_code

@@ -8,7 +8,7 @@ from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
 from jobs.reading import UnknownMetric, read_table
 from jobs.settings import Settings
-from publish.explain import explain, responses
+from publish.explain import explain, responses, series
 from publish.metrics import METRICS
 
 
@@ -23,12 +23,18 @@ def command(
 ) -> None:
     """Show where a number comes from.
 
-    The sum, each artifact, the request, and the raw response. METRIC is one of github_stars, pypi_downloads_7d,
-    pypi_downloads_30d, dockerhub_pulls.
+    The sum, each artifact, the request, the raw response, and what was held or decided of it. METRIC is one of
+    github_stars, pypi_downloads_7d, pypi_downloads_30d, dockerhub_pulls, search_interest.
     """
     if metric not in METRICS:
         raise UnknownMetric(metric)
     found = read_table(
-        settings, (project,), as_of, known_at, origins_of=lambda table: responses(table, project, metric)
+        settings,
+        (project,),
+        as_of,
+        known_at,
+        origins_of=lambda table: responses(table, project, metric),
+        doubts_of=lambda table: series(table, project, metric),
+        among_all=METRICS[metric].type == "index",  # it stands on the scale that the projects share
     )
-    click.echo(explain(found.table, project, metric, found.origins), nl=False)
+    click.echo(explain(found.table, project, metric, found.origins, found.doubts), nl=False)

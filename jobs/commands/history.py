@@ -40,6 +40,7 @@ _NOT_FOR_TERMINALS = ("parquet", *IMAGES)
 @click.option(
     "--theme", type=click.Choice(["light", "dark"]), help="Of svg and png.  [svg: as the reader's; png: light]"
 )
+@click.option("--all", "withheld_too", is_flag=True, help="Also what is held for review or was rejected.")
 @click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
 @click.pass_obj
 def command(
@@ -52,6 +53,7 @@ def command(
     every: Every | None,
     form: Format | None,
     theme: Literal["light", "dark"] | None,
+    withheld_too: bool,
     output: Path | None,
 ) -> None:
     """Print every observation, or the values of weeks or months; on a terminal with a chart.
@@ -61,8 +63,10 @@ def command(
     """
     form = form or _form(output)
     _check(metrics, first, last, form, theme, output)
+    if withheld_too and (every or form in IMAGES):
+        raise click.UsageError("--all is for single observations, not for weeks, months or charts")
     screen = _screen() if output is None and form == "text" else None
-    request = Request(projects, metrics, first, last, known_at, every, form, theme, screen)
+    request = Request(projects, metrics, first, last, known_at, every, form, theme, screen, withheld_too)
     try:
         with Ledger.open(settings.db) as ledger:
             _write(history(ledger, request), output)

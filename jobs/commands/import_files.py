@@ -41,6 +41,7 @@ class Public(click.ParamType[date | datetime | str]):
     "--known-at", type=Public(), metavar="D|TIME|git", help="When it became public; git: by its commits.  [now]"
 )
 @click.option("--exported", type=Day(), metavar="D", help="The day of a Google Trends export.  [by its name]")
+@click.option("--anchor", metavar="TERM", help="The term by which several exports are joined.  [the best they share]")
 @click.option("--date-column", metavar="COLUMN", help="Of a wide CSV: the column of the days.")
 @click.option("--metric", metavar="M", help="Of a wide CSV: what its other columns count.")
 @click.option("--map", "columns", multiple=True, metavar="COLUMN=KIND:NAME", help="Of a wide CSV: whose a column is.")
@@ -53,6 +54,7 @@ def command(
     kind: str,
     known_at: KnownAt,
     exported: date | None,
+    anchor: str | None,
     date_column: str | None,
     metric: str | None,
     columns: tuple[str, ...],
@@ -72,7 +74,7 @@ def command(
     warc           recordings of other machines
     """  # noqa: D301 - the backspace keeps click from filling the lines
     catalog = load_catalog(settings.catalog) if settings.catalog.exists() else None
-    options = make_options(kind, catalog, exported, Mapping(date_column, metric, columns, definition))
+    options = make_options(kind, catalog, exported, Mapping(date_column, metric, columns, definition), anchor)
     public = public_since(known_at, kind, settings.clock())
     with stopped_by_signals() as stop, Display() as display:
         if kind == RECORDINGS:

@@ -23,8 +23,10 @@ def print_messages(report: Report) -> None:
     """Print on standard error what went wrong or was odd."""
     if report.resumed:
         click.echo(f"went on with run {report.run}, which had been broken off", err=True)
-    for line in (*map(str, report.troubles), *report.warnings):
+    for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings)):
         click.echo(line, err=True)
+    if any("held" in states for states in report.counts.values()):
+        click.echo("`tallybook review` shows what is held", err=True)
     if report.interrupted:
         click.echo("ended early; the same command goes on with what is not there yet", err=True)
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
+from jobs.exports import ExportDue
 from jobs.settings import Settings
 from jobs.status import Status, read_status
+
+_LINKS = 10
 
 
 @click.command()
@@ -34,7 +37,9 @@ def _lines(status: Status) -> list[str]:
         [source.source, source.newest_day or "—", source.newest_run or "—", source.series, _outcomes(source.outcomes)]
         for source in status.sources
     ]
-    due = [f"due: the week of {week}" for week in status.due] or ["nothing is due"]
+    due = [*(f"due: the week of {week}" for week in status.due), *_export(status.export)] or ["nothing is due"]
+    if status.held:
+        due.append(f"held for review: {status.held}; `tallybook review` shows what and why")
     return [
         *_table(runs, ["Run", "Kind", "State", "Started (UTC)", "Recording"]),
         "",
@@ -42,6 +47,21 @@ def _lines(status: Status) -> list[str]:
         "",
         *due,
     ]
+
+
+def _export(due: ExportDue | None) -> list[str]:
+    if due is None:
+        return []
+    newest = f"the newest is of {due.newest}" if due.newest else "there is none yet"
+    joined = f" All have the term {due.anchor}, by which they are joined; keep their order." if due.anchor else ""
+    how = "Download the chart over time as CSV, then `tallybook import FILE... --from google-trends`."
+    more = (
+        [f"    and {len(due.links) - _LINKS} more: `tallybook status --json` lists all"]
+        if len(due.links) > _LINKS
+        else []
+    )
+    links = [f"    {link}" for link in due.links[:_LINKS]]
+    return [f"due: an export of Google Trends; {newest}. {how}{joined}", *links, *more]
 
 
 def _outcomes(outcomes: Any) -> str:

@@ -1,1 +1,1 @@
-"""The sample data of `tallybook demo`: a recording in the documented shapes, and the catalog that goes with it."""
+"""The sample data of `tallybook demo`: a recording and an export in the real shapes, and their catalog."""

@@ -1,11 +1,19 @@
 """A table as JSON for programs; the shape is a contract."""
 
 import json
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from publish.cells import Cell, Row, Table
 from publish.instants import utc
 from publish.numbers import plain
+
+
+class HeldObject(TypedDict):
+    """What a held cell would show if it were accepted: the number, its day as YYYY-MM-DD, and the guard's reason."""
+
+    value: int | float
+    day: str
+    reason: str
 
 
 class CellObject(TypedDict):
@@ -17,6 +25,7 @@ class CellObject(TypedDict):
     day: str | None
     source: str | None
     method: str | None
+    held: NotRequired[HeldObject]
 
 
 def render(table: Table) -> str:
@@ -40,8 +49,8 @@ def _row(row: Row, table: Table) -> dict[str, object]:
 
 
 def cell_object(cell: Cell) -> CellObject:
-    """Give a cell as plain data."""
-    return {
+    """Give a cell as plain data; only one that is held has the key `held`."""
+    plainly: CellObject = {
         "value": None if cell.value is None else plain(cell.value),
         "text": cell.text,
         "state": cell.state,
@@ -49,3 +58,7 @@ def cell_object(cell: Cell) -> CellObject:
         "source": cell.source,
         "method": cell.method,
     }
+    if cell.held is not None:
+        held = cell.held
+        plainly["held"] = {"value": plain(held.value), "day": held.day.isoformat(), "reason": held.reason}
+    return plainly

@@ -20,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 
 from collector.errors import TRANSIENT
 from collector.model import Artifact, Exchange, Failure, Request, Response
-from collector.recording import Recorded, Recorder, RecordingError, read_exchanges
+from collector.recording import Recorded, Recorder, RecordingError, read_exchanges, readable_length
 from tests.collector.payloads import AT
 
 URL = "https://service.example/base/repos/ns/one?page=2"
@@ -404,3 +404,27 @@ def test_an_odd_header_costs_neither_its_record_nor_the_ones_beside_it(path: Pat
     assert first.answer is not None
     assert (first.answer.body, first.answer.headers["etag"]) == (b"good", "e")
     assert second.request == THREE[0].request
+
+
+# How far it can be read
+
+
+def test_a_sound_recording_can_be_read_to_its_end(path: Path) -> None:
+    record(path, *THREE)
+    assert readable_length(path) == path.stat().st_size
+
+
+def test_damage_in_the_middle_tells_where_reading_ends(path: Path) -> None:
+    kept = record(path, *THREE)
+    data = bytearray(path.read_bytes())
+    data[kept[1].offset + 20] ^= 0xFF
+    path.write_bytes(bytes(data))
+    assert readable_length(path) == kept[1].offset
+    assert len(read(path)) == 1
+
+
+def test_what_is_no_recording_cannot_be_read_at_all(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"no recording")
+    with pytest.raises(RecordingError):
+        readable_length(path)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jobs.settings import Settings
+from tests.jobs.past_played import MONDAY, WEEK
 from tests.jobs.past_services import World
-from tests.jobs.weeks_played import MONDAY, WEEK
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from jobs.report import Report
 from jobs.settings import Settings
 from storage.ledger import Ledger
 from storage.model import HistoryRow
+from tests.jobs.past_played import MONDAY, REPOSITORY, WEEK, entry, play
 from tests.jobs.past_services import World
-from tests.jobs.weeks_played import MONDAY, REPOSITORY, WEEK, entry, play
 
 CATALOG = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "kfp"\n', "catalog.toml")
 STARS_ONLY = read_catalog('[projects.p]\nname = "P"\ngithub = ["o/r", "o/s"]\n', "catalog.toml")

@@ -15,9 +15,14 @@ def request(number: int, *artifacts: Artifact, carry: str = "{}") -> Request:
     return Request("clickpy", f"https://sql.example/?{number}", artifacts or (KFP,), carry=carry)
 
 
-def read(*artifacts: Artifact, follow_ups: tuple[Request, ...] = (), failed: tuple[Artifact, ...] = ()) -> Read:
+def read(
+    *artifacts: Artifact,
+    follow_ups: tuple[Request, ...] = (),
+    failed: tuple[Artifact, ...] = (),
+    state: str = "failed",
+) -> Read:
     daily = tuple(DailyCounts(artifact, {DAY: 1}) for artifact in artifacts)
-    problems = tuple(Problem(artifact, "failed", "transient", "x") for artifact in failed)
+    problems = tuple(Problem(artifact, state, "transient", "x") for artifact in failed)
     return Read(SOURCES["clickpy"], Answer(daily=daily, problems=problems, follow_ups=follow_ups), "<r>", DAY)
 
 
@@ -57,7 +62,21 @@ def test_of_a_chain_that_breaks_only_the_problem_is_left() -> None:
     chains, left, right = Chains(), request(2), request(3)
     taken(chains, request(1), read(KFP, follow_ups=(left, right)))
     assert taken(chains, left, read(failed=(KFP,))) == []
-    assert taken(chains, right, read(KFP)) == [([], [KFP])]
+    assert taken(chains, right, read(KFP)) == [([], []), ([], [KFP]), ([], [])]
+
+
+def test_what_is_missing_in_one_part_and_there_in_another_is_there() -> None:
+    """A package that is younger than the first half of the days asked for."""
+    chains, left, right = Chains(), request(2), request(3)
+    taken(chains, request(1), read(follow_ups=(left, right)))
+    taken(chains, left, read(failed=(KFP,), state="missing"))
+    assert taken(chains, right, read(KFP)) == [([], []), ([], []), ([KFP], [])]
+
+
+def test_what_is_missing_in_every_part_is_missing() -> None:
+    chains, left = Chains(), request(2)
+    taken(chains, request(1), read(follow_ups=(left,)))
+    assert taken(chains, left, read(failed=(KFP,), state="missing")) == [([], []), ([], [KFP])]
 
 
 def test_each_artifact_has_a_chain_of_its_own() -> None:

@@ -124,8 +124,12 @@ class TestOnTheDemonstration:
             "| GitHub stars | 10.1k | 15.6k |\n"
             "| PyPI weekly downloads | 153.8k | 3.1M |\n"
             "| Docker Hub pulls | — | 367.0k |\n"
+            "| Search interest | 3 | 1 |\n"
             "\n"
             "As of 2026-04-27 — updated weekly.\n"
+            "\n"
+            "Search interest: Google Trends, Worldwide, weekly: mean of the last 4 complete weeks; exported "
+            "2026-04-26, 2021-04-25 to 2026-04-25; terms Kubeflow, Metaflow\n"
         )
 
     def test_projects_come_in_the_order_they_are_named(self, capsys: Output) -> None:
@@ -160,7 +164,7 @@ class TestOnTheDemonstration:
         assert run(["history", "metaflow", "--format", "csv", "-o", "out.csv"]) == DONE
         lines = Path("out.csv").read_text().splitlines()
         assert lines[0] == "project,metric,artifact,source,day,value,method,run,known_at"
-        assert len(lines) == 1 + 1 + 25, "a header, the stars, 25 weeks of downloads"
+        assert len(lines) == 1 + 1 + 25 + 258, "a header, the stars, 25 weeks of downloads, 258 of search interest"
         assert run(["history", "nobody", "--format", "csv", "-o", "none.csv"]) == USAGE
         assert not Path("none.csv").exists()
         capsys.readouterr()
@@ -268,11 +272,11 @@ class TestImport:
     def test_the_help_lists_the_forms_a_line_each(self, capsys: Output) -> None:
         assert run(["import", "--help"]) == DONE
         lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-        assert {"best-of", "csv", "warc"} <= {words[0] for words in lines if words}
+        assert {"best-of", "csv", "google-trends", "warc"} <= {words[0] for words in lines if words}
 
     def test_a_recording_is_imported(self, capsys: Output) -> None:
         assert run(["demo"]) == DONE
-        (recording,) = Path("tallybook-demo/recordings").iterdir()
+        recording = Path("tallybook-demo/recordings/demo.warc.gz")
         assert run(["--catalog", "tallybook-demo/catalog.toml", "import", str(recording), "--from", "warc"]) == DONE
         assert "warc: 1 files with" in capsys.readouterr().out
 

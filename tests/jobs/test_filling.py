@@ -14,8 +14,8 @@ from jobs.report import Report
 from jobs.settings import Settings
 from storage.errors import LedgerMissing
 from storage.ledger import Ledger
+from tests.jobs.past_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
 from tests.jobs.past_services import World
-from tests.jobs.weeks_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
 
 CATALOG = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "kfp"\n', "catalog.toml")
 PROJECT = (entry("p", REPOSITORY, PACKAGE),)

@@ -9,7 +9,7 @@ from collector.model import Artifact
 from jobs.gaps import Gap, find_gaps, plan_filling, stretches, weeks_of
 from storage.errors import NothingKnown, UnknownProject
 from storage.ledger import Ledger
-from tests.jobs.weeks_played import (
+from tests.jobs.past_played import (
     IMAGE,
     LIST,
     MONDAY,

@@ -12,8 +12,8 @@ from jobs.refresh import Refresh
 from jobs.report import Report
 from jobs.settings import Settings
 from storage.ledger import Ledger
+from tests.jobs.past_played import MONDAY, WEEK
 from tests.jobs.past_services import World
-from tests.jobs.weeks_played import MONDAY, WEEK
 
 CATALOG = read_catalog('[projects.p]\nname = "P"\npypi = "kfp"\n', "catalog.toml")
 DAY = timedelta(days=1)

@@ -115,7 +115,7 @@ def test_on_a_terminal_each_metric_has_its_chart_above_its_weeks(monkeypatch: py
     shown = on_a_terminal(["history", "metaflow", "kubeflow", "--every", "week"], monkeypatch)
     places = [shown.index(text) for text in ("Kubeflow, GitHub stars", "Kubeflow 3.1M", "Kubeflow, PyPI")]
     assert places == sorted(places)
-    assert shown.count("┌") == 1, "a metric with a single day has no chart"
+    assert shown.count("┌") == 2, "downloads and search interest; a metric with a single day has no chart"
 
 
 def test_a_terminal_that_can_do_little_gets_the_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from jobs.past import Span, no_past, oldest_day, plan_past, reaches
 from jobs.plan import PlanError, Selection
 from jobs.stored import Holdings
 from storage.ledger import Ledger
-from tests.jobs.weeks_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
+from tests.jobs.past_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
 
 TODAY = MONDAY + timedelta(days=2)
 EVERYTHING = read_catalog(

@@ -8,8 +8,8 @@ import pytest
 
 from jobs.cli import run
 from jobs.exits import DONE, FAILED, PARTLY, USAGE
+from tests.jobs.past_played import MONDAY, WEEK
 from tests.jobs.past_services import World
-from tests.jobs.weeks_played import MONDAY, WEEK
 
 Output = pytest.CaptureFixture[str]
 CATALOG = """

@@ -79,6 +79,17 @@ def test_the_estimate_counts_requests_and_the_time_their_budget_takes() -> None:
     assert without_token["github"].seconds == 3600.0, "60 an hour without a token"
 
 
+def test_a_history_is_the_repository_and_the_newest_page_of_its_past() -> None:
+    (part,) = estimate(make_plan(TWO, Selection(sources=("github-history",))), Settings(), none_known)
+    assert (part.artifacts, part.requests) == (2, 4)
+
+
+def test_a_thousand_packages_are_a_few_queries_of_clickpy() -> None:
+    many = "\n".join(f'[projects.p{n}]\npypi = "a-package-{n:04}"' for n in range(1000))
+    (part,) = estimate(make_plan(catalog(many), Selection(sources=("clickpy",))), Settings(), none_known)
+    assert (part.requests, part.seconds) == (4, 0.0)
+
+
 def test_budgets_off_takes_no_time() -> None:
     parts = estimate(make_plan(TWO, Selection()), Settings(budgets=False), none_known)
     assert [part.seconds for part in parts] == [0.0, 0.0, 0.0]

@@ -6,7 +6,7 @@ from collector.model import Artifact, Window
 from collector.sources import SOURCES
 from jobs.reach import reaches_of, span, windows
 from jobs.settings import Settings
-from tests.jobs.weeks_played import MONDAY, PACKAGE, REPOSITORY, WEEK
+from tests.jobs.past_played import MONDAY, PACKAGE, REPOSITORY, WEEK
 
 OTHER = Artifact("pypi", "other")
 WEEKS = tuple(MONDAY - back * WEEK for back in (3, 2, 1))

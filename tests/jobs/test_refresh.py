@@ -13,7 +13,7 @@ import responses
 
 from collector.catalog import Catalog, read_catalog
 from collector.recording import RecordingError
-from jobs.exits import DONE, FAILED, PARTLY
+from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.plan import Selection
 from jobs.refresh import Refresh
 from jobs.replay import replay
@@ -224,3 +224,123 @@ def test_no_credential_is_written_anywhere(place: Settings, services: responses.
         if path.is_file():
             data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             assert token.encode() not in data, path
+
+
+def answer_stars(services: responses.RequestsMock, count: int) -> None:
+    body = {"id": 7, "full_name": "o/r", "stargazers_count": count}
+    services.replace("GET", "https://api.github.com/repos/o/r", json=body)
+
+
+def list_images(services: responses.RequestsMock, pulls: dict[str, int]) -> None:
+    images = [{"name": name, "namespace": "ns", "pull_count": count} for name, count in pulls.items()]
+    listed = {"count": len(images), "next": None, "previous": None, "results": images}
+    services.replace("GET", "https://hub.docker.com/v2/namespaces/ns/repositories", json=listed)
+
+
+STARS_ONLY = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
+IMAGES_ONLY = read_catalog('[projects.p]\nname = "P"\ndocker = "ns/*"\n', "catalog.toml")
+
+
+def test_an_implausible_value_is_held_and_named_and_stops_nothing(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    refresh(place, STARS_ONLY)
+    answer_stars(services, 903)
+    report = refresh(replace(place, now=NOW + timedelta(days=7)), STARS_ONLY)
+    assert (report.exit_code, report.counts) == (DONE, {"github": {"held": 1}})
+    assert report.lines() == ["github: 0 recorded, 1 held"]
+    (trouble,) = report.troubles
+    assert str(trouble).startswith("github: github:o/r held: 15,618 on 2026-04-27, now 903 (-94.2 %): 17 times less, ")
+    assert report.observations == 1, "it is kept"
+    assert shown(place) == {"o/r": 15_618.0}
+
+
+def test_the_same_value_is_held_again_the_next_week(place: Settings, services: responses.RequestsMock) -> None:
+    refresh(place, STARS_ONLY)
+    answer_stars(services, 903)
+    for week in (1, 2):
+        report = refresh(replace(place, now=NOW + timedelta(days=7 * week)), STARS_ONLY)
+        assert report.counts == {"github": {"held": 1}}
+    answer_stars(services, 15_650)
+    assert refresh(replace(place, now=NOW + timedelta(days=21)), STARS_ONLY).counts == {"github": {"recorded": 1}}
+
+
+def test_a_frozen_source_is_held_whole_and_the_refresh_says_so(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    pulls = {f"image-{number}": 5000 + number for number in range(21)}
+    list_images(services, pulls)
+    refresh(place, IMAGES_ONLY)
+    later = replace(place, now=NOW + timedelta(days=7))
+    report = refresh(later, IMAGES_ONLY)
+    assert (report.exit_code, report.counts, report.troubles) == (HELD, {"dockerhub": {"held": 21}}, ())
+    said = "dockerhub: frozen: all 21 values equal those of 2026-04-27, and are held for review"
+    assert [str(finding) for finding in report.findings] == [said]
+    assert report.as_json()["findings"] == [
+        {"source": "dockerhub", "guard": "frozen", "text": said.partition("frozen: ")[2], "held": True}
+    ]
+    with Ledger.open(place.db) as ledger:
+        newest = ledger.runs(1)[0]
+    assert (newest.state, newest.note) == ("done", said)
+
+
+def test_a_collapsed_source_is_named_and_what_it_brought_counts(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    lines = "".join(f'[projects.p{number}]\nname = "P"\ngithub = "o/r{number}"\n' for number in range(20))
+    catalog = read_catalog(lines, "catalog.toml")
+    for number in range(20):
+        url = f"https://api.github.com/repos/o/r{number}"
+        services.get(url, json={"id": number + 1, "full_name": f"o/r{number}", "stargazers_count": 100 + number})
+    refresh(place, catalog)
+    for number in range(20):
+        url = f"https://api.github.com/repos/o/r{number}"
+        if number < 2:
+            services.replace("GET", url, json={"id": number + 1, "full_name": f"o/r{number}", "stargazers_count": 200})
+        else:
+            services.replace("GET", url, json={"message": "Not Found"}, status=404)
+    report = refresh(replace(place, now=NOW + timedelta(days=7)), catalog)
+    assert report.exit_code == DONE, "what is missing is no failure"
+    assert [str(finding) for finding in report.findings] == [
+        "github: collapsed: 2 of the 20 series that had a value in the last weeks were answered"
+    ]
+    with Ledger.open(place.db) as ledger:
+        parts = ledger.parts(NOW.date() + timedelta(days=7), ledger.known())
+    assert [part.value for part in parts][:3] == [200.0, 200.0, 102.0]
+
+
+def test_a_replay_is_judged_like_a_refresh(place: Settings, services: responses.RequestsMock, tmp_path: Path) -> None:
+    answer_stars(services, 903)
+    low = refresh(replace(place, now=NOW + timedelta(days=7)), STARS_ONLY)
+    answer_stars(services, 15_618)
+    elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other")
+    refresh(elsewhere, STARS_ONLY)
+    again = replay(
+        place.recordings / low.recording,
+        replace(elsewhere, now=NOW + timedelta(days=30)),
+        STARS_ONLY,
+        Selection(),
+        threading.Event(),
+    )
+    assert again.counts == {"github": {"held": 1}}
+
+
+def test_what_a_run_that_died_brought_is_judged_before_it_counts(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    refresh(place, STARS_ONLY)
+    stop = threading.Event()
+
+    def end(_request: object) -> tuple[int, dict[str, str], str]:
+        stop.set()
+        return 200, {}, json.dumps({"id": 7, "full_name": "o/r", "stargazers_count": 903})
+
+    services.replace(responses.CallbackResponse("GET", "https://api.github.com/repos/o/r", callback=end))
+    assert refresh(replace(place, now=NOW + timedelta(days=7)), STARS_ONLY, stop=stop).interrupted
+    services.replace("GET", "https://api.github.com/repos/o/r", body="", status=404)
+    refresh(replace(place, now=NOW + timedelta(days=14)), STARS_ONLY)
+    with Ledger.open(place.db) as ledger:
+        (only,) = ledger.parts(NOW.date() + timedelta(days=14), ledger.known())
+    assert only.value == 15_618
+    assert only.held is not None
+    assert only.held.value == 903

@@ -1,8 +1,11 @@
 """The report: one line a source, every trouble named, and the exit code that both mean."""
 
+from dataclasses import replace
+
 import pytest
 
-from jobs.exits import DONE, FAILED, PARTLY
+from jobs.exits import DONE, FAILED, HELD, PARTLY
+from jobs.guards import Finding
 from jobs.report import Report, Tally
 from storage.model import SeriesOutcome
 
@@ -28,6 +31,8 @@ def test_a_line_says_how_many_of_each_and_leaves_out_what_did_not_happen() -> No
         ({"recorded": 1, "failed": 1}, PARTLY),
         ({"missing": 1, "failed": 1}, PARTLY),
         ({"failed": 1}, FAILED),
+        ({"held": 1}, DONE),
+        ({"held": 1, "failed": 1}, PARTLY),
         ({}, DONE),
     ],
 )
@@ -38,6 +43,14 @@ def test_the_exit_code_follows_from_the_states(states: dict[str, int], code: int
 def test_an_ended_run_is_partly_done_or_failed() -> None:
     assert Report(1, "", {"pypistats": {"recorded": 1}}, 1, interrupted=True).exit_code == PARTLY
     assert Report(1, "", {"pypistats": {}}, 0, interrupted=True).exit_code == FAILED
+
+
+@pytest.mark.parametrize("states", [{"held": 20}, {"held": 20, "failed": 1}])
+def test_a_source_that_is_held_as_a_whole_is_more_than_a_failure(states: dict[str, int]) -> None:
+    frozen = Finding("pypistats", "frozen", "nothing moved", held=True)
+    assert replace(report(**states), findings=(frozen,)).exit_code == HELD
+    collapsed = Finding("pypistats", "collapsed", "half is gone", held=False)
+    assert replace(report(**states), findings=(collapsed,)).exit_code == report(**states).exit_code
 
 
 def test_a_success_is_not_undone_by_a_later_failure_of_the_same_series() -> None:

@@ -1,59 +1,103 @@
-"""A short way to play weekly runs by source, as the gaps look at them; knows no assertion."""
+"""Plays weeks on a ledger by real catalogs and metrics, for the tests of what is published; knows no assertion."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-import pandas as pd
-
-from collector.model import Artifact
-from collector.sources import SOURCES
+from collector.catalog import read_catalog
+from jobs.drafts import Moment, drafts
+from publish.pages import Page
 from storage.ledger import Ledger
-from storage.model import OutcomeRow, ProjectEntry
-from storage.readings import COLUMNS
+from storage.model import Edition, OutcomeRow, ProjectEntry, Run
+from tests.storage.play import MONDAY, START, WEEK, Row, frame
 
-MONDAY = date(2026, 4, 27)
-WEEK = timedelta(days=7)
-REPOSITORY, PACKAGE, LIST, TERM = (
-    Artifact.parse(name) for name in ("github:o/r", "pypi:kfp", "docker:ns/*", "search:P")
+CATALOG = """
+[projects.flow]
+name = "Flow"
+github = "o/flow"
+pypi = "flow"
+
+[projects.kube]
+name = "Kube"
+github = "o/kube"
+pypi = ["kfp", "kube-sdk"]
+docker = ["kube/*"]
+"""
+BOTH = Page("both", "Both", ("flow", "kube"), "")
+ONE = Page("one", "One", ("kube",), "")
+VALUES: tuple[tuple[str, float], ...] = (
+    ("github:o/flow", 10_123),
+    ("github:o/kube", 15_618),
+    ("pypi:flow", 153_800),
+    ("pypi:kfp", 3_000_000),
+    ("pypi:kube-sdk", 104_000),
+    ("docker:kube/a", 300_000),
+    ("docker:kube/b", 67_013),
 )
-IMAGE = Artifact("docker", "ns/a")
-LIVE = {"github": "github", "pypi": "pypistats", "docker": "dockerhub"}
-
-Values = Mapping[Artifact, float | Mapping[date, float]]
-"""What a run learns: a value as of its own day, or values by day."""
 
 
-def entry(project: str, *artifacts: Artifact) -> ProjectEntry:
-    """Make a project of a catalog."""
-    return ProjectEntry(project, project.title(), tuple((one.kind, one.name) for one in artifacts))
+def fresh(day: date, **changed: float) -> list[Row]:
+    """Make a value of every artifact for a day, but for those changed, by the last part of their name."""
+    return [(name, day, changed.get(name.split("/")[-1].split(":")[-1], value)) for name, value in VALUES]
 
 
-def play(
-    ledger: Ledger,
-    day: date,
-    values: Values,
-    projects: tuple[ProjectEntry, ...],
-    *,
-    said: tuple[OutcomeRow, ...] = (),
-    source: str = "",
-    kind: str = "refresh",
-    born: date | None = None,
-) -> None:
-    """Play a whole run of a day: what it learned, by the live sources or the one named, and what else it said."""
-    now = datetime.combine(day, time(5), UTC)
-    catalog = ledger.keep_catalog(repr(projects), "monday", projects, now)
-    run = ledger.begin(kind=kind, scope="{}", day=day, now=now, catalog_id=catalog, version="0")
-    rows = []
-    for artifact, told in values.items():
-        by = SOURCES[source or LIVE[artifact.kind]]
-        series = artifact.kind, artifact.name, by.metric, by.name, by.definition
-        for on, value in (told if isinstance(told, Mapping) else {day: told}).items():
-            rows.append((*series, on, float(value), "observed", "", "", "", born))
-    ledger.append(run, pd.DataFrame(rows, columns=list(COLUMNS)), (), said)
-    ledger.close(run, state="done", now=now)
+def listed(state: str = "recorded") -> OutcomeRow:
+    """Make the outcome of the namespace's list."""
+    return OutcomeRow("docker", "kube/*", "dockerhub_pulls", "dockerhub", "as asked", state)
 
 
-def outcome(artifact: Artifact, state: str, cause: str = "", detail: str = "", source: str = "") -> OutcomeRow:
-    """Make what a run says of an artifact beside values."""
-    by = SOURCES[source or LIVE[artifact.kind]]
-    return OutcomeRow(artifact.kind, artifact.name, by.metric, by.name, by.definition, state, cause, detail)
+@dataclass(slots=True)
+class Weeks:
+    """A ledger and a clock, which `pass_` moves on."""
+
+    ledger: Ledger
+    now: datetime = START
+    catalog: str = CATALOG
+    opened: Run | None = None
+    made: list[tuple[Edition, tuple[str, ...]]] = field(default_factory=list)
+
+    @property
+    def day(self) -> date:
+        """The day of the clock."""
+        return self.now.date()
+
+    def begin(self, kind: str = "refresh", public: datetime | None = None) -> Run:
+        """Open a run of the present catalog."""
+        read = read_catalog(self.catalog, "catalog.toml")
+        entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in read.projects]
+        number = self.ledger.keep_catalog(read.text, read.cadence, entries, self.now)
+        return self.ledger.begin(
+            kind=kind, scope="{}", day=self.day, now=self.now, catalog_id=number, version="0", public=public
+        )
+
+    def learn(
+        self,
+        rows: Sequence[Row],
+        *,
+        kind: str = "refresh",
+        public: datetime | None = None,
+        number: str = "",
+        called: str = "",
+        outcomes: Sequence[OutcomeRow] = (),
+    ) -> Run:
+        """Play a whole run: begun, appended, closed."""
+        run = self.begin(kind, public)
+        self.ledger.append(run, frame(rows, number=number, called=called), (), outcomes)
+        return self.ledger.close(run, state="done", now=self.now, public=public)
+
+    def week(self, weeks: int = 1, **changed: float) -> Run:
+        """Move the clock on and play a refresh in which every artifact answers."""
+        self.now += weeks * WEEK
+        return self.learn(fresh(self.day, **changed), outcomes=[listed()])
+
+    def publish(self, *pages: Page, day: date | None = None) -> list[Edition]:
+        """Publish pages as editions, without files; note what they were written as."""
+        made = drafts(self.ledger, pages or [BOTH], day or self.day, Moment.read(self.ledger, self.now))
+        kept = self.ledger.archive.keep([draft.edition for draft in made])
+        self.made += [(edition, draft.written) for (edition, _), draft in zip(kept, made, strict=True)]
+        return [edition for edition, _ in kept]
+
+
+def days_back(days: int) -> date:
+    """Return a day before the first Monday."""
+    return MONDAY - timedelta(days=days)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from publish.cells import cell
 from publish.metrics import METRICS
+from storage.held import Held
 from storage.model import Part, ProjectEntry
 from tests.publish.sample import (
     AS_OF,
@@ -28,6 +29,7 @@ from tests.publish.sample import (
     table,
 )
 
+HELD = Held(AS_OF, 12, "implausible", "a counter never falls")
 STRENGTH = ("missing", "held", "carried", "fresh")
 
 
@@ -136,9 +138,35 @@ def test_an_index_of_several_artifacts_is_not_added_up() -> None:
 
 
 def test_a_held_value_leaves_the_last_good_one_with_its_day() -> None:
-    one = pulls(after(replace(ONE_IMAGE, day=LAST_WEEK), "held"))
+    one = pulls(replace(ONE_IMAGE, day=LAST_WEEK, held=HELD))
     assert (one.value, one.state, one.day) == (300_000, "held", LAST_WEEK)
-    assert pulls(after(replace(ONE_IMAGE, day=LAST_WEEK), "held"), as_of=LAST_WEEK).state == "fresh"
+    assert one.held == Held(AS_OF, 12, "implausible", "implausible: a counter never falls")
+
+
+def test_a_cell_is_held_as_what_its_sum_would_be() -> None:
+    one = pulls(replace(ONE_IMAGE, day=LAST_WEEK, held=HELD), replace(part("docker:kf/b", 5), held=None))
+    assert (one.value, one.state) == (300_005, "held")
+    assert one.held is not None
+    assert one.held.value == 17
+
+
+def test_a_held_first_value_is_no_value() -> None:
+    one = pulls(replace(ONE_IMAGE, day=None, value=None, held=HELD))
+    assert (one.value, one.state, one.held) == (None, "missing", None)
+    assert one.shares[0].reason == "12 of 2026-04-27 is held for review"
+
+
+@pytest.mark.parametrize(("day", "state"), [(LAST_WEEK, "carried"), (AS_OF, "fresh")])
+def test_a_rejected_value_is_carried_over_with_the_reason(day: date, state: str) -> None:
+    one = pulls(replace(ONE_IMAGE, day=day, held=replace(HELD, reason="a counting error", rejected=True)))
+    assert (one.value, one.state, one.held) == (300_000, state, None)
+    assert one.shares[0].reason == ("rejected: a counting error" if state == "carried" else "")
+
+
+def test_a_failure_after_a_rejected_value_is_what_is_to_be_said() -> None:
+    rejected = replace(HELD, reason="a counting error", rejected=True)
+    one = pulls(after(replace(ONE_IMAGE, day=LAST_WEEK, held=rejected), "failed"))
+    assert one.shares[0].reason == "last asked on 2026-04-27: failed"
 
 
 def test_rows_stand_in_their_order_and_a_row_without_any_value_is_left_out() -> None:
@@ -176,9 +204,12 @@ DAYS = st.integers(0, 40).map(lambda age: AS_OF - timedelta(days=age))
 def images(draw: st.DrawFn) -> list[Part]:
     """Draw a project's images: with and without values, of any age, after any outcome."""
     outcomes = st.sampled_from([None, "recorded", "unchanged", "missing", "failed", "held"])
+    held = st.sampled_from([None, HELD, replace(HELD, rejected=True)])
     values = draw(st.lists(st.none() | st.integers(0, 2**50), min_size=1, max_size=8))
     return [
-        replace(part(f"docker:kf/{place}", value, draw(DAYS)), outcome=draw(outcomes), asked=draw(DAYS))
+        replace(
+            part(f"docker:kf/{place}", value, draw(DAYS)), outcome=draw(outcomes), asked=draw(DAYS), held=draw(held)
+        )
         for place, value in enumerate(values)
     ]
 

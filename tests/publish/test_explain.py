@@ -1,11 +1,12 @@
 """Where a number comes from, in words."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publish.explain import explain, responses
+from publish.explain import Doubts, explain, responses, series
+from storage.held import Decision, HeldValue
 from storage.model import Origin
 from tests.publish import sample
 from tests.publish.sample import after, part, table
@@ -110,3 +111,27 @@ def test_a_remark_on_the_cell_stands_before_its_artifacts() -> None:
     other = replace(sample.KFP, source="clickpy", definition="mirrors included")
     lines = explain(table(sample.STARS, other), "kubeflow", "pypi_downloads_7d", {}).splitlines()
     assert lines[2] == "note: from clickpy: mirrors included"
+
+
+def test_what_was_held_and_decided_is_told_in_its_order() -> None:
+    one = replace(sample.ONE_IMAGE, series=4)
+    made = table(one)
+    assert series(made, "kubeflow", "dockerhub_pulls") == [4]
+    holds = [HeldValue(4, sample.LAST_WEEK, 12, "implausible", "a counter never falls", 2, sample.LAST_WEEK)]
+    at = datetime(2026, 4, 21, 9, tzinfo=UTC)
+    decisions = [Decision(4, sample.LAST_WEEK, 3, "reject", "a counting error", at)]
+    text = explain(made, "kubeflow", "dockerhub_pulls", {}, Doubts(holds, decisions))
+    assert text.splitlines()[-2:] == [
+        "  held        12 of 2026-04-20, implausible: a counter never falls (run 2)",
+        "  rejected    that of 2026-04-20: a counting error (run 3)",
+    ]
+
+
+def test_of_many_holds_the_newest_are_told() -> None:
+    days = [sample.AS_OF - timedelta(days=7 * back) for back in range(14)]
+    holds = [HeldValue(4, day, 12, "implausible", "it fell", 2, day) for day in days]
+    made = table(replace(sample.ONE_IMAGE, series=4))
+    lines = explain(made, "kubeflow", "dockerhub_pulls", {}, Doubts(holds)).splitlines()
+    assert sum(line.startswith("  held ") for line in lines) == 10
+    assert any(line.endswith("4 older ones are not shown") for line in lines)
+    assert "12 of 2026-04-27" in lines[-1]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from publish.cells import build
 from publish.footnotes import superscript
+from storage.held import Held
 from storage.model import ProjectEntry
 from tests.publish.sample import (
     AS_OF,
@@ -123,3 +124,34 @@ def test_a_footnote_stays_one_short_line_whatever_the_upstream_says(name: str, c
 
 def test_marks_have_any_number_of_digits() -> None:
     assert [superscript(mark) for mark in (None, 1, 20, 345)] == ["", "¹", "²⁰", "³⁴⁵"]
+
+
+def test_a_held_value_is_told_with_guard_reason_and_the_value_itself() -> None:
+    held = Held(AS_OF, 12, "implausible", "300,000 on 2026-04-20, now 12 (-100.0 %): a counter never falls")
+    assert notes(STARS, KFP, LIST, replace(ONE_IMAGE, day=LAST_WEEK, held=held), OTHER_IMAGE) == [
+        (
+            "¹ Kubeflow, Docker Hub pulls: value of 2026-04-20 (docker:kf/one), 12 of 2026-04-27 is held for review "
+            "(implausible), 300,000 on 2026-04-20, now 12 (-100.0 %): a counter never falls"
+        )
+    ]
+
+
+def test_what_is_held_of_a_whole_source_is_told_once() -> None:
+    held = Held(AS_OF, 300_000, "frozen", "all 876 values equal those of 2026-04-20")
+    images = (replace(one, day=LAST_WEEK, held=held) for one in (ONE_IMAGE, OTHER_IMAGE))
+    assert notes(STARS, KFP, LIST, *images) == [
+        (
+            "¹ Kubeflow, Docker Hub pulls: values of 2026-04-20 (docker:kf/one and docker:kf/other), "
+            "the value of 2026-04-27 is held for review (frozen), all 876 values equal those of 2026-04-20"
+        )
+    ]
+
+
+def test_a_rejected_value_is_told_with_the_reason_of_the_review() -> None:
+    held = Held(AS_OF, 12, "review", "a counting error", rejected=True)
+    assert notes(STARS, KFP, LIST, replace(ONE_IMAGE, day=LAST_WEEK, held=held), OTHER_IMAGE) == [
+        (
+            "¹ Kubeflow, Docker Hub pulls: value of 2026-04-20 (docker:kf/one), rejected: a counting error, "
+            "that of 2026-04-27"
+        )
+    ]

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.formats import FORMATS, render
+from storage.held import Held
 from storage.model import ProjectEntry
 from tests.publish import sample
 from tests.publish.sample import after, part, table
@@ -103,6 +104,15 @@ def test_json_writes_whole_numbers_without_a_fraction_and_a_missing_cell_with_nu
     rows = json.loads(render(STALE, "json"))["rows"]
     assert rows[0]["cells"]["kubeflow"]["text"] == "15.6k"
     assert rows[1]["cells"]["kubeflow"] == cell_object(None, "—", None) | {"state": "missing"}
+
+
+def test_json_shows_a_held_cell_beside_the_last_good_value() -> None:
+    held = Held(sample.AS_OF, 12, "implausible", "a counter never falls")
+    image = replace(sample.ONE_IMAGE, day=sample.LAST_WEEK, held=held)
+    content = json.loads(render(table(sample.LIST, image), "json"))
+    cell = next(row for row in content["rows"] if row["metric"] == "dockerhub_pulls")["cells"]["kubeflow"]
+    assert (cell["value"], cell["state"], cell["day"]) == (300_000, "held", "2026-04-20")
+    assert cell["held"] == {"value": 12, "day": "2026-04-27", "reason": "implausible: a counter never falls"}
 
 
 def test_csv_has_a_line_a_cell_with_its_state_and_no_marks() -> None:

@@ -148,7 +148,7 @@ def test_a_renamed_artifact_goes_on(ledger: Ledger) -> None:
 def test_an_observation_of_a_metric_that_no_table_shows_is_no_hindrance(ledger: Ledger) -> None:
     for week, value in enumerate((5.0, 6.0)):
         run = begin(ledger, ONE, at=START + week * WEEK)
-        ledger.append(run, frame([(KFP, MONDAY, value)]).assign(metric="pypi_downloads_30d"))
+        ledger.append(run, frame([(KFP, MONDAY, value)]).assign(metric="pypi_downloads_90d"))
         ledger.append(run, frame([(KFP, MONDAY, 100.0)]))
         ledger.close(run, state="done", now=START + week * WEEK)
     assert {point.metric.key for point in read_points(ledger, wanted(ledger), "week")} == {"pypi_downloads_7d"}

@@ -55,7 +55,7 @@ class Shelf:
     def cadence(self, _known: Known) -> str:
         return "monday"
 
-    def history(self, *asked: object) -> list[HistoryRow]:
+    def history(self, *asked: object, **_only: object) -> list[HistoryRow]:
         self.asked.append(asked)
         return [OLDER, NEWER]
 
@@ -68,7 +68,7 @@ class Shelf:
     @classmethod
     def empty(cls) -> Self:
         shelf = cls()
-        shelf.history = lambda *_asked: []  # type: ignore[method-assign]
+        shelf.history = lambda *_asked, **_only: []  # type: ignore[method-assign]
         return shelf
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.numbers import grouped, plain, short
+from publish.numbers import grouped, index, plain, short
 
 COUNTS = st.integers(0, 2**60) | st.floats(0, 2.0**60)
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9}
@@ -79,12 +79,48 @@ def test_only_nothing_is_shown_as_zero(value: float) -> None:
     assert (read(short(value)) == 0) == (value == 0)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (0.04, "<1"),
+        (0.5, "<1"),
+        (0.99, "<1"),
+        (1, "1"),
+        (1.49, "1"),
+        (2.5, "3"),
+        (3.5, "4"),
+        (2.8, "3"),
+        (99.5, "100"),
+        (1234.5, "1235"),
+    ],
+)
+def test_an_index_is_a_whole_number_or_below_one(value: float, text: str) -> None:
+    assert index(value) == text
+
+
 @pytest.mark.parametrize("value", [-1, -0.1, math.nan, math.inf, -math.inf])
 def test_what_is_no_count_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="is not a count"):
-        short(value)
+    for written in (short, index):
+        with pytest.raises(ValueError, match="is not a count"):
+            written(value)
 
 
 def test_whole_numbers_are_integers_in_files() -> None:
     assert [repr(plain(value)) for value in (10123.0, 0.5, 0.0, -0.0)] == ["10123", "0.5", "0", "0"]
     assert grouped(1234567.0) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.75, "2.75"),
+        (8.333333333333334, "8.3333"),
+        (1234.5, "1,234.5"),
+        (0.00012345678, "0.0001"),
+        (1e-7 / 3, "0.00000003333"),
+    ],
+)
+def test_a_fraction_in_full_has_as_many_places_as_tell_it_from_nothing(value: float, text: str) -> None:
+    assert grouped(value) == text

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from publish.cells import build
-from storage.model import Change, Part, ProjectEntry
-from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW, LAST_WEEK, STARS, after, notes, part
+from storage.model import Change, Part
+from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW, LAST_WEEK, STARS, after, notes
 
 CLICKPY = replace(KFP, source="clickpy", definition="downloads of all installers, mirrors included", value=5e6)
 REBUILT = replace(STARS, source="github-history", definition="stars that still stand", method="reconstructed")
@@ -29,13 +29,6 @@ def test_a_reconstruction_and_an_import_are_named_as_such() -> None:
     assert lines(REBUILT, KFP) == ["¹ Kubeflow, GitHub stars: reconstructed by github-history: stars that still stand"]
     imported = replace(STARS, source="best-of", definition="stars of the list", method="imported")
     assert lines(imported, KFP) == ["¹ Kubeflow, GitHub stars: imported from best-of: stars of the list"]
-
-
-def test_an_index_always_says_on_what_scale_it_is_and_once_for_all_projects() -> None:
-    projects = [ProjectEntry(name, name.title(), (("search", name),)) for name in ("a", "b")]
-    parts = [replace(part(f"search:{name}", 3, project=name), definition="worldwide, of 2026-04-26") for name in "ab"]
-    made = build(parts, projects, AS_OF, KNOWN, "monday")
-    assert [footnote.line for footnote in made.footnotes] == ["¹ A and B, Search interest: worldwide, of 2026-04-26"]
 
 
 def test_a_fresh_value_of_another_source_is_shown_before_an_old_one_of_the_preferred() -> None:

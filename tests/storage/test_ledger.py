@@ -286,3 +286,13 @@ def test_the_view_for_people_shows_closed_runs(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
         rows = connection.execute(text("SELECT artifact, day, value, method, run FROM history")).all()
     assert [tuple(row) for row in rows] == [("kfp", "2026-04-27", 1.0, "observed", 1)]
+
+
+def test_the_definitions_of_a_source_are_those_with_values_from_closed_runs(ledger: Ledger) -> None:
+    rows = frame([(KFP, MONDAY, 1.0), (KFP, MONDAY + WEEK, 2.0), ("github:a/b", MONDAY, 3.0)])
+    rows["definition"] = ["with mirrors", "without", "stars"]
+    begun = begin(ledger, ONE)
+    ledger.append(begun, rows, (), [outcome("pypi:gone", "missing")])
+    assert ledger.definitions("pypistats") == []
+    ledger.close(begun, state="done", now=START)
+    assert ledger.definitions("pypistats") == ["with mirrors", "without"]

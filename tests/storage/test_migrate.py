@@ -162,3 +162,23 @@ def test_an_old_ledgers_outcomes_that_go_without_saying_are_dropped_and_said_aga
     assert outcomes(ledger_url) == kept == [(1, 3, "recorded"), (1, 4, "failed")]
     with Ledger.open(ledger_url) as ledger:
         assert told(ledger) == before
+
+
+def test_a_ledger_of_before_the_guards_keeps_its_values_up_and_down(ledger_url: str) -> None:
+    with Ledger.open(ledger_url) as ledger:
+        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    engine = make_engine(parse_url(ledger_url))
+    with writing(engine) as connection:
+        command.downgrade(migrate.config(connection), "0003_evident")
+    assert migrate.check(ledger_url) == [
+        f"the tables are those of 0003_evident, not {HEAD}: run `tallybook db upgrade`"
+    ]
+    for name in ("hold", "decision"):
+        assert not inspect(engine).has_table(name)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT value FROM history").scalars().all() == [1.0]
+    engine.dispose()
+    migrate.upgrade(ledger_url)
+    assert migrate.check(ledger_url) == []
+    with Ledger.open(ledger_url) as ledger:
+        assert [part.value for part in ledger.parts(MONDAY, ledger.known())] == [1.0]

@@ -93,15 +93,16 @@ def test_a_long_game_reads_as_the_reference_on_both_databases(ledger: Ledger) ->
     agrees(ledger, played)
 
 
+@pytest.mark.parametrize("counted", [set(), {1, 2}])
 @pytest.mark.parametrize("late", [(), (3, 5)])
 @pytest.mark.parametrize("last", [MONDAY, MONDAY + timedelta(days=1)])
 def test_sqlite_seeks_each_series_in_the_key(
-    ledger_url: str, ledger: Ledger, late: tuple[int, ...], last: date
+    ledger_url: str, ledger: Ledger, late: tuple[int, ...], last: date, counted: set[int]
 ) -> None:
     """Once into the values and once into the outcomes; as of a day before the last run's, twice into the values."""
     if not ledger_url.startswith("sqlite"):
         return
-    query = series_query("sqlite", {1, 2}, MONDAY, Known(9, 1, START, late), last).compile(
+    query = series_query("sqlite", {1, 2}, MONDAY, Known(9, 1, START, late), last, counted=counted).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )
     with ledger._engine.connect() as connection:

@@ -1,5 +1,6 @@
 """CSV tables: the tidy ones that `history` writes, and wide ones with a column an artifact."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -45,6 +46,21 @@ def test_a_tidy_line_keeps_its_source_and_gets_the_definition_of_that_source() -
     assert list(batch.frame["definition"]) == ["stars when asked", DEFINITION]
     assert set(batch.frame["method"]) == {"imported"}
     assert (batch.rows, batch.refused, batch.odd) == (2, (), ())
+
+
+def test_a_value_that_says_nothing_without_its_scale_is_refused() -> None:
+    batch = read_one(
+        line(),
+        line("search_interest", "search:Metaflow"),
+        options=replace(OPTIONS, relative=frozenset({"search_interest"})),
+    )
+    assert [name for name, *_ in values(batch)] == ["o/r"]
+    assert refused(batch) == [
+        (
+            "t.csv:3: metric search_interest says nothing without its scale, which no column names; "
+            "import what it came from"
+        )
+    ]
 
 
 def test_of_one_day_the_last_line_counts_and_that_is_told() -> None:

@@ -1,0 +1,39 @@
+"""Guards put to work: judges a run before it is closed, and stores what is held; knows no threshold."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from jobs.guards import IMPLAUSIBLE, judge
+from jobs.report import Report, Trouble
+from storage.ledger import Ledger
+from storage.model import Run, SeriesOutcome
+
+GUARDED = frozenset({"refresh", "replay"})
+"""The kinds of runs that are judged; what is imported or filled in later is kept as it comes."""
+
+
+def guard(ledger: Ledger, run: Run, report: Report) -> Report:
+    """Judge an open run and store what is held; return its report with that in it."""
+    if run.kind not in GUARDED:
+        return report
+    verdict = judge(ledger.reviews.judged(run), run.day)
+    if not verdict.holds and not verdict.findings and not run.note:
+        return report
+    note = "; ".join(map(str, verdict.findings))
+    held = ledger.reviews.hold(run, verdict.holds, note)
+    troubles = [_trouble(outcome) for outcome in held if outcome.cause == IMPLAUSIBLE]
+    by_source = Counter(outcome.source for outcome in held)
+    counts = {source: _counted(states, by_source[source]) for source, states in report.counts.items()}
+    return replace(report, counts=counts, troubles=(*report.troubles, *troubles), findings=verdict.findings)
+
+
+def _trouble(outcome: SeriesOutcome) -> Trouble:
+    return Trouble(outcome.source, f"{outcome.kind}:{outcome.name}", "held", outcome.detail)
+
+
+def _counted(states: Mapping[str, int], held: int) -> dict[str, int]:
+    """Count what is held, which was counted as recorded, or as held when a broken-off run was judged before."""
+    came = states.get("recorded", 0) + states.get("held", 0)
+    counts = {**states, "recorded": came - min(held, came), "held": min(held, came)}
+    return {state: number for state, number in counts.items() if number}

@@ -1,0 +1,201 @@
+"""The guards: judge what a run brought before it counts, value by value and source by source; pure, stores nothing.
+
+A value is held if its source is frozen upstream or has shifted as a whole, or if it is implausible for its own series.
+A source that brought far fewer values than in its last weeks is a finding; what it did bring counts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import zip_longest
+from math import log, prod, sqrt
+from statistics import median, mode
+
+from jobs.plausibility import SCALES, Dated, doubt, measure, moves, percent, shift, weekly, weeks
+from publish.metrics import METRICS, Type
+from publish.numbers import grouped
+from storage.held import Hold, RunSeries
+
+FROZEN, SHIFTED, COLLAPSED, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "implausible"
+
+FEWEST = 20
+"""A source with fewer series is not judged as a whole."""
+_BY_CHANCE = 1e-5
+"""A week in which nothing moves is believed if it is likelier than this, by the series' own habits."""
+_UNSURE = 0.5
+"""Each series' past weeks are counted as if there had been one more, in which it half moved."""
+_LOST = 0.25
+"""The share of a source's series without an answer above which it has collapsed."""
+_FALLING = 0.4
+"""The share of a gauge's or counter's series that fall in the same week above which the source has shifted."""
+_SHIFTED = 5.0
+"""How many times the usual size a source's median change may be."""
+_CALM = {"gauge": 0.01, "counter": 0.01, "window": 0.03, "index": 0.03}
+"""By type, the median change of a whole source (log ratio of a week) that is nothing unusual."""
+_OF_LATE = timedelta(days=35)
+_NEARLY_A_WEEK = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a guard says of a source as a whole; `held` if its values are held for it."""
+
+    source: str
+    guard: str
+    text: str
+    held: bool
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.guard}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guards make of a run: the values that are held, and the findings on whole sources."""
+
+    holds: tuple[Hold, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A series' newest value beside that of the week before, each with its day.
+
+    `change` is their log ratio, and `weekly` that of several weeks put down as one of a week: chance adds up by the
+    square root. `habits` are those of the past weeks, newest first.
+    """
+
+    series: int
+    before: Dated
+    after: Dated
+    change: float
+    weekly: float
+    habits: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class _Source:
+    """What is gathered of a metric of a source while its series go by."""
+
+    kind: Type
+    expected: int = 0
+    lost: int = 0
+    steps: list[_Step] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+
+
+def judge(run: Iterable[RunSeries], day: date) -> Verdict:
+    """Judge the series of a run as of a day, whose own values are not yet among what counts."""
+    sources: dict[tuple[str, str], _Source] = {}
+    for one in run:
+        if one.metric not in METRICS:
+            continue
+        key = one.source, one.metric
+        _take(sources.setdefault(key, _Source(METRICS[one.metric].type)), one, day)
+    holds: list[Hold] = []
+    findings: list[Finding] = []
+    for (name, _), source in sorted(sources.items()):
+        whole, found = _whole(name, source)
+        findings += found
+        own = [one for one in source.holds if (one.series, one.day) not in {(each.series, each.day) for each in whole}]
+        holds += [*whole, *own]
+    return Verdict(tuple(holds), tuple(findings))
+
+
+def _take(source: _Source, one: RunSeries, day: date) -> None:
+    """Judge one series by itself, and keep the little that is needed to judge its source."""
+    if one.past and day - one.past[-1][0] <= _OF_LATE:
+        source.expected += 1
+        source.lost += not one.answered
+    for on, value in one.news:
+        if why := _implausible(source.kind, one, on, value):
+            source.holds.append(Hold(one.series, on, IMPLAUSIBLE, why))
+    if one.newest is not None and (step := _step(source.kind, one)) is not None:
+        source.steps.append(step)
+
+
+def _implausible(kind: Type, one: RunSeries, day: date, value: float) -> str:
+    """Say why a value is implausible for its series; "" if it is not, or if nobody can know."""
+    measured = measure(kind, one.past, day, value)
+    if measured is None:
+        # Else whatever is held would count after some months, only because nobody looked.
+        return (
+            f"{grouped(value)}, with nothing before it that counts but values that are withheld" if one.doubted else ""
+        )
+    why = doubt(kind, measured)
+    return f"{_told(measured.before, value)}: {why}" if why else ""
+
+
+def _step(kind: Type, one: RunSeries) -> _Step | None:
+    """Compare the newest value with the newest of at least a week before, so that a run the day after is no week."""
+    after = one.news[-1]
+    values = weekly(one.past, after[0] - _NEARLY_A_WEEK)
+    if not values:
+        return None
+    damping, before = SCALES[kind].damping, values[-1]
+    change = log((after[1] + damping) / (before[1] + damping))
+    habits = tuple(reversed(moves(values, damping)))
+    return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits)
+
+
+def _whole(name: str, source: _Source) -> tuple[list[Hold], list[Finding]]:
+    """Judge a source as a whole: what of it is held, and what is to be said."""
+    findings = list(_collapsed(name, source))
+    if len(source.steps) < FEWEST:
+        return [], findings
+    if text := _frozen(source.steps):
+        holds = [Hold(step.series, step.after[0], FROZEN, text) for step in source.steps]
+        return holds, [*findings, Finding(name, FROZEN, f"{text}, and are held for review", held=True)]
+    text, direction = _shifted(source)
+    if text:
+        moved = [step for step in source.steps if step.change * direction > 0]
+        holds = [
+            Hold(step.series, step.after[0], SHIFTED, f"{_told(step.before, step.after[1])}: {text}") for step in moved
+        ]
+        said = f"{text}; the {len(moved)} that did so are held for review"
+        return holds, [*findings, Finding(name, SHIFTED, said, held=True)]
+    return [], findings
+
+
+def _collapsed(name: str, source: _Source) -> Iterator[Finding]:
+    if source.expected >= FEWEST and source.lost > _LOST * source.expected:
+        came = source.expected - source.lost
+        text = f"{came} of the {source.expected} series that had a value in the last weeks were answered"
+        yield Finding(name, COLLAPSED, text, held=False)
+
+
+def _frozen(steps: Sequence[_Step]) -> str:
+    """Say that nothing moved, if that is not likely for series that move as often as these did."""
+    if any(step.before[1] != step.after[1] for step in steps):
+        return ""
+    still = ((sum(not habit for habit in step.habits) + _UNSURE) / (len(step.habits) + 1) for step in steps)
+    day = mode(step.before[0] for step in steps)
+    return f"all {len(steps)} values equal those of {day.isoformat()}" if prod(still) < _BY_CHANCE else ""
+
+
+def _shifted(source: _Source) -> tuple[str, int]:
+    """Say whether a source moved as a whole as it never does, and which way."""
+    steps = source.steps
+    falling = sum(step.change < 0 for step in steps)
+    if source.kind in {"gauge", "counter"} and falling > _FALLING * len(steps):
+        return f"{falling} of {len(steps)} values fell in the same week", -1
+    now = median(step.weekly for step in steps)
+    past = [median(of_week) for of_week in _by_week(steps)]
+    if abs(shift(past, now, _CALM[source.kind])) <= _SHIFTED:
+        return "", 0
+    middle = percent(median(step.change for step in steps))
+    return f"the {len(steps)} values of the source changed by {middle:+.0f} % in the middle", 1 if now > 0 else -1
+
+
+def _by_week(steps: Sequence[_Step]) -> Iterator[list[float]]:
+    """Yield the changes of each past week, for as many weeks as enough series have."""
+    for of_week in zip_longest(*(step.habits for step in steps)):
+        known = [change for change in of_week if change is not None]
+        if len(known) >= FEWEST:
+            yield known
+
+
+def _told(before: Dated, after: float) -> str:
+    """Say what happened to a value."""
+    ratio = f" ({(after / before[1] - 1) * 100:+,.1f} %)" if before[1] else ""
+    return f"{grouped(before[1])} on {before[0].isoformat()}, now {grouped(after)}{ratio}"

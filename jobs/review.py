@@ -1,0 +1,202 @@
+"""Reviews: what is held, with the evidence, and the decisions on it, each made by a run of its own; knows no format."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from jobs.lifecycle import settle
+from jobs.plausibility import measure
+from jobs.reading import UnknownMetric, make_table
+from jobs.settings import VERSION, Settings
+from publish.cells import Cell
+from publish.links import links
+from publish.metrics import METRICS, Metric
+from publish.shares import PERIOD_DAYS
+from storage.held import Held, HeldValue
+from storage.ledger import Ledger
+from storage.model import Known, Part, ProjectEntry
+
+
+class ReviewError(Exception):
+    """What was to be decided is not there or not clear; the message says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which values are meant: of a project and a metric, of one artifact or a day of theirs, or all held of a source.
+
+    Without a day, those that are held.
+    """
+
+    project: str = ""
+    metric: str = ""
+    source: str = ""
+    artifact: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another metric of the project: its cell as of the held day and as of the week before."""
+
+    metric: Metric
+    before: Cell
+    now: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A value that is held, with the evidence.
+
+    `part` has the last good value; `score` is how many of its usual weekly changes the change is, None if nothing is
+    there to compare; `since` is the first day held after the last good one.
+    """
+
+    project: ProjectEntry
+    metric: Metric
+    part: Part
+    held: Held
+    since: date
+    score: float | None
+    others: tuple[Other, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a review decided: its run, and the values (part and day) that it is about."""
+
+    run: int
+    verdict: str
+    values: tuple[tuple[Part, date], ...]
+
+
+def cases(settings: Settings) -> list[Case]:
+    """Return what is held as of today, by metric and in the order of the catalog. Raises LedgerError and its kinds."""
+    with Ledger.open(settings.db) as ledger:
+        known, today = ledger.known(), settings.clock().date()
+        entries = {entry.id: entry for entry in ledger.projects(known, day=today)}
+        parts = [part for part in ledger.parts(today, known) if _is_held(part)]
+        since = _since(ledger, parts, known)
+        tables = _Tables(ledger, known)
+        found = [_case(ledger, entries[part.project], part, since, tables) for part in parts if part.metric in METRICS]
+    order = list(METRICS)
+    return sorted(found, key=lambda one: order.index(one.metric.key))
+
+
+def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Decided:
+    """Append one verdict on the values that are meant, as a run of its own; without any, nothing is stored.
+
+    A run that died is closed, as any other command does. Raises ReviewError, UnknownMetric, UnknownProject,
+    RunInProgress and other kinds of LedgerError.
+    """
+    now = settings.clock()
+    with Ledger.open(settings.db) as ledger, ledger.run_lock():
+        known = ledger.known()
+        values = _meant(ledger, choice, now.date(), known)
+        if not values:
+            return Decided(0, verdict, ())
+        if (dead := ledger.open_run()) is not None:
+            settle(ledger, dead, now)
+        scope = json.dumps(
+            {"verdict": verdict, "project": choice.project, "metric": choice.metric, "of": choice.source}
+        )
+        run = ledger.begin(kind="review", scope=scope, day=now.date(), now=now, catalog_id=None, version=VERSION)
+        places = list(dict.fromkeys((part.series or 0, day) for part, day in values))
+        ledger.reviews.decide(run, places, verdict=verdict, reason=reason, now=now)
+        ledger.close(run, state="done", now=now)
+        return Decided(run.id, verdict, tuple(values))
+
+
+def _meant(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[tuple[Part, date]]:
+    """Return the values that are meant: those held of the series, or whatever they have of a day."""
+    parts = _parts(ledger, choice, today, known)
+    series = [part.series for part in parts if part.series is not None]
+    if choice.day is not None:
+        with_value = set(ledger.reviews.with_value(series, choice.day, known))
+        found = [(part, choice.day) for part in parts if part.series in with_value]
+        if not found:
+            raise ReviewError(f"there is no value of {choice.day.isoformat()}: `tallybook history` lists the days")
+        return found
+    held: dict[int, list[date]] = {}
+    for one in ledger.reviews.undecided(series, known):
+        held.setdefault(one.series, []).append(one.day)
+    return [(part, day) for part in parts for day in dict.fromkeys(held.get(part.series or 0, ()))]
+
+
+def _parts(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[Part]:
+    if choice.metric and choice.metric not in METRICS:
+        raise UnknownMetric(choice.metric)
+    parts = ledger.parts(today, known, [choice.project] if choice.project else None)
+    wanted: Mapping[str, Callable[[Part], str]] = {
+        choice.metric: lambda part: part.metric or "",
+        choice.source: lambda part: part.source or "",
+        choice.artifact: lambda part: f"{part.member_kind}:{part.artifact}",
+    }
+    for name, of in wanted.items():
+        there = sorted({of(part) for part in parts if part.series is not None})
+        parts = [part for part in parts if not name or of(part) == name]
+        if name and not parts:
+            raise ReviewError(f"there is no {name} to decide on; there are: {', '.join(there) or 'no values at all'}")
+    return parts
+
+
+def _is_held(part: Part) -> bool:
+    return part.held is not None and not part.held.rejected and part.series is not None
+
+
+def _since(ledger: Ledger, parts: Iterable[Part], known: Known) -> dict[int, list[HeldValue]]:
+    found: dict[int, list[HeldValue]] = {}
+    for one in ledger.reviews.undecided([part.series for part in parts if part.series is not None], known):
+        found.setdefault(one.series, []).append(one)
+    return found
+
+
+class _Tables:
+    """The tables of the days that are asked for, each made once."""
+
+    def __init__(self, ledger: Ledger, known: Known) -> None:
+        self._ledger = ledger
+        self.known = known
+        self._made: dict[date, dict[tuple[str, str], Cell]] = {}
+
+    def of(self, day: date) -> Mapping[tuple[str, str], Cell]:
+        """Return the cells of all projects as of a day, by project and metric."""
+        if day not in self._made:
+            table = make_table(self._ledger, day, self.known, None)
+            rows = (*table.rows, *table.left_out)
+            places = ((row.metric.key, *pair) for row in rows for pair in zip(table.projects, row.cells, strict=True))
+            self._made[day] = {(entry.id, metric): cell for metric, entry, cell in places}
+        return self._made[day]
+
+
+def _case(
+    ledger: Ledger, project: ProjectEntry, part: Part, holds: Mapping[int, Sequence[HeldValue]], tables: _Tables
+) -> Case:
+    held, series, metric = part.held, part.series, METRICS[part.metric or ""]
+    if held is None or series is None:
+        raise ValueError(f"{part.artifact} is not held")
+    past = ledger.reviews.past(series, held.day, tables.known)
+    measured = measure(metric.type, past, held.day, held.value)
+    days = [one.day for one in holds.get(series, ()) if part.day is None or one.day > part.day]
+    return Case(
+        project,
+        metric,
+        part,
+        held,
+        min(days, default=held.day),
+        None if measured is None else measured.score,
+        tuple(_others(project, metric, held.day, tables)),
+        links(part.member_kind, part.artifact),
+    )
+
+
+def _others(project: ProjectEntry, metric: Metric, day: date, tables: _Tables) -> Iterator[Other]:
+    before, now = tables.of(date.fromordinal(day.toordinal() - PERIOD_DAYS)), tables.of(day)
+    for other in METRICS.values():
+        if other.key != metric.key:
+            cells = [table.get((project.id, other.key)) for table in (before, now)]
+            known = [cell for cell in cells if cell is not None]
+            if len(known) == len(cells) and any(cell.value is not None for cell in known):
+                yield Other(other, *known)

@@ -1,0 +1,72 @@
+"""What is judged, what is held and what was decided of it, as frozen values; knows no SQL and no guard."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value that is newer than the one that counts and is withheld: its day, the guard that held it, and why.
+
+    One that was `rejected` in a review has the review's reason, and the guard "review".
+    """
+
+    day: date
+    value: float
+    guard: str
+    reason: str
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeries:
+    """A series that a run asked, for guards to judge: whether it `answered`, what it brought, what was known.
+
+    `news` are the days and values to be judged, oldest first: that of the series' `newest` day, if the run brought
+    it, and those of days whose value so far is withheld. `past` are the days and values that count, oldest first;
+    `doubted` says that others of late are withheld.
+    """
+
+    series: int
+    metric: str
+    source: str
+    answered: bool
+    newest: date | None
+    news: tuple[tuple[date, float], ...]
+    past: tuple[tuple[date, float], ...]
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """That a guard holds a run's value of a series and day for review, and why."""
+
+    series: int
+    day: date
+    guard: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldValue:
+    """A value that a guard held for review, with the run that brought it and that run's day."""
+
+    series: int
+    day: date
+    value: float
+    guard: str
+    reason: str
+    run: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a review decided on a series' value of a day: accept, reject, reopen, or only a note; `at` is in UTC."""
+
+    series: int
+    day: date
+    run: int
+    verdict: str
+    reason: str
+    at: datetime

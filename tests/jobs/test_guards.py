@@ -1,0 +1,180 @@
+"""The guards, each on an incident that really happened to published tables, in small made-up data of the same shape."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, Verdict, judge
+from storage.held import RunSeries
+
+MONDAY = date(2026, 4, 27)
+WEEK = timedelta(days=7)
+SOURCES = {"github_stars": "github", "pypi_downloads_7d": "pypistats", "dockerhub_pulls": "dockerhub"}
+
+
+def asked(number: int, metric: str, past: Sequence[float], now: float | None) -> RunSeries:
+    """Make the series of a run on Monday, with weekly values before it; without a value, it got no answer."""
+    days = tuple((MONDAY - back * WEEK, value) for back, value in zip(range(len(past), 0, -1), past, strict=True))
+    news = () if now is None else ((MONDAY, now),)
+    newest = None if now is None else MONDAY
+    return RunSeries(number, metric, SOURCES[metric], now is not None, newest, news, days)
+
+
+def many(metric: str, count: int, now: Callable[[int, float], float | None], weeks: int = 8) -> list[RunSeries]:
+    """Make series of different sizes that wander a little; `now(number, last)` is what each brought."""
+    made = []
+    for number in range(count):
+        values = [
+            1000.0 * (number + 1) * (1 + 0.002 * week + 0.01 * ((number + week) % 3 == 0)) for week in range(weeks)
+        ]
+        if metric == "dockerhub_pulls":
+            values.sort()
+        made.append(asked(number, metric, values, now(number, values[-1])))
+    return made
+
+
+def usual(_number: int, last: float) -> float:
+    return last * 1.002
+
+
+def held(verdict: Verdict) -> dict[str, int]:
+    guards = [one.guard for one in verdict.holds]
+    return {guard: guards.count(guard) for guard in guards}
+
+
+def found(verdict: Verdict) -> list[tuple[str, str, bool]]:
+    return [(finding.source, finding.guard, finding.held) for finding in verdict.findings]
+
+
+def test_an_ordinary_week_is_left_alone() -> None:
+    run = [one for metric in SOURCES for one in many(metric, 40, usual)]
+    assert judge(run, MONDAY) == Verdict()
+
+
+def test_i01_a_source_that_answers_nothing_has_collapsed() -> None:
+    run = [*many("pypi_downloads_7d", 870, lambda *_: None), *many("github_stars", 40, usual)]
+    verdict = judge(run, MONDAY)
+    assert (held(verdict), found(verdict)) == ({}, [("pypistats", COLLAPSED, False)])
+    assert verdict.findings[0].text == "0 of the 870 series that had a value in the last weeks were answered"
+
+
+def test_i16_a_partial_result_is_no_whole_one_and_what_came_is_kept() -> None:
+    run = many("github_stars", 203, lambda number, last: last if number < 2 else None)
+    verdict = judge(run, MONDAY)
+    assert (held(verdict), found(verdict)) == ({}, [("github", COLLAPSED, False)])
+    assert str(verdict.findings[0]) == (
+        "github: collapsed: 2 of the 203 series that had a value in the last weeks were answered"
+    )
+
+
+def test_some_failures_are_no_collapse_nor_is_what_has_failed_for_long() -> None:
+    assert found(judge(many("github_stars", 100, lambda n, last: None if n % 5 == 0 else usual(n, last)), MONDAY)) == []
+    gone = many("github_stars", 100, lambda *_: None)
+    assert found(judge(gone, MONDAY + 6 * WEEK)) == []
+
+
+def test_a_week_in_which_nothing_moved_is_frozen_upstream() -> None:
+    verdict = judge(many("pypi_downloads_7d", 40, lambda _, last: last), MONDAY)
+    assert (held(verdict), found(verdict)) == ({FROZEN: 40}, [("pypistats", FROZEN, True)])
+    assert verdict.holds[0].reason == "all 40 values equal those of 2026-04-20"
+
+
+def test_one_that_moved_shows_that_the_source_is_alive() -> None:
+    run = many("github_stars", 40, lambda number, last: last + (number == 7))
+    assert judge(run, MONDAY) == Verdict()
+
+
+def test_images_that_sleep_are_normal() -> None:
+    asleep = [asked(number, "dockerhub_pulls", [5000.0 + number] * 5, 5000.0 + number) for number in range(30)]
+    assert judge(asleep, MONDAY) == Verdict()
+
+
+def test_few_series_do_not_make_a_frozen_source() -> None:
+    assert judge(many("github_stars", 19, lambda _, last: last), MONDAY) == Verdict()
+
+
+def test_a_refresh_on_the_day_after_compares_with_the_week_before() -> None:
+    """Few stars come in a day, but in a week."""
+    run = [
+        RunSeries(
+            one.series, one.metric, one.source, True, MONDAY, one.news, (*one.past, (MONDAY - timedelta(days=1), last))
+        )
+        for one in many("github_stars", 40, usual)
+        for last in [one.news[0][1]]
+    ]
+    assert judge(run, MONDAY) == Verdict()
+
+
+def test_i03_a_week_that_lost_most_of_its_downloads_is_held() -> None:
+    verdict = judge(many("pypi_downloads_7d", 40, lambda _, last: last * 12 / 4948), MONDAY)
+    assert (held(verdict), found(verdict)) == ({SHIFTED: 40}, [("pypistats", SHIFTED, True)])
+    assert verdict.findings[0].text.startswith("the 40 values of the source changed by -99 % in the middle")
+
+
+def test_a_source_that_lost_a_third_is_held_though_each_series_alone_would_pass() -> None:
+    verdict = judge(many("pypi_downloads_7d", 40, lambda _, last: last * 0.66), MONDAY)
+    assert held(verdict) == {SHIFTED: 40}
+    one = many("pypi_downloads_7d", 1, lambda _, last: last * 0.66)
+    assert judge(one, MONDAY) == Verdict()
+
+
+def test_i05_most_of_a_sources_stars_falling_together_are_held_and_the_others_count() -> None:
+    run = many("github_stars", 468, lambda number, last: last * (0.95 if number < 324 else 1.001))
+    verdict = judge(run, MONDAY)
+    assert (held(verdict), found(verdict)) == ({SHIFTED: 324}, [("github", SHIFTED, True)])
+    assert {one.series for one in verdict.holds} == set(range(324))
+    assert "324 of 468 values fell in the same week" in verdict.findings[0].text
+
+
+def test_a_fourth_of_all_repositories_losing_a_few_stars_is_nothing() -> None:
+    run = many("github_stars", 100, lambda number, last: last - 3 if number % 4 == 0 else last + 2)
+    assert judge(run, MONDAY) == Verdict()
+
+
+def only(metric: str, past: Sequence[float], now: float) -> Iterable[str]:
+    verdict = judge([asked(1, metric, past, now)], MONDAY)
+    assert verdict.findings == ()
+    return [f"{one.guard}: {one.reason}" for one in verdict.holds]
+
+
+def test_i07_a_repository_that_lost_its_stars_is_held_for_review() -> None:
+    (said,) = only("github_stars", [53_100, 53_220, 53_330, 53_450, 53_560, 53_690, 53_817], 18_331)
+    assert said.startswith(f"{IMPLAUSIBLE}: 53,817 on 2026-04-20, now 18,331 (-65.9 %): ")
+
+
+def test_i07_once_it_is_accepted_the_next_is_judged_by_it() -> None:
+    assert only("github_stars", [53_450, 53_560, 53_690, 53_817, 18_331], 18_402) == []
+
+
+def test_i10_stars_that_are_restored_are_not_held_again() -> None:
+    before = [69_700, 69_750, 69_810, 69_850, 69_900, 69_950, 70_001]
+    assert only("github_stars", before, 266) != []
+    assert only("github_stars", [*before, 266, 900, 1_484], 69_990) == []
+    assert only("github_stars", [*before, 266, 900, 1_484, 71_049], 71_100) == []
+
+
+def test_pulls_that_fall_are_held_however_little() -> None:
+    assert only("dockerhub_pulls", [1_000_000, 1_000_100], 1_000_099) == [
+        f"{IMPLAUSIBLE}: 1,000,100 on 2026-04-20, now 1,000,099 (-0.0 %): a counter never falls"
+    ]
+
+
+def test_a_held_day_that_is_restated_is_judged_but_says_nothing_of_the_source() -> None:
+    past = tuple((MONDAY - back * WEEK, 90_000.0 + back) for back in range(8, 1, -1))
+    news = ((MONDAY - WEEK, 12.0), (MONDAY, 90_500.0))
+    verdict = judge([RunSeries(1, "pypi_downloads_7d", "pypistats", True, MONDAY, news, past)], MONDAY)
+    assert [one.day for one in verdict.holds] == [MONDAY - WEEK]
+
+
+def test_what_is_withheld_for_months_does_not_come_to_count_because_nobody_looked() -> None:
+    first = RunSeries(1, "github_stars", "github", True, MONDAY, ((MONDAY, 903.0),), ())
+    assert judge([first], MONDAY) == Verdict()
+    (hold,) = judge([replace(first, doubted=True)], MONDAY).holds
+    assert hold.reason == "903, with nothing before it that counts but values that are withheld"
+
+
+def test_a_metric_that_no_table_shows_is_not_judged() -> None:
+    verdict = judge(
+        [RunSeries(1, "unheard_of", "csv", True, MONDAY, ((MONDAY, 1.0),), ((MONDAY - WEEK, 9e9),))], MONDAY
+    )
+    assert verdict == Verdict()

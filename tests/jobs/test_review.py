@@ -1,0 +1,259 @@
+"""Reviews: what is held is listed with its evidence, and each decision is kept, counts, and can be taken back."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.cli import run
+from jobs.exits import BUSY, DONE, USAGE
+from jobs.review import Choice, ReviewError, cases, decide
+from jobs.settings import Settings
+from jobs.status import read_status
+from storage.held import Hold
+from storage.ledger import Ledger
+from tests.storage.play import MONDAY, START, WEEK, Row, begin, entry, frame
+
+PROJECTS = (entry("httpie", "github:httpie/httpie", "pypi:httpie"), entry("metaflow", "github:Netflix/metaflow"))
+STARS, DOWNLOADS, METAFLOW = "github:httpie/httpie", "pypi:httpie", "github:Netflix/metaflow"
+GOOD = (53_100, 53_220, 53_330, 53_450, 53_560, 53_690, 53_817)
+DROP = 18_331
+HELD_DAY = MONDAY + len(GOOD) * WEEK
+REASON = "went private by mistake"
+
+
+def play(ledger: Ledger, week: int, rows: Sequence[Row], held: Sequence[str] = (), guard: str = "implausible") -> None:
+    """Play a week's refresh in which the values of some artifacts are held."""
+    at = START + week * WEEK
+    opened = begin(ledger, PROJECTS, at=at)
+    ledger.append(opened, frame(rows))
+    series = {one.series: (one.metric, one.news) for one in ledger.reviews.judged(opened)}
+    by_name = {name: value for name, _, value in rows}
+    holds = [
+        Hold(number, at.date(), guard, "it fell")
+        for number, (_, news) in series.items()
+        for name in held
+        if news and news[-1][1] == by_name[name]
+    ]
+    ledger.reviews.hold(opened, holds)
+    ledger.close(opened, state="done", now=at)
+
+
+@pytest.fixture
+def place(ledger_url: str, tmp_path: Path) -> Settings:
+    """Give a ledger in which the stars of a project are held since its newest week."""
+    with Ledger.open(ledger_url) as ledger:
+        for week, stars in enumerate(GOOD):
+            day = MONDAY + week * WEEK
+            play(ledger, week, [(STARS, day, stars), (DOWNLOADS, day, 40_000.0 + week), (METAFLOW, day, 8_000 + week)])
+        week = len(GOOD)
+        rows = [(STARS, HELD_DAY, DROP), (DOWNLOADS, HELD_DAY, 41_000.0), (METAFLOW, HELD_DAY, 8_010)]
+        play(ledger, week, rows, [STARS])
+    return Settings(db=ledger_url, catalog=tmp_path / "catalog.toml", now=START + week * WEEK + timedelta(hours=4))
+
+
+def stars(place: Settings) -> tuple[float | None, bool]:
+    """Return the stars as they count today, and whether a newer value is withheld."""
+    with Ledger.open(place.db) as ledger:
+        (only,) = (part for part in ledger.parts(HELD_DAY, ledger.known()) if part.artifact == "httpie/httpie")
+    return only.value, only.held is not None
+
+
+OF_STARS = Choice("httpie", "github_stars")
+
+
+def test_a_held_value_is_shown_with_its_evidence(place: Settings) -> None:
+    (case,) = cases(place)
+    assert (case.project.id, case.metric.key, case.held.value, case.part.value) == (
+        "httpie",
+        "github_stars",
+        DROP,
+        53_817,
+    )
+    assert case.since == HELD_DAY
+    assert case.score is not None
+    assert case.score > 50
+    (other,) = case.others
+    assert (other.metric.key, other.before.value, other.now.value) == ("pypi_downloads_7d", 40_006, 41_000)
+    assert case.links == ("https://github.com/httpie/httpie",)
+
+
+def test_what_is_accepted_counts_and_is_listed_no_more(place: Settings) -> None:
+    done = decide(place, "accept", OF_STARS, REASON)
+    assert [(part.artifact, day) for part, day in done.values] == [("httpie/httpie", HELD_DAY)]
+    assert (stars(place), cases(place)) == ((DROP, False), [])
+    with Ledger.open(place.db) as ledger:
+        newest = ledger.runs(1)[0]
+        (kept,) = ledger.reviews.decisions([part.series or 0 for part, _ in done.values], HELD_DAY, ledger.known())
+    assert (newest.kind, newest.state, newest.id) == ("review", "done", done.run)
+    assert (kept.verdict, kept.reason, kept.run, kept.at) == ("accept", REASON, done.run, place.now)
+
+
+def test_what_is_rejected_stays_out_and_can_be_accepted_after_all(place: Settings) -> None:
+    decide(place, "reject", OF_STARS, REASON)
+    assert (stars(place), cases(place)) == ((53_817, True), [])
+    assert decide(place, "accept", OF_STARS, REASON).values == (), "it is decided, and so must be named by its day"
+    decide(place, "accept", Choice("httpie", "github_stars", day=HELD_DAY), "it was true")
+    assert stars(place) == (DROP, False)
+
+
+def test_a_note_decides_nothing(place: Settings) -> None:
+    decide(place, "note", OF_STARS, "asked them")
+    assert len(cases(place)) == 1
+
+
+def test_a_decision_can_be_taken_back(place: Settings) -> None:
+    decide(place, "accept", OF_STARS, REASON)
+    decide(place, "reopen", Choice("httpie", "github_stars", day=HELD_DAY), "too early")
+    assert len(cases(place)) == 1
+
+
+def test_any_value_can_be_rejected_by_its_day(place: Settings) -> None:
+    decide(place, "reject", Choice("metaflow", "github_stars", day=HELD_DAY), "bots")
+    with Ledger.open(place.db) as ledger:
+        assert [part.value for part in ledger.parts(HELD_DAY, ledger.known(), ["metaflow"])] == [8_006]
+
+
+def test_accepting_takes_in_all_that_is_held_of_the_series(place: Settings) -> None:
+    with Ledger.open(place.db) as ledger:
+        later = HELD_DAY + WEEK
+        rows = [(STARS, later, 18_400), (DOWNLOADS, later, 42_000.0), (METAFLOW, later, 8_020)]
+        play(ledger, len(GOOD) + 1, rows, [STARS])
+    settings = Settings(db=place.db, now=START + (len(GOOD) + 1) * WEEK + timedelta(hours=1))
+    (case,) = cases(settings)
+    assert (case.held.day, case.since) == (HELD_DAY + WEEK, HELD_DAY)
+    done = decide(settings, "accept", OF_STARS, REASON)
+    assert [day for _, day in done.values] == [HELD_DAY, HELD_DAY + WEEK]
+
+
+def test_all_that_is_held_of_a_source_can_be_decided_at_once(place: Settings) -> None:
+    assert len(decide(place, "accept", Choice(source="github"), "they moved").values) == 1
+    assert decide(place, "accept", Choice(source="github"), "again").values == ()
+
+
+def test_a_run_that_died_is_closed_before_a_review(place: Settings) -> None:
+    with Ledger.open(place.db) as ledger:
+        begin(ledger, PROJECTS, at=START + len(GOOD) * WEEK + timedelta(hours=2))
+    decide(place, "accept", OF_STARS, REASON)
+    with Ledger.open(place.db) as ledger:
+        assert [one.state for one in ledger.runs(2)] == ["done", "partial"]
+
+
+def test_nothing_is_stored_where_nothing_is_held(place: Settings) -> None:
+    done = decide(place, "accept", Choice("metaflow", "github_stars"), REASON)
+    assert (done.values, done.run) == ((), 0)
+    with Ledger.open(place.db) as ledger:
+        assert ledger.runs(1)[0].kind == "refresh"
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice("httpie", "github_stars", artifact="github:else/where"),
+        Choice(source="dockerhub"),
+        Choice("metaflow", "pypi_downloads_7d"),
+        Choice("httpie", "github_stars", day=MONDAY - WEEK),
+    ],
+)
+def test_what_is_not_there_cannot_be_decided(place: Settings, choice: Choice) -> None:
+    with pytest.raises(ReviewError, match="there is no"):
+        decide(place, "reject", choice, REASON)
+
+
+def test_the_status_counts_what_waits(place: Settings) -> None:
+    assert read_status(place).held == 1
+    decide(place, "accept", OF_STARS, REASON)
+    assert read_status(place).held == 0
+
+
+def call(place: Settings, monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
+    monkeypatch.setenv("TALLYBOOK_NOW", f"{place.now:%Y-%m-%dT%H:%M:%SZ}")
+    return run(["--db", place.db, "review", *args])
+
+
+def test_the_list_reads_well(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(place, monkeypatch) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Httpie, GitHub stars, 2026-06-15 (implausible)"
+    assert "  before   53,817 on 2026-06-08" in lines
+    assert any(line.startswith("  held     18,331 on 2026-06-15 (-65.9 %, ") for line in lines)
+    assert "  beside   PyPI weekly downloads 40.0k → 41.0k" in lines
+    assert "  decide   tallybook review accept|reject httpie github_stars --reason TEXT" in lines
+
+
+def test_the_list_as_json(place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(place, monkeypatch, "--json") == DONE
+    (case,) = json.loads(capsys.readouterr().out)
+    assert (case["project"], case["metric"], case["value"], case["before"]) == (
+        "httpie",
+        "github_stars",
+        DROP,
+        {"day": "2026-06-08", "value": 53_817},
+    )
+
+
+def test_a_whole_source_is_told_in_a_few_lines(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Ledger.open(place.db) as ledger:
+        later = HELD_DAY + WEEK
+        play(ledger, len(GOOD) + 1, [(STARS, later, DROP), (METAFLOW, later, 8_010)], [STARS, METAFLOW], "frozen")
+    settings = Settings(db=place.db, now=START + (len(GOOD) + 1) * WEEK + timedelta(hours=1))
+    assert call(settings, monkeypatch) == DONE
+    said = capsys.readouterr().out
+    assert "github, 2026-06-22: 2 values held (frozen)\n" in said
+    assert "tallybook review accept|reject --source github --reason TEXT" in said
+    assert said.count("decide") == 1
+
+
+def test_a_decision_is_told_and_kept(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(place, monkeypatch, "accept", "httpie", "github_stars", "--reason", REASON) == DONE
+    assert capsys.readouterr().out == "accepted: github_stars of github:httpie/httpie, 2026-06-15\nkept as run 9\n"
+    assert call(place, monkeypatch) == DONE
+    assert capsys.readouterr().out == "nothing is held for review\n"
+    assert call(place, monkeypatch, "accept", "httpie", "github_stars", "--reason", REASON) == DONE
+    assert capsys.readouterr().out.startswith("nothing is held of httpie github_stars; ")
+    assert run(["--db", place.db, "explain", "httpie", "github_stars", "--as-of", "2026-06-15"]) == DONE
+    told = capsys.readouterr().out
+    assert "held        18,331 of 2026-06-15, implausible: it fell (run 8)" in told
+    assert f"accepted    that of 2026-06-15: {REASON} (run 9)" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["accept", "nobody", "github_stars", "--reason", "x"], "nobody"),
+        (["accept", "httpie", "stars", "--reason", "x"], "no such metric: stars"),
+        (["accept", "httpie", "github_stars"], "--reason"),
+        (["accept", "httpie", "github_stars", "--reason", "  "], "--reason"),
+        (["accept", "httpie", "--reason", "x"], "PROJECT and METRIC"),
+        (["accept", "--reason", "x"], "PROJECT and METRIC"),
+        (["accept", "httpie", "github_stars", "--source", "github", "--reason", "x"], "PROJECT and METRIC"),
+        (["reopen", "httpie", "github_stars", "--reason", "x"], "--day"),
+        (["approve", "httpie", "github_stars", "--reason", "x"], "approve"),
+        (["reject", "httpie", "github_stars", "--day", "2020-01-06", "--reason", "x"], "no value of 2020-01-06"),
+    ],
+)
+def test_what_is_said_wrongly_is_a_usage_error(
+    place: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    args: list[str],
+    said: str,
+) -> None:
+    assert call(place, monkeypatch, *args) == USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_while_another_works_on_the_ledger_nothing_is_decided(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Ledger.open(place.db) as ledger, ledger.run_lock():
+        assert call(place, monkeypatch, "accept", "httpie", "github_stars", "--reason", "x") == BUSY
+    assert "another process" in capsys.readouterr().err

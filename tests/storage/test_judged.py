@@ -1,0 +1,104 @@
+"""What guards are given to judge: what a run brought of each series' newest day, beside what counted before."""
+
+from datetime import date, timedelta
+
+from storage.held import Hold, RunSeries
+from storage.ledger import Ledger
+from storage.model import Run
+from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, outcome
+
+SECOND, THIRD = MONDAY + WEEK, MONDAY + 2 * WEEK
+
+
+def open_week(ledger: Ledger, week: int, *rows: Row, kind: str = "refresh") -> Run:
+    """Leave the run of a week open."""
+    at = START + week * WEEK
+    catalog = ledger.keep_catalog(repr(ONE), "monday", ONE, at)
+    run = ledger.begin(kind=kind, scope="{}", day=at.date(), now=at, catalog_id=catalog, version="0")
+    ledger.append(run, frame(rows))
+    return run
+
+
+def judged(ledger: Ledger, run: Run) -> RunSeries:
+    (only,) = ledger.reviews.judged(run)
+    return only
+
+
+def test_the_newest_day_is_judged_by_the_days_before(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    learn(ledger, [(KFP, SECOND, 2.0), (KFP, MONDAY, 1.5)], ONE, at=START + WEEK)
+    found = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 3.0), (KFP, SECOND, 2.5)))
+    assert (found.series, found.metric, found.source) == (1, "pypi_downloads_7d", "pypistats")
+    assert (found.answered, found.newest, found.news) == (True, THIRD, ((THIRD, 3.0),))
+    assert found.past == ((MONDAY, 1.5), (SECOND, 2.5)), "a past day as it is restated now"
+
+
+def test_a_new_series_is_judged_by_the_past_that_came_with_it(ledger: Ledger) -> None:
+    found = judged(ledger, open_week(ledger, 1, (KFP, MONDAY, 1.0), (KFP, SECOND, 2.0)))
+    assert (found.news, found.past) == (((SECOND, 2.0),), ((MONDAY, 1.0),))
+
+
+def test_only_past_days_leave_nothing_to_judge(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, SECOND, 2.0)], ONE, at=START + WEEK)
+    found = judged(ledger, open_week(ledger, 2, (KFP, MONDAY, 1.0)))
+    assert (found.newest, found.news) == (None, ())
+
+
+def test_the_same_value_of_the_same_day_is_not_judged_again(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    run = begin(ledger, ONE, at=START + timedelta(hours=1))
+    ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
+    found = judged(ledger, run)
+    assert (found.answered, found.newest, found.news) == (True, None, ())
+
+
+def test_what_failed_is_there_with_its_past(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    run = begin(ledger, ONE, at=START + WEEK)
+    ledger.append(run, None, (), [outcome(KFP, "failed")])
+    found = judged(ledger, run)
+    assert (found.answered, found.newest, found.past) == (False, None, ((MONDAY, 1.0),))
+
+
+def hold(ledger: Ledger, week: int, value: float) -> None:
+    """Play a week whose value is held."""
+    day = MONDAY + week * WEEK
+    run = open_week(ledger, week, (KFP, day, value))
+    ledger.reviews.hold(run, [Hold(1, day, "implausible", "why")])
+    ledger.close(run, state="done", now=START + week * WEEK)
+
+
+def decide(ledger: Ledger, verdict: str, day: date, at_week: int) -> None:
+    at = START + at_week * WEEK + timedelta(hours=1)
+    run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
+    ledger.reviews.decide(run, [(1, day)], verdict=verdict, reason="why", now=at)
+    ledger.close(run, state="done", now=at)
+
+
+def test_what_is_held_is_no_past_until_it_is_accepted_nor_what_was_rejected(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    hold(ledger, 1, 50.0)
+    run = open_week(ledger, 2, (KFP, THIRD, 51.0))
+    assert (judged(ledger, run).past, judged(ledger, run).doubted) == (((MONDAY, 100.0),), True)
+    ledger.discard(run, learned=True)
+    decide(ledger, "accept", SECOND, 1)
+    decide(ledger, "reject", MONDAY, 1)
+    assert judged(ledger, open_week(ledger, 2, (KFP, THIRD, 51.0))).past == ((SECOND, 50.0),)
+
+
+def test_a_held_day_that_is_restated_is_judged_again(ledger: Ledger) -> None:
+    """Else the upstream could put a wrong value past the guard by changing it a little."""
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    hold(ledger, 1, 50.0)
+    found = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 101.0), (KFP, SECOND, 51.0)))
+    assert (found.newest, found.news, found.past) == (THIRD, ((SECOND, 51.0), (THIRD, 101.0)), ((MONDAY, 100.0),))
+
+
+def test_a_refresh_looks_back_some_months_and_a_replay_wherever_its_days_are(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    later = MONDAY + 30 * WEEK
+    run = open_week(ledger, 30, (KFP, later, 2.0))
+    assert judged(ledger, run).past == ()
+    ledger.discard(run, learned=True)
+    replayed = open_week(ledger, 30, (KFP, SECOND, 2.0), kind="replay")
+    assert judged(ledger, replayed).past == ((MONDAY, 1.0),)
