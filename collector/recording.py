@@ -116,9 +116,8 @@ class Recorder:
         offset = self._length
         record = self.record_id(f"response-{offset}")
         self._write(_request_record(self.record_id(f"request-{offset}"), record, request, response, retried=retried))
-        start = self._length
         data = self._write(_response_record(record, response))
-        digest = hashlib.sha256(data).hexdigest()
+        start, digest = self._length - len(data), hashlib.sha256(data).hexdigest()
         return Recorded(record, response.url, response.status, response.at, start, len(data), digest)
 
     def _write(self, record: ArcWarcRecord, level: int = _LEVEL) -> bytes:
@@ -127,8 +126,7 @@ class Recorder:
         data = gzip.compress(plain.getvalue(), level, mtime=0)
         with _writing(self.path):
             self._file.write(data)
-        # Counted, not asked of the file: `tell` is a system call, after which Python's lock is to be waited for.
-        self._length += len(data)
+        self._length += len(data)  # `tell` is a system call, after which Python's lock would be waited for
         return data
 
     def record_id(self, part: str) -> str:
