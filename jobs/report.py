@@ -9,6 +9,8 @@ from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.guards import Finding
 from storage.model import SeriesOutcome
 
+_FEW = 20
+"""Up to so many that a limit left of a source are named."""
 _SUCCESS = ("recorded", "unchanged")
 _ORDER = ("recorded", "unchanged", "held", "missing", "failed")
 
@@ -87,9 +89,10 @@ class Report:
         )
 
     def messages(self) -> list[str]:
-        """Return what a person must know, a line each; what a limit left is one line a source, however much it is."""
-        apart = (one for one in self.troubles if one.cause != LIMIT)
-        return [*map(str, apart), *map(str, self.left), *self.warnings, *map(str, self.findings)]
+        """Return what a person must know, a line each; of what a limit left, only how much where it is much."""
+        many = {left.source for left in self.left if left.count > _FEW}
+        named = (one for one in self.troubles if one.cause != LIMIT or one.source not in many)
+        return [*map(str, named), *map(str, self.left), *self.warnings, *map(str, self.findings)]
 
     def lines(self) -> list[str]:
         """Return one line a source, e.g. `pypistats: 412 recorded, 3 missing, 5 failed`."""

@@ -265,7 +265,7 @@ def test_a_refresh_that_ended_for_a_limit_is_gone_on_with_and_asks_only_for_the_
     first = answer_repositories(services, 3)
     report = refresh(place, MANY)
     assert (report.exit_code, report.lines()) == (PARTLY, ["github: 3 recorded, 2 failed"])
-    assert report.messages()[0].startswith("github: 2 of 5 are left, the same command asks for them first: ")
+    assert report.messages()[2].startswith("github: 2 of 5 are left, the same command asks for them first: ")
     services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
     later = answer_repositories(services, 5)
     again = refresh(replace(place, now=NOW + timedelta(hours=1)), MANY)

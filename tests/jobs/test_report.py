@@ -61,7 +61,7 @@ def test_a_success_is_not_undone_by_a_later_failure_of_the_same_series() -> None
     assert tally.observations == 1
 
 
-def test_what_a_limit_left_is_one_line_a_source_however_much_it_is() -> None:
+def test_of_what_a_limit_left_much_is_one_line_and_little_is_named() -> None:
     tally = Tally()
     for name, state, cause in (
         ("a", "recorded", ""),
@@ -75,6 +75,8 @@ def test_what_a_limit_left_is_one_line_a_source_however_much_it_is() -> None:
         "pypistats: 42 of 44 are left, the same command asks for them first: why",
     ]
     assert len(whole.troubles) == 43, "for machines, each is named"
+    few = replace(whole, troubles=whole.troubles[:3])
+    assert [line.split(" ")[1] for line in few.messages()] == ["pypi:b", "pypi:c0", "pypi:c1", "2"]
 
 
 def test_what_was_not_asked_for_another_reason_than_a_limit_is_named() -> None:
