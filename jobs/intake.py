@@ -17,7 +17,7 @@ from jobs.report import Tally
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ResponseRow, Run
 
-CHECKPOINT_SECONDS = 0.1, 1.0
+CHECKPOINT_SECONDS = 0.1, 0.5
 """What a killed run asks again is what came in during this time, at the least and at the most, and was on the way."""
 _APART = 4
 """A checkpoint holds up what comes meanwhile: the next one is due after this many times what the last one took."""
