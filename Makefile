@@ -17,8 +17,9 @@ endif
 help:
 	@echo "make demo   the main job on bundled sample data: no network, no token"
 	@echo "make test   formatting, types, architecture and all tests"
-	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, as a Markdown report: a minute or two; see"
-	@echo "            benchmarks/README.md for larger ones (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt and best-of, as a Markdown"
+	@echo "            report: half an hour; see benchmarks/README.md for less (REFRESH='--projects 100'), for larger ledgers"
+	@echo "            (BENCH='--millions 10') and for imports (HISTORY=folder)"
 	@echo "make chaos  an hour of refreshes amid faults and kills, checked after each (MINUTES=5 for a short one)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
@@ -34,6 +35,8 @@ test: $(STAMP)
 # The report is all that goes to stdout. With HISTORY also imports are measured.
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.ledger $(BENCH)
+	@echo
+	@$(BIN)/python -m benchmarks.refresh $(REFRESH)
 ifneq ($(HISTORY),)
 	@echo
 	@$(BIN)/python -m benchmarks.imports "$(HISTORY)"
