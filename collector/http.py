@@ -1,5 +1,6 @@
 """Sends requests and brings back responses: sessions, time limits, retries, limits, credentials; knows no meaning."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from collector.tokens import Tokens
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
 _CHUNK = 64 * 1024
+_CONNECTION = re.compile(r"^\w+\(host='[^']*', port=\d+\): ")
+"""How urllib3's messages begin: with an object, not with a word of use to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,4 +263,5 @@ def _reason(error: Exception) -> str:
         "NameResolutionError": "name not found",
         "ProtocolError": "broken off",
     }
-    return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {str(cause).split('>: ')[-1]}")
+    said = _CONNECTION.sub("", str(cause).split(">: ")[-1])
+    return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {said}")
