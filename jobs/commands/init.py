@@ -7,6 +7,7 @@ import click
 
 from jobs.exits import DONE
 from jobs.settings import Settings, SettingsError
+from jobs.staging import staged
 
 PAGE = Path("comparisons/metaflow-vs-kubeflow.md")
 
@@ -58,6 +59,6 @@ def _write_list(catalog: Path, listed: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with staged({path: text.encode()}):
+        pass
     click.echo(f"wrote {path}")
