@@ -30,7 +30,8 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $$(find tests -name 'test_*.py' -not -path 'tests/integration/*' | sort) tests/integration
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/integration tests
+	$(BIN)/python -m pytest tests/integration
 
 # The report is all that goes to stdout. With HISTORY also imports are measured.
 bench: $(STAMP)
