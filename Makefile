@@ -11,7 +11,7 @@ ifneq (whole,$(shell test -x $(BIN)/python && test "$$(cat $(STAMP) 2>/dev/null)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test bench install clean
+.PHONY: help demo test bench chaos install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt and best-of, as a Markdown"
 	@echo "            report: half an hour; see benchmarks/README.md for less (REFRESH='--projects 100'), for larger ledgers"
 	@echo "            (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make chaos  an hour of refreshes amid faults and kills, checked after each (MINUTES=5 for a short one)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
 demo: $(STAMP)
@@ -40,6 +41,10 @@ ifneq ($(HISTORY),)
 	@echo
 	@$(BIN)/python -m benchmarks.imports "$(HISTORY)"
 endif
+
+MINUTES := 60
+chaos: $(STAMP)
+	@$(BIN)/python -m tests.integration.chaos --minutes $(MINUTES) --seeds 10000
 
 install: $(STAMP)
 

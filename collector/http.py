@@ -1,6 +1,6 @@
 """Sends requests and brings back responses: sessions, time limits, retries, limits, credentials; knows no meaning."""
 
-import ssl
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,13 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
 import requests
-from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import DecodeError
 from urllib3.exceptions import HTTPError as WireError
 
+from collector.deadline import Adapter
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, LimitReached, Stopped
 from collector.model import Exchange, Failure, Request, Response
 from collector.pace import Gate, retry_after, when
@@ -27,8 +26,8 @@ from collector.tokens import Tokens
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
 _CHUNK = 64 * 1024
-_DRIP = 4
-"""A whole response may take this many read timeouts; a server that drips a byte a second is not waited for longer."""
+_CONNECTION = re.compile(r"^\w+\(host='[^']*', port=\d+\): ")
+"""How urllib3's messages begin: with an object, not with a word of use to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,9 @@ class Http:
         self._session = _Session()
         self._session.auth, self._session.cookies = _no_credentials, _NoCookies()
         self._session.headers.update({"User-Agent": options.user_agent, "Accept": "application/json"})
-        self._session.mount("https://", _Adapter(pool_maxsize=64))
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=64))
+        adapter = Adapter(pool_maxsize=64)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, adapter)
 
     def close(self) -> None:
         """Close all connections."""
@@ -176,7 +176,6 @@ class Http:
             headers["If-None-Match"] = request.etag
         if request.body:
             headers["Content-Type"] = "application/json"
-        deadline = self._monotonic() + _DRIP * self._options.timeout
         with self._session.request(
             request.method,
             request.url,
@@ -186,7 +185,7 @@ class Http:
             allow_redirects=False,
             stream=True,
         ) as answer:
-            body = _read(answer, lambda: self._monotonic() > deadline)
+            body = _read(answer)
         return Response(
             url=request.url,
             status=answer.status_code,
@@ -230,25 +229,6 @@ class _NoCookies(RequestsCookieJar):
         """Forget it."""
 
 
-class _Adapter(HTTPAdapter):
-    """Verifies certificates with one context for all connections: parsing the CA bundle for each costs 19 ms of CPU."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        self._context = ssl.create_default_context(cafile=certifi.where())
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Use the same context through a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave the bundle to the shared context, unless the user names another one."""
-        if verify is True:
-            conn.cert_reqs = "CERT_REQUIRED"
-        else:
-            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-
-
 _jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 
 
@@ -267,15 +247,12 @@ def _no_credentials(prepared: requests.PreparedRequest) -> requests.PreparedRequ
     return prepared
 
 
-def _read(answer: requests.Response, too_late: Callable[[], bool]) -> bytes:
-    """Return the body. As it comes, not in whole chunks: else one that drips would not be looked at for hours."""
+def _read(answer: requests.Response) -> bytes:
     parts, size = [], 0
     while part := answer.raw.read1(_CHUNK, decode_content=True):
         size += len(part)
         if size > LARGEST_BODY:
             raise _TooLarge(f"the body is larger than {LARGEST_BODY // 2**20} MiB")
-        if too_late():
-            raise requests.Timeout("the body came too slowly")
         parts.append(part)
     return b"".join(parts)
 
@@ -297,4 +274,5 @@ def _reason(error: Exception) -> str:
         "NameResolutionError": "name not found",
         "ProtocolError": "broken off",
     }
-    return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {str(cause).split('>: ')[-1]}")
+    said = _CONNECTION.sub("", str(cause).split(">: ")[-1])
+    return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {said}")

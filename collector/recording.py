@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import os
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
 from warcio.warcwriter import WARCWriter
 
+from collector.disk import sync_folder
+from collector.gzipped import members
 from collector.model import Artifact, Exchange, Request, Response
 
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "cookie2", "set-cookie", "set-cookie2"})
@@ -32,7 +33,6 @@ _CONTEXT = "WARC-JSON-Metadata"
 """What the request was for, in a header field of the request record, so that a recording can be read without a plan."""
 
 _BUILDER = RecordBuilder(warc_version="1.1")
-_CHUNK = 64 * 1024
 _LEVEL = 6
 """The compression level: 9, which the WARC writer would use, costs several times the time and saves a few per cent."""
 _FAST = 1
@@ -75,6 +75,8 @@ class Recorder:
             self._file.truncate(keep)
             self._length = self._file.seek(0, os.SEEK_END)
             if self._length == 0:
+                for folder in (path.parent, path.parent.parent):
+                    sync_folder(folder)
                 self._write(_info(self.record_id("info"), software, at))
 
     def __enter__(self) -> "Recorder":
@@ -180,12 +182,20 @@ def readable_length(path: Path) -> int:
     return end
 
 
+def unread(path: Path) -> str:
+    """Say up to where a recording can be read, "" if that is its end. Raises RecordingError as `readable_length`."""
+    readable, size = readable_length(path), path.stat().st_size
+    if readable >= size:
+        return ""
+    return f"can be read up to byte {readable} of {size} only: the record there is damaged, cut off or too large"
+
+
 def _records(path: Path) -> Iterator[tuple[ArcWarcRecord, int, bytes]]:
     """Yield whole records with their offset and stored bytes; a record that is cut off or damaged ends the file."""
     loader, known = ArcWarcRecordLoader(), False
     try:
         with path.open("rb") as file:
-            for offset, data, plain in _members(file):
+            for offset, data, plain in members(file):
                 try:
                     record = loader.parse_record_stream(io.BytesIO(plain), known_format="warc")
                     record.content = record.content_stream().read()
@@ -197,25 +207,6 @@ def _records(path: Path) -> Iterator[tuple[ArcWarcRecord, int, bytes]]:
         raise RecordingError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not known:
         raise RecordingError(f"{path}: is not a gzipped WARC file, or its first record is damaged")
-
-
-def _members(file: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield each gzip member that is whole, by its own checksum: its offset, its bytes as stored and unpacked."""
-    offset, rest = 0, b""
-    while True:
-        unpacker, stored, plain = zlib.decompressobj(zlib.MAX_WBITS | 16), bytearray(), bytearray()
-        while not unpacker.eof:
-            data = rest or file.read(_CHUNK)
-            try:
-                plain += unpacker.decompress(data)
-            except zlib.error:
-                return
-            if not data:
-                return
-            rest = unpacker.unused_data
-            stored += data[: len(data) - len(rest)]
-        yield offset, bytes(stored), bytes(plain)
-        offset += len(stored)
 
 
 def _read_request(record: ArcWarcRecord) -> tuple[Request, str, bool] | None:

@@ -1,7 +1,9 @@
 """The command `tallybook`: finds the command's module, and turns errors into one line and an exit code."""
 
 import gc
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -109,7 +111,12 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a documented code; nothing a user can cause ends in a traceback."""
     # Loading modules makes much and frees nothing; looking for garbage meanwhile takes a tenth of a short command.
     gc.set_threshold(50_000)
-    sys.exit(run(args))
+    # So that what a command has begun is put in order too if it is ended by a service manager.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # File names can hold bytes that are no text.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(_flushed(run(args)))
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -124,14 +131,14 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _say("interrupted", FAILED)
     except BrokenPipeError:
-        # Whoever read our output has left, as `head` does; Python must not complain of it again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has left, as `head` does.
+        _drop_output()
         return FAILED
     except Exception as error:
         known = _exit_code(error)
         if known is None:
             raise
-        return _say(str(error), known)
+        return _say(_told(error), known)
     return code if isinstance(code, int) else 0
 
 
@@ -145,10 +152,32 @@ def _exit_code(error: Exception) -> int | None:
     return FAILED if kinds & {"LedgerError", "RecordingError", "FilesError", "OSError"} else None
 
 
+def _told(error: Exception) -> str:
+    """Return an error's message, of the system's own with the file instead of a number."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.filename or 'a file or the output'}: {error.strerror}"
+
+
 def _say(message: str, code: int) -> int:
     for line in message.splitlines():
-        click.echo(f"tallybook: {line}", err=True)
+        click.echo(f"tallybook: {''.join(char if char.isprintable() else ' ' for char in line)}", err=True)
     return code
+
+
+def _flushed(code: int) -> int:
+    """Return the exit code once the output is written, another if it cannot be."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _drop_output()
+        return code or _say(f"the output cannot be written: {error.strerror}", FAILED)
+    return code
+
+
+def _drop_output() -> None:
+    """Let go of what cannot be written, or Python complains of it again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _with_nearest(error: click.UsageError, name: str) -> click.UsageError:

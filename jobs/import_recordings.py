@@ -9,7 +9,7 @@ from pathlib import Path
 from collector.catalog import Catalog
 from collector.imports.model import Refused
 from collector.model import Artifact
-from collector.recording import RecordingError, read_exchanges
+from collector.recording import RecordingError, read_exchanges, unread
 from collector.sources import SOURCES
 from jobs.files import listed
 from jobs.import_options import RECORDINGS
@@ -72,6 +72,8 @@ class ImportRecordings:
         cadence = self.catalog.cadence if self.catalog else ledger.cadence() or _CADENCE
         intake = Intake(ledger, run, SOURCES, cadence, self._wanted())
         read_in(kept, intake, self.stop)
+        if broken := unread(kept):
+            report.cut.append(f"{file.name}: {broken}")
         report.rows += intake.responses
         report.unchanged += sum(one.state == "unchanged" for one in intake.tally.outcomes.values())
         report.odd += [str(trouble) for trouble in intake.tally.troubles()] + intake.tally.warnings

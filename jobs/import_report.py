@@ -24,6 +24,8 @@ class ImportReport:
     unchanged: int = 0
     refused: list[Refused] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+    """Files that could be read in part only, and up to where."""
     interrupted: bool = False
 
     @property
@@ -33,9 +35,9 @@ class ImportReport:
 
     @property
     def exit_code(self) -> int:
-        """Return DONE, PARTLY if files were refused beside others or it was ended early, FAILED if nothing is left."""
+        """Return DONE, PARTLY if files were refused beside others, cut, or ended early, FAILED if nothing is left."""
         if not self.refused_files and not self.interrupted:
-            return DONE
+            return PARTLY if self.cut else DONE
         stored = bool(self.runs) if self.interrupted else self.files > len(self.refused_files)
         return PARTLY if stored else FAILED
 
@@ -55,7 +57,8 @@ class ImportReport:
 
     def messages(self) -> list[str]:
         """Return what was refused and what is odd: the first one by one, all refused by their reasons."""
-        lines = [f"refused: {one}" for one in self.refused[:SHOWN]]
+        lines = [f"read in part: {one}" for one in self.cut]
+        lines += [f"refused: {one}" for one in self.refused[:SHOWN]]
         if len(self.refused) > SHOWN:
             lines += [f"refused {count} times: {reason}" for reason, count in self.reasons()]
         lines += [f"odd: {one}" for one in self.odd[:SHOWN]]
@@ -82,6 +85,7 @@ class ImportReport:
                 "reasons": dict(self.reasons()),
             },
             "odd": self.odd,
+            "cut": self.cut,
             "interrupted": self.interrupted,
         }
 

@@ -1,15 +1,15 @@
 """The replay: makes the observations of a recording again, without a network, by the same reading as a refresh."""
 
 import hashlib
-import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 from collector.catalog import Catalog
+from collector.disk import copy_whole
 from collector.errors import NOT_ASKED
 from collector.model import Answer, Exchange, Failure, Problem, Request
-from collector.recording import RecordingError, read_exchanges
+from collector.recording import RecordingError, read_exchanges, unread
 from collector.source import read_answer
 from collector.sources import SOURCES
 from jobs.intake import Intake
@@ -40,6 +40,8 @@ def replay(
         run = ledger.set_recording(run, kept.name)
         intake = Intake(ledger, run, SOURCES, catalog.cadence, wanted(plan))
         read_in(kept, intake, stop)
+        if broken := unread(kept):
+            intake.tally.warnings.append(f"{kept}: {broken}")
         _note_unanswered(intake, without(plan, ledger.done_series(run)))
         sources = [name for name, artifacts in plan.items() if artifacts]
         recorded = kept.name if intake.responses else ""
@@ -87,9 +89,7 @@ def keep_copy(recording: Path, folder: Path, digest: str) -> Path:
     if not own.exists():
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            part = own.with_suffix(".part")
-            shutil.copyfile(recording, part)
-            part.replace(own)
+            copy_whole(recording, own)
         except OSError as error:
             raise RecordingError(f"{own}: cannot be written: {error.strerror or error}") from error
     return own

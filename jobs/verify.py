@@ -132,7 +132,7 @@ def _recording(path: Path, file: RecordedFile, records: Iterable[tuple[str, int,
         yield str(error).removeprefix(f"{path}: ")
         return
     if readable < (size if file.digests else file.end):
-        yield f"can be read up to byte {readable} of {size} only: the record there is damaged or cut off"
+        yield f"can be read up to byte {readable} of {size} only: the record there is damaged, cut off or too large"
 
 
 def _changed(opened: BinaryIO, records: Iterable[tuple[str, int, int, str]]) -> Iterator[str]:

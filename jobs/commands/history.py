@@ -15,6 +15,7 @@ from jobs.commands.options import known_at as known_at_option
 from jobs.history import FORMATS, IMAGES, Format, Request, Screen, history
 from jobs.reading import UnknownMetric
 from jobs.settings import Settings
+from jobs.staging import staged
 from publish.chart_lines import ChartError
 from publish.extras import ExtraMissing
 from publish.history_periods import EVERY, Every
@@ -114,13 +115,15 @@ def _write(pieces: Iterator[str] | Iterator[bytes], output: Path | None) -> None
         for piece in pieces:
             _print(piece)
         return
-    part = output.with_name(f"{output.name}.part")
-    try:
-        with part.open("wb") as file:
+    if not output.parent.is_dir():
+        raise OSError(f"{output}: there is no folder {output.parent}; make it or name another place")
+    if output.exists() and not output.is_file():
+        # Such as /dev/null or a pipe, which are not to be replaced.
+        with output.open("wb") as file:
             file.writelines(encoded)
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
+        return
+    with staged({output: encoded}):
+        pass
 
 
 def _print(piece: str | bytes) -> None:

@@ -7,6 +7,7 @@ import click
 
 from jobs.exits import DONE
 from jobs.settings import Settings, SettingsError
+from jobs.staging import staged
 
 PAGE = Path("comparisons/metaflow-vs-kubeflow.md")
 
@@ -53,11 +54,11 @@ def _write_list(catalog: Path, listed: Path) -> None:
     for line in made.left_out:
         click.echo(f"left out: {line}", err=True)
     _write(catalog, made.text)
-    click.echo(f"{made.projects} projects, {len(made.left_out)} things left out")
+    click.echo(f"projects: {made.projects}, left out: {len(made.left_out)}")
     click.echo("next: `tallybook refresh --dry-run`, or `tallybook import` the list's history", err=True)
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with staged({path: text.encode()}):
+        pass
     click.echo(f"wrote {path}")

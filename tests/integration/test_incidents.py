@@ -4,7 +4,6 @@ The numbers of the incidents are their own; the projects are made up.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,12 +21,6 @@ pytestmark = pytest.mark.integration
 MONDAY = date(2026, 1, 5)
 WEEK = timedelta(days=7)
 STARS, DOWNLOADS, PULLS = "github_stars", "pypi_downloads_7d", "dockerhub_pulls"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
 
 
 @dataclass(slots=True)
@@ -69,9 +62,8 @@ def day(number: int) -> date:
 
 
 @pytest.fixture
-def play(tmp_path: Path, running: Upstream) -> Play:
-    running.reset()
-    made = Play(Desk(tmp_path, running), World(projects=4, today=MONDAY))
+def play(tmp_path: Path, up: Upstream) -> Play:
+    made = Play(Desk(tmp_path, up), World(projects=4, today=MONDAY))
     made.desk.catalog(made.world.catalog())
     return made
 
@@ -165,3 +157,140 @@ def test_i01_a_service_is_out_for_three_weeks(play: Play) -> None:
     healed = play.cell("p0000", DOWNLOADS, "--as-of", str(day(2)))
     assert (healed["state"], healed["method"]) == ("fresh", "derived")
     assert play.cell("p0000", DOWNLOADS, "--as-of", str(day(2)), "--known-at", "4")["state"] == "carried"
+
+
+def test_i05_a_batch_of_stale_counts_is_corrected_three_weeks_later(play: Play) -> None:
+    """Most repositories fall in one week, as they never do: the batch is held, and good counts stand with their day."""
+    play.now(0)
+    play.world = replace(play.world, projects=30)
+    play.desk.catalog(play.world.catalog())
+    for number in range(3):
+        play.week(number)
+    good = {index: play.world.stars(play.world.repo(index), day(2)) for index in range(30)}
+    stale = tuple((f"github:{play.world.repo(index)}", good[index] * 87 // 100) for index in range(20))
+    ran = play.week(3, fixed=stale, code=5)
+    assert "github: shifted: 20 of 30 values fell in the same week" in ran.err
+    held, fine = play.cell("p0000", STARS), play.cell("p0029", STARS)
+    assert (held["state"], held["value"], held["day"]) == ("held", good[0], str(day(2)))
+    assert held["held"]["value"] == dict(stale)["github:org0000/p0000"]
+    assert fine["state"] == "fresh"
+    assert "held for review" in play.said("table", "p0000")
+    play.week(4, fixed=())
+    assert play.cell("p0000", STARS) | {"day": ""} == play.cell("p0000", STARS, "--as-of", str(day(4))) | {"day": ""}
+    assert play.cell("p0000", STARS)["state"] == "fresh"
+    assert play.cell("p0000", STARS, "--as-of", str(day(3)))["value"] == good[0], "the stale batch never counts"
+
+
+def test_i07_a_repository_loses_its_stars_for_good(play: Play) -> None:
+    """It is gone, then back with a third: the fall is held until somebody says that it is true, and then it counts."""
+    name, image = "github:org0000/p0000", "p0000"
+    for number, stars in enumerate((53_300, 53_480, 53_610, 53_702, 53_817)):
+        play.week(number, fixed=((name, stars),))
+    play.week(5, gone=(name,))
+    table = play.said("table", image)
+    assert "GitHub stars: value of 2026-02-02 (github:org0000/p0000), last asked on 2026-02-09: none" in table
+    play.week(6, gone=(), fixed=((name, 18_331),))
+    cell = play.cell(image, STARS)
+    assert (cell["value"], cell["state"], cell["held"]["value"]) == (53_817, "held", 18_331)
+    assert "18,331" in play.said("review")
+    play.said("review", "accept", image, STARS, "--reason", "was private by mistake, the stars are lost")
+    cell = play.cell(image, STARS)
+    assert (cell["value"], cell["state"], cell["day"]) == (18_331, "fresh", str(day(6)))
+    assert "was private by mistake" in play.said("explain", image, STARS)
+    play.week(7, fixed=((name, 18_402),))
+    assert play.cell(image, STARS)["state"] == "fresh", "the next is judged by what was accepted"
+
+
+def test_i10_stars_are_lost_and_restored(play: Play) -> None:
+    """Nothing is interpolated: the fall is held, the restored count goes on from the last good one."""
+    name = "github:org0000/p0000"
+    counts = (69_700, 69_790, 69_850, 69_930, 70_001, 266, 1_484, 71_049)
+    for number, stars in enumerate(counts):
+        play.week(number, fixed=((name, stars),))
+    assert play.cell("p0000", STARS)["value"] == 71_049
+    between = play.cell("p0000", STARS, "--as-of", str(day(6)))
+    assert (between["value"], between["state"], between["held"]["value"]) == (70_001, "held", 1_484)
+
+    def history(*arguments: str) -> list[int]:
+        lines = play.said("history", "p0000", "--metric", STARS, "--format", "csv", *arguments).splitlines()
+        return [int(line.split(",")[5]) for line in lines[1:]]
+
+    assert history("--all") == list(counts)
+    assert history() == [*counts[:5], 71_049]
+
+
+def test_i16_a_run_that_lost_nearly_everything_replaces_nothing(play: Play) -> None:
+    play.now(0)
+    play.world = replace(play.world, projects=30)
+    play.desk.catalog(play.world.catalog())
+    play.desk.extra["GITHUB_TOKEN"] = ""
+    play.week(0)
+    play.said("publish")
+    site = play.desk.folder / "site" / "all"
+    before = sorted(file.name for file in site.iterdir())
+    all_but_two = r"(?:org|pkg-p|ns)(?!000[01])\d{4}"
+    ran = play.week(1, Fault("404-whole", path=all_but_two), code=0)
+    assert "github: collapsed: 2 of the 30 series" in ran.err
+    refused = play.desk.run("publish")
+    assert refused.code == 5
+    assert "all: not published" in refused.err
+    assert sorted(file.name for file in site.iterdir()) == before
+
+
+SNAPSHOT = "name,github_id,star_count,pypi_id,pypi_monthly_downloads\nProject,org0000/p0000,{},pkg-p0000,1000.0\n"
+
+
+def test_i21_a_snapshot_is_merged_late(play: Play) -> None:
+    """The day that a number is of, and the day since which it is known, are two."""
+    for taken, stars, public in (
+        ("2025-01-24", 900, "2025-01-24T18:00:00Z"),
+        ("2025-01-31", 1000, "2025-03-12T12:35:00Z"),
+    ):
+        (play.desk.folder / f"{taken}_projects.csv").write_text(SNAPSHOT.format(stars))
+        play.said("import", f"{taken}_projects.csv", "--from", "best-of", "--known-at", public)
+    before, after = (
+        play.cell("p0000", STARS, "--as-of", "2025-01-31", "--known-at", known)
+        for known in ("2025-03-11", "2025-03-12")
+    )
+    assert (before["value"], before["state"], before["day"]) == (900, "carried", "2025-01-24")
+    assert (after["value"], after["state"], after["day"]) == (1000, "fresh", "2025-01-31")
+
+
+def test_i22_a_week_that_was_collected_elsewhere_is_filled_in_late(play: Play) -> None:
+    play.week(0)
+    play.week(2)
+    assert "2026-01-12" in play.said("gaps", "p0000")
+    pulls = play.world.pulls("ns0000/p0000-0", day(1))
+    kept = f"metric,artifact,source,day,value\n{PULLS},docker:ns0000/p0000-0,dockerhub,2026-01-12,{pulls}\n"
+    (play.desk.folder / "kept.csv").write_text(kept)
+    assert play.cell("p0000", PULLS, "--as-of", "2026-01-12")["state"] == "carried"
+    play.said("import", "kept.csv", "--from", "csv")
+    cell = play.cell("p0000", PULLS, "--as-of", "2026-01-12")
+    assert (cell["value"], cell["state"], cell["method"]) == (pulls, "fresh", "imported")
+    assert play.cell("p0000", PULLS, "--as-of", "2026-01-12", "--known-at", "2")["state"] == "carried"
+    assert f"{PULLS}" not in play.said("gaps", "p0000", "--from", "2026-01-12", "--to", "2026-01-12")
+
+
+def test_i26_a_definition_changes_under_the_same_name(play: Play) -> None:
+    """Counts with mirrors are another series: shown as such, and never compared with those without."""
+    play.week(0)
+    play.week(1)
+    play.desk.catalog('pypi_source = "clickpy"\n' + play.world.catalog())
+    play.week(2)
+    assert play.cell("p0000", DOWNLOADS)["source"] == "clickpy"
+    assert "PyPI weekly downloads: from clickpy: " in play.said("table", "p0000")
+    assert play.cell("p0000", DOWNLOADS, "--as-of", str(day(1)))["source"] == "pypistats"
+    arguments = (
+        "history",
+        "p0000",
+        "--metric",
+        DOWNLOADS,
+        "--every",
+        "week",
+        "--format",
+        "json",
+        "--from",
+        str(day(0)),
+    )
+    rows = json.loads(play.said(*arguments))
+    assert [(row["source"], row["growth"] is None) for row in rows[-2:]] == [("pypistats", False), ("clickpy", True)]

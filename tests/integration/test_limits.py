@@ -1,6 +1,5 @@
 """What a service announces or refuses by its limits is kept to, named, and never mistaken for a value."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,11 @@ WORLD = World(projects=12)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, running: Upstream) -> Desk:
-    running.reset()
-    running.set_limits(Limits())
-    running.set_world(WORLD)
-    desk = Desk(tmp_path, running)
+def desk(tmp_path: Path, up: Upstream) -> Desk:
+    up.set_world(WORLD)
+    desk = Desk(tmp_path, up)
     desk.catalog(WORLD.catalog())
     return desk
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
 
 
 def test_githubs_hour_without_a_token_is_not_overdrawn(desk: Desk) -> None:

@@ -52,6 +52,7 @@ def test_the_result_is_told_in_lines_and_as_data() -> None:
             "reasons": {"is empty": 1, "star_count … is not a count": 1},
         },
         "odd": ["x fell"],
+        "cut": [],
         "interrupted": False,
     }
 

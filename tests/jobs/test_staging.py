@@ -27,7 +27,7 @@ def test_a_block_that_fails_leaves_what_was(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named_before_the_block_begins(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (
-        pytest.raises(OSError, match=r"file/one: cannot be written: .*; make room or give another -o"),
+        pytest.raises(OSError, match=r"file/one: cannot be written: .*; make room or name another place"),
         staged({tmp_path / "ok": b"", tmp_path / "file" / "one": b""}),
     ):
         pytest.fail("nothing may be done now")
