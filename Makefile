@@ -11,14 +11,16 @@ ifneq (whole,$(shell test -x $(BIN)/python && test "$$(cat $(STAMP) 2>/dev/null)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test bench install clean
+.PHONY: help demo test bench chaos install clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   the main job on bundled sample data: no network, no token"
 	@echo "make test   formatting, types, architecture and all tests"
-	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, as a Markdown report: a minute or two; see"
-	@echo "            benchmarks/README.md for larger ones (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt and best-of, as a Markdown"
+	@echo "            report: half an hour; see benchmarks/README.md for less (REFRESH='--projects 100'), for larger ledgers"
+	@echo "            (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make chaos  an hour of refreshes amid faults and kills, checked after each (MINUTES=5 for a short one)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
 demo: $(STAMP)
@@ -33,10 +35,16 @@ test: $(STAMP)
 # The report is all that goes to stdout. With HISTORY also imports are measured.
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.ledger $(BENCH)
+	@echo
+	@$(BIN)/python -m benchmarks.refresh $(REFRESH)
 ifneq ($(HISTORY),)
 	@echo
 	@$(BIN)/python -m benchmarks.imports "$(HISTORY)"
 endif
+
+MINUTES := 60
+chaos: $(STAMP)
+	@$(BIN)/python -m tests.integration.chaos --minutes $(MINUTES) --seeds 10000
 
 install: $(STAMP)
 

@@ -20,7 +20,7 @@ import pandas as pd
 import sqlalchemy
 
 from benchmarks.environments import ROOT, ask, environment
-from benchmarks.timing import machine, markdown, paired, shown
+from benchmarks.timing import Took, machine, markdown, paired, shown
 from collector.imports.formats import FORMATS
 from collector.imports.model import File, Options
 from jobs.files import find
@@ -34,6 +34,7 @@ DLT: Final = ("dlt[sqlalchemy]>=1.10",)
 AT: Final = datetime(2026, 4, 27, 5, tzinfo=UTC)
 SERIES: Final = ["kind", "name", "metric", "source", "definition"]
 
+RATES: Final = ("Stored by", "Median", "CPU", "Rows a second", "Of the raw rate", "By CPU")
 Rows = list[tuple[int, int, int, float, int, int]]
 
 # As the ledger has it, with its pragmas: the same key, so the same work for the database.
@@ -157,20 +158,25 @@ def measure(folder: Path, place: Path, runs: int, *, peers: bool) -> str:
     bench = Bench(read(folder), place)
     reading = (datetime.now(UTC) - began).total_seconds()
     mine, theirs, ratio = paired(bench.ours, bench.raw, runs)
-    lines = [("raw `sqlite3.executemany`", theirs, 1.0), ("tallybook", mine, 1 / ratio)]
+    raw, ours = Took(1.0, 1.0), Took(1 / ratio.wall, 1 / ratio.processor)
+    lines = [("raw `sqlite3.executemany`", theirs, raw), ("tallybook", mine, ours)]
     versions = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, SQLAlchemy {sqlalchemy.__version__}"
     if peers:
         rows = place / "rows.json"
         rows.write_text(json.dumps([row for rows in bench.of.rows for row in rows]), encoding="utf-8")
         told = ask(environment("dlt", DLT), "benchmarks.load_with_dlt", str(rows), str(place), str(runs))
-        lines.append(("dlt, its defaults", told["seconds"], theirs / told["seconds"]))
+        took = Took(*told["took"])
+        lines.append(("dlt, its defaults", took, Took(theirs.wall / took.wall, theirs.processor / took.processor)))
         versions += f", dlt {told['version']}"
-    rates = [(who, shown(took), f"{len(bench.of) / took:,.0f}", f"{rate:.2f}") for who, took, rate in lines]
+    rates = [
+        (who, shown(t.wall), shown(t.processor), f"{len(bench.of) / t.wall:,.0f}", f"{rate.wall:.2f}", f"{rate[1]:.2f}")
+        for who, t, rate in lines
+    ]
     return (
         f"# Importing history\n\n{machine()}; {versions}; medians of at least {runs} runs, those of tallybook and of "
         f"raw in turns.\n\n{len(bench.of.responses)} files, {len(bench.of):,} observations. Reading them took "
         f"{shown(reading)}, once, and is not in these times:\n\n"
-        f"{markdown(('Stored by', 'Median', 'Rows a second', 'Of the raw rate'), rates)}\n"
+        f"{markdown(RATES, rates)}\n"
         f"`tallybook import` whole, with reading and recording:\n\n{_runs(first, second)}"
     )
 

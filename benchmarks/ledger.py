@@ -85,11 +85,12 @@ class Bench:
         ours = _literal(series_query("sqlite", artifacts, one.date, known, last))
         third = THIRD.format(last=(last - EPOCH).days, tick=one.tick) if one.date < last else ""
         by_hand = RAW.format(artifacts=",".join(map(str, artifacts)), third=third, **one._asdict())
-        _agree(raw.execute(ours).fetchall(), raw.execute(by_hand).fetchall())
+        if _values(raw, ours) != _values(raw, by_hand):
+            raise ValueError(f"{one.name}: raw SQL finds other values than the ledger does")
         yield from self._both(one.name, raw, ours, by_hand, self.runs if whole else self.runs * SHORT)
         named = None if whole else [f"p{number}" for number in range(TWO)]
         call = timed(lambda: ledger.parts(one.date, known, named), self.runs)
-        yield Cell(one.name, CALL, shown(call))
+        yield Cell(one.name, CALL, shown(call.wall))
 
     def _history(self, ledger: Ledger, raw: sqlite3.Connection) -> Iterator[Cell]:
         name, series = "history of one series", self.world.series // 2
@@ -99,13 +100,17 @@ class Bench:
         by_hand = f"SELECT * FROM observation WHERE series_id = {series} ORDER BY day, tick"
         yield from self._both(name, raw, ours, by_hand, self.runs * SHORT)
         call = timed(lambda: list(ledger.history([project], {metric}, None, None, known)), self.runs)
-        yield Cell(name, CALL, shown(call))
+        yield Cell(name, CALL, shown(call.wall))
 
     def _both(self, name: str, raw: sqlite3.Connection, ours: str, by_hand: str, runs: int) -> Iterator[Cell]:
         mine, theirs, ratio = paired(
             lambda: raw.execute(ours).fetchall(), lambda: raw.execute(by_hand).fetchall(), runs
         )
-        yield from (Cell(name, HAND, shown(theirs)), Cell(name, OURS, shown(mine)), Cell(name, RATIO, f"{ratio:.2f}"))
+        yield from (
+            Cell(name, HAND, shown(theirs.wall)),
+            Cell(name, OURS, shown(mine.wall)),
+            Cell(name, RATIO, f"{ratio.wall:.2f}"),
+        )
 
     def command(self) -> str:
         """Time the command of two projects beside a Python that only loads the libraries."""
@@ -115,8 +120,8 @@ class Bench:
             lambda: self._python(*table), lambda: self._python("-c", "import pandas, sqlalchemy, requests"), self.runs
         )
         return (
-            f"`tallybook table` of two projects, the whole command: {shown(mine)}, {ratio:.2f} times a Python that "
-            f"imports pandas, sqlalchemy and requests and does nothing ({shown(theirs)})."
+            f"`tallybook table` of two projects, the whole command: {shown(mine.wall)}, {ratio.wall:.2f} times a "
+            f"Python that imports pandas, sqlalchemy and requests and does nothing ({shown(theirs.wall)})."
         )
 
     def _python(self, *arguments: str) -> None:
@@ -141,10 +146,11 @@ def _literal(query: Any) -> str:
     return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
-def _agree(ours: list[tuple[Any, ...]], by_hand: list[tuple[Any, ...]]) -> None:
-    """Check that both found the same days and values. Raises ValueError."""
-    if {row[0]: row[5:7] for row in ours} != {row[0]: (row[6], row[8]) for row in by_hand}:
-        raise ValueError("raw SQL finds other values than the ledger does")
+def _values(raw: sqlite3.Connection, query: str) -> dict[int, tuple[Any, ...]]:
+    """Return day and value of each series that a query finds."""
+    cursor = raw.cursor()
+    cursor.row_factory = sqlite3.Row
+    return {row["id"]: (row["day"], row["value"]) for row in cursor.execute(query)}
 
 
 def measure(millions: float, runs: int, place: Path, *, peers: bool) -> str:

@@ -29,7 +29,7 @@ def main(rows: Path, place: Path, runs: int) -> None:
         )
         pipeline.run(given, table_name="observation").raise_on_failed_jobs()
 
-    print(json.dumps({"seconds": timed(load, runs), "version": version("dlt")}))  # noqa: T201
+    print(json.dumps({"took": timed(load, runs), "version": version("dlt")}))  # noqa: T201
 
 
 if __name__ == "__main__":

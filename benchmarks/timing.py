@@ -5,7 +5,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 LEAST: Final = 5
 """Runs of which a median is taken, at the least."""
@@ -13,18 +13,25 @@ LEAST: Final = 5
 Call = Callable[[], object]
 
 
-def timed(call: Call, runs: int = LEAST) -> float:
-    """Call once to warm up, then time it: return the median in seconds of the wall clock."""
+class Took(NamedTuple):
+    """Seconds of the wall clock, and of the processor for this process."""
+
+    wall: float
+    processor: float
+
+
+def timed(call: Call, runs: int = LEAST) -> Took:
+    """Call once to warm up, then time it: return the medians."""
     call()
-    return median(_seconds(call) for _ in range(max(runs, LEAST)))
+    return _medians([_time(call) for _ in range(max(runs, LEAST))])
 
 
-def paired(one: Call, other: Call, runs: int = LEAST) -> tuple[float, float, float]:
-    """Time two in turns, so that what else the machine does falls on both: medians in seconds, and of the ratios."""
+def paired(one: Call, other: Call, runs: int = LEAST) -> tuple[Took, Took, Took]:
+    """Time two in turns, so that what else the machine does falls on both: the medians of each, and of their ratios."""
     one(), other()
-    times = [(_seconds(one), _seconds(other)) for _ in range(max(runs, LEAST))]
-    first, second = zip(*times, strict=True)
-    return median(first), median(second), median(a / b for a, b in times)
+    times = [(_time(one), _time(other)) for _ in range(max(runs, LEAST))]
+    ratios = [Took(a.wall / b.wall, a.processor / (b.processor or float("inf"))) for a, b in times]
+    return _medians([a for a, _ in times]), _medians([b for _, b in times]), _medians(ratios)
 
 
 def machine() -> str:
@@ -47,7 +54,11 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _seconds(call: Call) -> float:
-    began = time.perf_counter()
+def _time(call: Call) -> Took:
+    began, used = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - began
+    return Took(time.perf_counter() - began, time.process_time() - used)
+
+
+def _medians(times: Sequence[Took]) -> Took:
+    return Took(median(took.wall for took in times), median(took.processor for took in times))

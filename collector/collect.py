@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from queue import Empty, Queue, SimpleQueue
+from queue import Empty, SimpleQueue
 
 from collector.errors import LIMIT, NOT_ASKED
 from collector.http import Http
@@ -28,12 +28,13 @@ class _Lane:
     source: Source
     requests: Iterator[Request]
     width: int
-    todo: "Queue[Request | None]" = field(default_factory=Queue)
+    todo: "SimpleQueue[Request | None]" = field(default_factory=SimpleQueue)
     follow_ups: deque[Request] = field(default_factory=deque)
     in_flight: int = 0
     holding: bool = False
     silent: int = 0
     halted: str = ""
+    cause: str = NOT_ASKED
 
     def next(self) -> Request | None:
         """Return the next request to send now, if there is one and none must be waited for."""
@@ -117,6 +118,8 @@ def _settle(lane: _Lane, exchange: Exchange) -> Answer:
         lane.silent = 0 if answered else lane.silent + 1
     if answer.halt:
         lane.halted = lane.halted or answer.halt
+        # What a limit leaves is left for later, whether it was sent or not.
+        lane.cause = LIMIT if any(problem.cause == LIMIT for problem in answer.problems) else lane.cause
     elif lane.silent >= SILENCE:
         reason = "; ".join(problem.detail for problem in answer.problems[:1])
         lane.halted = lane.halted or f"gave up after {SILENCE} requests in a row without an answer ({reason})"
@@ -135,7 +138,7 @@ def _read(source: Source, exchange: Exchange) -> Answer:
 def _unsent(lane: _Lane) -> Iterator[tuple[Exchange, Answer]]:
     for request in lane.rest():
         detail = f"not asked: {lane.halted}"
-        yield Exchange(request, failure=Failure(NOT_ASKED, detail)), all_fail(request, NOT_ASKED, detail)
+        yield Exchange(request, failure=Failure(lane.cause, detail)), all_fail(request, lane.cause, detail)
 
 
 def _close(lane: _Lane) -> None:

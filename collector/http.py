@@ -8,6 +8,7 @@ from datetime import datetime
 from math import inf
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.cookies import RequestsCookieJar
@@ -69,8 +70,7 @@ class Http:
         self._gates: dict[str, Gate] = {}
         self.tokens = Tokens(options.tokens, options.bases)
         self._session = _Session()
-        self._session.auth = _no_credentials
-        self._session.cookies = _NoCookies()
+        self._session.auth, self._session.cookies = _no_credentials, _NoCookies()
         self._session.headers.update({"User-Agent": options.user_agent, "Accept": "application/json"})
         adapter = Adapter(pool_maxsize=64)
         for scheme in ("https://", "http://"):
@@ -207,6 +207,17 @@ class _TooLarge(Exception):
 
 
 class _Session(requests.Session):
+    """A session that asks the environment for proxies and certificates once a host: it is a fourth of a request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[tuple[str, str], Any] = {}
+
+    def merge_environment_settings(self, url: str | bytes | None, *given: Any) -> Any:
+        """Add what the environment says of the host; all our requests are alike in what they give themselves."""
+        host = urlsplit(str(url))[:2]
+        return self._found.get(host) or self._found.setdefault(host, super().merge_environment_settings(url, *given))
+
     def get_redirect_target(self, _resp: requests.Response) -> None:
         """See no redirect: to prepare the next request, requests would read the whole body, whatever its size."""
 

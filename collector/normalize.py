@@ -55,7 +55,8 @@ def normalize(
         daily.extend((read, counts) for counts in read.answer.daily)
     if daily and (loaded or any(item.counts for _, item in daily)):
         rows.extend(_windows(daily, cadence, loaded))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64", "born": "object"})
+    # As plain objects: to guess the types and to turn text into Arrow's and back costs more than all the rest here.
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype="object").astype({"value": "float64"})
     return frame.drop_duplicates(["kind", "name", "metric", "source", "day"], keep="last", ignore_index=True)
 
 
@@ -118,8 +119,8 @@ def _table(
 
     Days that are not over when the response came are left out.
     """
-    days = [day.toordinal() for day in loaded or ()] + [day.toordinal() for _, item in daily for day in item.counts]
-    first, end = min(days), max(read.day for read, _ in daily).toordinal()
+    known = [days for days in (loaded, *(item.counts for _, item in daily)) if days]
+    first, end = min(min(days) for days in known).toordinal(), max(read.day for read, _ in daily).toordinal()
     counts: Counts = np.zeros((max(0, end - first), len(daily)), dtype=np.int64)
     present = np.zeros(counts.shape, dtype=bool)
     over_by = np.array([read.day.toordinal() - first for read, _ in daily])

@@ -36,6 +36,10 @@ class Budget:
     hourly: int = 0
     untold_wait: float = UNTOLD_WAIT
 
+    def within(self, quota: int, reserve: float) -> int:
+        """Return how much of an announced quota may be used if this share of it is left to others."""
+        return quota - int(quota * reserve) if self.keep_reserve else quota
+
     def seconds(self, requests: int) -> float:
         """Return the least time in seconds that the published rates allow for this many requests."""
         return max(((requests - 1) // count * period for count, period in self.rates if requests > 0), default=0.0)
@@ -162,7 +166,7 @@ class Gate:
         if epoch >= quota.reset:
             del self._quotas[account]
             return 0.0
-        kept = int(quota.limit * self.reserve) if self.budget.keep_reserve else 0
+        kept = quota.limit - self.budget.within(quota.limit, self.reserve)
         if quota.remaining <= kept:
             return quota.reset - epoch
         return _SOON if quota.remaining - under_way <= kept else 0.0

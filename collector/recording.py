@@ -73,8 +73,8 @@ class Recorder:
             _check_length(path, keep)
             self._file: BinaryIO = path.open("r+b" if keep else "wb")
             self._file.truncate(keep)
-            self._file.seek(0, os.SEEK_END)
-            if self._file.tell() == 0:
+            self._length = self._file.seek(0, os.SEEK_END)
+            if self._length == 0:
                 for folder in (path.parent, path.parent.parent):
                     sync_folder(folder)
                 self._write(_info(self.record_id("info"), software, at))
@@ -98,7 +98,7 @@ class Recorder:
 
     def keep(self, name: str, content: bytes, record: str, at: datetime) -> Recorded:
         """Append a file that was read at a time, under its base name and an id of `record_id`; return where it is."""
-        url, start = f"file:{quote(name)}", self._file.tell()
+        url, start = f"file:{quote(name)}", self._length
         data = self._write(_record("resource", url, record, at, content), _FAST)
         return Recorded(record, url, NO_STATUS, at, start, len(data), hashlib.sha256(data).hexdigest())
 
@@ -115,12 +115,11 @@ class Recorder:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _pair(self, request: Request, response: Response, *, retried: bool) -> Recorded:
-        offset = self._file.tell()
+        offset = self._length
         record = self.record_id(f"response-{offset}")
         self._write(_request_record(self.record_id(f"request-{offset}"), record, request, response, retried=retried))
-        start = self._file.tell()
         data = self._write(_response_record(record, response))
-        digest = hashlib.sha256(data).hexdigest()
+        start, digest = self._length - len(data), hashlib.sha256(data).hexdigest()
         return Recorded(record, response.url, response.status, response.at, start, len(data), digest)
 
     def _write(self, record: ArcWarcRecord, level: int = _LEVEL) -> bytes:
@@ -129,6 +128,7 @@ class Recorder:
         data = gzip.compress(plain.getvalue(), level, mtime=0)
         with _writing(self.path):
             self._file.write(data)
+        self._length += len(data)  # `tell` is a system call, after which Python's lock would be waited for
         return data
 
     def record_id(self, part: str) -> str:

@@ -29,13 +29,14 @@ class Work:
     """The artifacts to ask for, by source, and `requests(source, artifacts)`, which yields what to send for some.
 
     Of values for other `days` than those, by source and artifact, nothing is taken in, but for counts of the `present`
-    from which the past was counted back. None stands for all days.
+    from which the past was counted back. None stands for all days. `notes` are what the report should say of it.
     """
 
     plan: Plan
     requests: Callable[[str, Sequence[Artifact]], Iterable[Request]]
     days: Mapping[str, Mapping[Artifact, Sequence[date]]] | None = None
     present: bool = True
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Collection:
             refused = [
                 f"token {name} was refused and is not used: renew or remove it" for name in http.tokens.refused()
             ]
-        intake.tally.warnings += refused
+        intake.tally.warnings += [*work.notes, *refused]
         intake.checkpoint()
         recording = recorder.path.name if intake.responses else ""
         sources = [name for name, artifacts in work.plan.items() if artifacts]

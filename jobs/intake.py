@@ -17,8 +17,16 @@ from jobs.report import Tally
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ResponseRow, Run
 
-CHECKPOINT_SECONDS = 0.1
-"""What a killed run asks again is at most what came in during this time, beside what was on the way."""
+CHECKPOINT_SECONDS = 0.1, 0.5
+"""What a killed run asks again is what came in during this time, at the least and at the most, and was on the way."""
+_APART = 4
+"""A checkpoint holds up what comes meanwhile: the next one is due after this many times what the last one took."""
+
+
+def until_next(took: float) -> float:
+    """Return the seconds from one checkpoint to the next, by those that the one took."""
+    soonest, latest = CHECKPOINT_SECONDS
+    return min(max(soonest, _APART * took), latest)
 
 
 @dataclass(slots=True)
@@ -50,7 +58,7 @@ class Intake:
     _reads: list[Read] = field(default_factory=list)
     _rows: list[ResponseRow] = field(default_factory=list)
     _outcomes: list[OutcomeRow] = field(default_factory=list)
-    _since: float = field(default_factory=time.monotonic)
+    _due: float = field(default_factory=lambda: time.monotonic() + CHECKPOINT_SECONDS[0])
 
     def take(self, exchange: Exchange, answer: Answer, kept: Sequence[Recorded]) -> None:
         """Take one exchange with its answer and where its responses are kept; now and then, make a checkpoint."""
@@ -62,11 +70,12 @@ class Intake:
             self._take_context(source, answer)
         else:
             self._take_answer(source, exchange, answer, record)
-        if time.monotonic() - self._since >= CHECKPOINT_SECONDS:
+        if time.monotonic() >= self._due:
             self.checkpoint()
 
     def checkpoint(self) -> None:
         """Append all that was taken since the last checkpoint in one transaction."""
+        began = time.monotonic()
         if self._reads or self._rows or self._outcomes:
             frame = self._frame()
             self.sync()
@@ -76,7 +85,8 @@ class Intake:
         for account, etags in self._etags.items():
             self.ledger.keep_etags(self.run, account, etags)
         self._reads, self._rows, self._outcomes, self._etags = [], [], [], {}
-        self._since = time.monotonic()
+        ended = time.monotonic()
+        self._due = ended + until_next(ended - began)
 
     def _frame(self) -> pd.DataFrame:
         """Normalize what was read, by source, and note the artifacts whose daily counts leave no window whole."""

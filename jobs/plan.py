@@ -35,6 +35,8 @@ class Estimate:
     seconds: float
 
 
+_HOUR = 3600.0
+
 Plan = Mapping[str, Sequence[Artifact]]
 """The artifacts to ask for, by source name, in the order of the catalog and each once."""
 
@@ -82,20 +84,25 @@ def ask_of(source: Source, settings: Settings) -> Ask:
     return Ask(settings.bases.get(source.service, source.base), authenticated)
 
 
-def estimate(plan: Plan, settings: Settings, known: Callable[[Artifact], int]) -> list[Estimate]:
-    """Return what each source's part needs; `known(pattern)` is how many artifacts a list has held so far."""
-    return [_estimate(SOURCES[name], artifacts, settings, known) for name, artifacts in plan.items() if artifacts]
+def estimate(plan: Plan, settings: Settings, known: Callable[[Artifact], int], reserve: float = 0.0) -> list[Estimate]:
+    """Return what each source's part needs; `known(pattern)` is how many artifacts a list has held so far.
+
+    `reserve` is the share of an announced quota that is left to others.
+    """
+    parts = ((SOURCES[name], artifacts) for name, artifacts in plan.items() if artifacts)
+    return [_estimate(source, artifacts, settings, known, reserve) for source, artifacts in parts]
 
 
 def _estimate(
-    source: Source, artifacts: Sequence[Artifact], settings: Settings, known: Callable[[Artifact], int]
+    source: Source, artifacts: Sequence[Artifact], settings: Settings, known: Callable[[Artifact], int], reserve: float
 ) -> Estimate:
     asked = source.requests(artifacts, ask_of(source, settings))
-    return cost(source, settings, len(artifacts), sum(_pages(source, request.artifacts, known) for request in asked))
+    count = sum(_pages(source, request.artifacts, known) for request in asked)
+    return cost(source, settings, len(artifacts), count, reserve)
 
 
-def cost(source: Source, settings: Settings, artifacts: int, requests: int) -> Estimate:
-    """Return what so many requests to a source need."""
+def cost(source: Source, settings: Settings, artifacts: int, requests: int, reserve: float = 0.0) -> Estimate:
+    """Return what so many requests to a source need; `reserve` as for `estimate`."""
     ask = ask_of(source, settings)
     host = ask.base.split("://", 1)[-1].split("/", 1)[0]
     quota = f"rates: {_rates(source)}"
@@ -105,9 +112,15 @@ def cost(source: Source, settings: Settings, artifacts: int, requests: int) -> E
         whose = "the token's points" if tokens == 1 else f"the points of {tokens} tokens"
         quota = f"quota: about {requests} of {whose} an hour (5,000 for a user)"
     elif source.budget.hourly:
+        hourly = source.budget.within(source.budget.hourly, reserve)
+        hours = (requests - 1) // max(1, hourly)
         quota = f"quota: {requests} of the {source.budget.hourly} requests an hour without a token"
+        if hours:
+            quota += f": {hours + 1} hours, {hourly} in each"
+        if hours and settings.max_wait < _HOUR:
+            quota += "; a run ends at the limit, and the same command goes on an hour later"
         if settings.budgets:
-            seconds = max(seconds, (requests - 1) // source.budget.hourly * 3600.0)
+            seconds = max(seconds, hours * _HOUR)
     return Estimate(source.name, host, artifacts, requests, quota, seconds)
 
 

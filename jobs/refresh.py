@@ -12,8 +12,10 @@ from jobs.lifecycle import Errand
 from jobs.plan import Selection, ask_of, make_plan
 from jobs.report import Report
 from jobs.settings import Settings
+from jobs.turns import in_turn
 from jobs.weeks import scope
 from storage.ledger import Ledger
+from storage.turns import Undertaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,24 @@ class Refresh:
     progress: Progress
 
     def run(self) -> Report:
-        """Make the refresh, or go on with one of the same scope that died today.
+        """Make the refresh, or go on with one of the same scope that died today, or that ended for a limit.
 
         Raises LedgerError and its kinds (RunInProgress among them), PlanError and RecordingError.
         """
-        work = Work(make_plan(self.catalog, self.selection), self._requests)
-        errand = Errand("refresh", scope(self.selection.projects, self.selection.sources))
+        plan, of = make_plan(self.catalog, self.selection), undertaking(self.settings, self.catalog, self.selection)
+        errand = Errand(of.kind, of.scope)
         collection = Collection(self.settings, self.catalog, self.stop, self.progress)
         with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
+            with ledger.coverage() as coverage:
+                turns = in_turn(plan, coverage, of)
+            work = Work(turns.plan, self._requests, notes=turns.notes)
             return collection.run(ledger, errand, lambda _run: work)
 
     def _requests(self, source: str, artifacts: Sequence[Artifact]) -> Iterable[Request]:
         return SOURCES[source].requests(artifacts, ask_of(SOURCES[source], self.settings))
+
+
+def undertaking(settings: Settings, catalog: Catalog, selection: Selection) -> Undertaking:
+    """Return what makes today's refreshes of a selection the same."""
+    asked = scope(selection.projects, selection.sources)
+    return Undertaking("refresh", asked, settings.clock().date(), catalog.text)

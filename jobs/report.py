@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
+from collector.errors import LIMIT
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.guards import Finding
 from storage.model import SeriesOutcome
 
+_FEW = 20
+"""Up to so many that a limit left of a source are named."""
 _SUCCESS = ("recorded", "unchanged")
 _ORDER = ("recorded", "unchanged", "held", "missing", "failed")
 
@@ -20,9 +23,23 @@ class Trouble:
     subject: str
     state: str
     detail: str
+    cause: str = ""
 
     def __str__(self) -> str:
         return f"{self.source}: {self.subject} {self.state}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a limit left of a source for another time: so many of so many series, and what the limit says."""
+
+    source: str
+    count: int
+    of: int
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.count} of {self.of} are left, the same command asks for them first: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,25 @@ class Report:
             return DONE
         return PARTLY if succeeded else FAILED
 
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """Return what limits left of the sources."""
+        told = {
+            trouble.source: trouble.detail.removeprefix(f"{LIMIT}: ")
+            for trouble in self.troubles
+            if trouble.cause == LIMIT
+        }
+        counts = Counter(trouble.source for trouble in self.troubles if trouble.cause == LIMIT)
+        return tuple(
+            Left(source, counts[source], sum(self.counts[source].values()), detail) for source, detail in told.items()
+        )
+
+    def messages(self) -> list[str]:
+        """Return what a person must know, a line each; of what a limit left, only how much where it is much."""
+        many = {left.source for left in self.left if left.count > _FEW}
+        named = (one for one in self.troubles if one.cause != LIMIT or one.source not in many)
+        return [*map(str, named), *map(str, self.left), *self.warnings, *map(str, self.findings)]
+
     def lines(self) -> list[str]:
         """Return one line a source, e.g. `pypistats: 412 recorded, 3 missing, 5 failed`."""
         return [f"{source}: {_counted(states)}" for source, states in self.counts.items()]
@@ -79,6 +115,11 @@ class Report:
             "resumed": self.resumed,
             "interrupted": self.interrupted,
         }
+
+
+def _trouble(outcome: SeriesOutcome) -> Trouble:
+    subject, detail = f"{outcome.kind}:{outcome.name}", f"{outcome.cause}: {outcome.detail}"
+    return Trouble(outcome.source, subject, outcome.state, detail, outcome.cause)
 
 
 def _counted(states: Mapping[str, int]) -> str:
@@ -122,7 +163,7 @@ class Tally:
         found = []
         for (source, kind, name), outcome in sorted(self.outcomes.items()):
             if outcome.state in {"failed", "missing"}:
-                found.append(Trouble(source, f"{kind}:{name}", outcome.state, f"{outcome.cause}: {outcome.detail}"))
+                found.append(_trouble(outcome))
             if outcome.renamed_to:
                 detail = f"is now called {outcome.renamed_to}; put the new name into the catalog"
                 found.append(Trouble(source, f"{kind}:{name}", "renamed", detail))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
@@ -25,6 +26,8 @@ HOUR = 5
 """pypistats loads a day's downloads at 01:00 UTC of the next; asked after 03:00, yesterday is there."""
 LATE = timedelta(days=6)
 """A run that the machine slept through is still made this long after its time."""
+AGAIN = timedelta(hours=1)
+"""What a service's limit left is asked for after this time: the quotas that can leave much are by the hour."""
 
 Say = Callable[[str], None]
 
@@ -51,8 +54,8 @@ class Schedule:
     def run(self, stop: threading.Event, say: Say) -> None:
         """Refresh when it is due, until `stop` is set; a refresh that is under way then ends at its next checkpoint."""
         scheduler = BackgroundScheduler(timezone=UTC)
-        job = scheduler.add_job(
-            lambda: self._refresh(stop, say),
+        job: Job = scheduler.add_job(
+            lambda: self._go_on(job, stop, say),
             CronTrigger.from_crontab(self.fields, timezone=UTC),
             coalesce=True,
             max_instances=1,
@@ -77,16 +80,25 @@ class Schedule:
             say(f"the week of {running} has no refresh yet: catching up now")
         return running in weeks
 
-    def _refresh(self, stop: threading.Event, say: Say) -> None:
+    def _go_on(self, job: Job, stop: threading.Event, say: Say) -> None:
+        """Refresh, and do so again soon if a limit has left something."""
+        if not self._refresh(stop, say) or stop.is_set():
+            return
+        job.modify(next_run_time=min(datetime.now(UTC) + AGAIN, job.next_run_time))
+        say(f"going on with what is left: {job.next_run_time:%Y-%m-%d %H:%M} UTC")
+
+    def _refresh(self, stop: threading.Event, say: Say) -> bool:
+        """Refresh once; return whether a limit has left something for later."""
         try:
             # The catalog is read anew, so that an edit counts from the next refresh on.
             catalog = load_catalog(self.settings.catalog)
             report = Refresh(self.settings, catalog, Selection(), stop, lambda *_: None).run()
         except (CatalogError, LedgerError, RecordingError, OSError) as error:
             say(f"refresh failed: {error}")
-            return
-        for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings), *report.lines()):
+            return False
+        for line in (*report.messages(), *report.lines()):
             say(line)
+        return bool(report.left)
 
 
 def cron_line(schedule: Schedule) -> str:

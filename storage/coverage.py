@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from storage import turns
 from storage.catalogs import projects
 from storage.identity import load
 from storage.members import directory, resolve_members
 from storage.model import Difference, Known, Told, Tracked
 from storage.schema import artifact, observation, outcome, run, series
+from storage.turns import Undertaking
 from storage.visible import ids, visible
 
 _ANSWERED = ("recorded", "unchanged")
@@ -94,6 +96,14 @@ class Coverage:
         if not artifacts or not ticks:
             return set()
         return set(self.connection.scalars(answered_query(artifacts, source, ticks, or_for)))
+
+    def last_answered(self, names: Mapping[str, Collection[str]], source: str) -> dict[tuple[str, str], int]:
+        """Return the tick of the run to which a source last answered, by (kind, name); the never answered lack."""
+        return turns.last_answered(self.connection, names, source)
+
+    def broken_off(self, undertaking: Undertaking, cause: str) -> set[int]:
+        """Return the ticks of an undertaking's runs that broke off for a cause, since the last that did not."""
+        return turns.broken_off(self.connection, undertaking, cause)
 
     def learned(
         self, artifacts: Collection[int], metric: str, ticks: Collection[int], first: date, last: date

@@ -172,8 +172,8 @@ def runs(connection: Connection, limit: int) -> list[Run]:
 
 
 def refresh_days(connection: Connection, scope: str | None) -> list[date]:
-    """Return the days of the refreshes that succeeded, wholly or in part; only those of one scope if it is given."""
-    wanted = select(run.c.day).where(run.c.kind == "refresh", run.c.state.in_(("done", "partial")))
+    """Return the days of the refreshes, replayed ones too, that succeeded wholly or in part, or of those of a scope."""
+    wanted = select(run.c.day).where(run.c.kind.in_(("refresh", "replay")), run.c.state.in_(("done", "partial")))
     if scope is not None:
         wanted = wanted.where(run.c.scope == scope)
     return sorted(set(connection.scalars(wanted)))

@@ -41,6 +41,16 @@ def newest_tick(until: date | None, known: Known | None) -> ColumnElement[int]:
     return _first(sought, ("tick",), ("day", "tick"), known, up_to).correlate(series).scalar_subquery()
 
 
+def newest_told(*which: ColumnElement[bool]) -> ColumnElement[int]:
+    """Return the tick of the newest outcome of each series in a closed run, of those `which`, for a query of `series`.
+
+    The conditions are on the table `outcome`.
+    """
+    rows = outcome.c.series_id == series.c.id, visible(outcome.c.tick, None), *which
+    newest = select(outcome.c.tick).where(*rows).order_by(outcome.c.tick.desc()).limit(1)
+    return newest.correlate(series).scalar_subquery()
+
+
 def newest_asked(dialect: str, asked: FromClause, learned: ColumnElement[int], known: Known | None) -> Joined:
     """Return the newest run that said something of each series, as known, to be joined to `series`.
 

@@ -28,7 +28,10 @@ _FRAGMENT = "fragment f on Repository { databaseId nameWithOwner stargazerCount 
 
 
 def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
-    """Yield a GraphQL query for each 50 repositories, or without credentials a REST request for each."""
+    """Yield a GraphQL query for each 50 repositories, or without credentials a REST request for each.
+
+    No ETag is sent with these: without credentials an answer that nothing changed costs as much as one that it did.
+    """
     if ask.authenticated:
         for start in range(0, len(artifacts), ALIASES):
             yield _query(f"{ask.base}/graphql", artifacts[start : start + ALIASES])

@@ -55,7 +55,8 @@ def read(request: Request, response: Response) -> Answer:
         raise BadPayload(f"the answer is about {shown(package)}, not {artifact.name}")
     counts = _counts(rows)
     today = response.at.date()
-    odd = [day for day in counts if not today - timedelta(days=OLDEST) <= day <= today]
+    oldest = today - timedelta(days=OLDEST)
+    odd = [day for day in counts if not oldest <= day <= today]
     if odd:
         raise BadPayload(f"a row for {odd[0]}, which pypistats cannot have on {today}")
     if not counts:
@@ -80,7 +81,7 @@ def _counts(rows: list[Any]) -> dict[date, int]:
         day = date.fromisoformat(row["date"])
         if day in counts:
             raise BadPayload(f"two rows for {day}")
-        counts[day] = count(row["downloads"], f"downloads of {day}")
+        counts[day] = count(row["downloads"], f"downloads of {row['date']}")
     return counts
 
 

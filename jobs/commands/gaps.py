@@ -66,7 +66,7 @@ def _fill(settings: Settings, projects: tuple[str, ...], first: date | None, las
 
 def _lines(weeks: Weeks, gaps: Sequence[Gap]) -> list[str]:
     if not weeks.days:
-        return ["no week has ended yet"]
+        return ["no week to look at since the first refresh; --from D looks further back"]
     looked_at = f"in {_counted(len(weeks.days), 'week')} from {weeks.days[0]} to {weeks.days[-1]}"
     if not gaps:
         return [f"no gaps {looked_at}"]

@@ -54,7 +54,7 @@ def _write_list(catalog: Path, listed: Path) -> None:
     for line in made.left_out:
         click.echo(f"left out: {line}", err=True)
     _write(catalog, made.text)
-    click.echo(f"{made.projects} projects, {len(made.left_out)} things left out")
+    click.echo(f"projects: {made.projects}, left out: {len(made.left_out)}")
     click.echo("next: `tallybook refresh --dry-run`, or `tallybook import` the list's history", err=True)
 
 

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import click
 
-from collector.catalog import load_catalog
+from collector.catalog import Catalog, load_catalog
 from jobs.commands.reporting import least_time, print_report
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.plan import Selection, estimate, make_plan
-from jobs.refresh import Refresh
+from jobs.refresh import Refresh, undertaking
 from jobs.replay import replay
 from jobs.settings import Settings
 from jobs.stored import known_images
+from jobs.turns import stored_turn
 
 
 @click.command()
@@ -40,13 +41,14 @@ def command(
     """Collect the numbers now.
 
     Asks the services about all projects, or those named. The first refresh makes the ledger. One that was killed is
-    taken up by the same command on the same day, which asks only for what is not there yet. Every response is kept in
-    a recording.
+    taken up by the same command on the same day, which asks only for what is not there yet; so is one that ended for
+    a limit, once there is room again. What was not seen for the longest time is asked first. Every response is kept
+    in a recording.
     """
     catalog = load_catalog(settings.catalog)
     selection = Selection(projects, sources)
     if dry_run:
-        _print_estimate(settings, selection, as_json=as_json)
+        _print_estimate(settings, catalog, selection, as_json=as_json)
         return DONE
     with stopped_by_signals() as stop:
         if recording is not None:
@@ -58,14 +60,16 @@ def command(
     return report.exit_code
 
 
-def _print_estimate(settings: Settings, selection: Selection, *, as_json: bool) -> None:
-    plan = make_plan(load_catalog(settings.catalog), selection)
+def _print_estimate(settings: Settings, catalog: Catalog, selection: Selection, *, as_json: bool) -> None:
+    turns = stored_turn(make_plan(catalog, selection), settings.db, undertaking(settings, catalog, selection))
     with known_images(settings.db) as known:
-        parts = estimate(plan, settings, known)
+        parts = estimate(turns.plan, settings, known, catalog.reserve)
     if as_json:
         fields = ("source", "host", "artifacts", "requests", "quota", "seconds")
         click.echo(json.dumps([{name: getattr(part, name) for name in fields} for part in parts], indent=2))
         return
+    for note in turns.notes:
+        click.echo(note)
     for part in parts:
         time = least_time(part.seconds)
         click.echo(f"{part.source}: {part.requests} requests to {part.host} for {part.artifacts} artifacts, {time}")

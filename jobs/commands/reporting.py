@@ -23,7 +23,7 @@ def print_messages(report: Report) -> None:
     """Print on standard error what went wrong or was odd."""
     if report.resumed:
         click.echo(f"went on with run {report.run}, which had been broken off", err=True)
-    for line in (*map(str, report.troubles), *report.warnings, *map(str, report.findings)):
+    for line in report.messages():
         click.echo(line, err=True)
     if any("held" in states for states in report.counts.values()):
         click.echo("`tallybook review` shows what is held", err=True)

@@ -1,36 +1,49 @@
 """What a person sees of a running command, and how it is ended: progress bars and signals."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 class Display:
     """Progress bars on standard error, one a source, if that is a terminal; otherwise nothing."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+        self._progress = _bars() if sys.stderr.isatty() else None
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "Display":
-        self._progress.start()
+        if self._progress is not None:
+            self._progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._progress.stop()
+        if self._progress is not None:
+            self._progress.stop()
 
     def progress(self, source: str, settled: int, total: int | None) -> None:
         """Show how many of a source's artifacts, or of an import's files, are settled; of how many may not be known."""
+        if self._progress is None:
+            return
         if source not in self._tasks:
             self._tasks[source] = self._progress.add_task(source, total=total)
         self._progress.update(self._tasks[source], completed=settled, total=total)
+
+
+def _bars() -> "Progress":
+    # Imported here: a refresh that nobody watches need not wait for it.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 @contextmanager

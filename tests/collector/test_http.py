@@ -12,6 +12,7 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -696,6 +697,20 @@ def test_a_proxy_of_the_environment_is_used(
     assert client.fetch("http://service.example/a").answer is not None
     client.http.close()
     assert [path for path, _ in asked] == ["http://service.example/a"]
+
+
+def test_each_host_goes_the_way_that_the_environment_says_for_it(
+    client: Client, server: tuple[str, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment is asked once a host, so what it says of one must not be taken for another."""
+    url, asked = server
+    monkeypatch.setenv("http_proxy", url)
+    monkeypatch.setenv("no_proxy", urlsplit(url).hostname or "")
+    for path in (f"{url}/direct", "http://service.example/a", f"{url}/direct", "http://service.example/b"):
+        assert client.fetch(path).answer is not None
+    client.http.close()
+    proxied = ["http://service.example/a", "http://service.example/b"]
+    assert [path for path, _ in asked] == ["/direct", proxied[0], "/direct", proxied[1]]
 
 
 def test_one_context_that_verifies_serves_all_connections_also_through_a_proxy(client: Client) -> None:

@@ -69,8 +69,9 @@ class Chaos:
         possible = [kind for kind in kinds() if kind not in {SLOW, TOO_SLOW} and not kind.startswith("clickhouse")]
         for kind in self.draw.sample(possible, AT_A_TIME):
             service = self.draw.choice(("github", "pypistats", "dockerhub", ""))
-            every = round(AT_A_TIME / SHARE / self.draw.uniform(0.5, 2))
-            yield Fault(kind, service, every=every, skip=self.draw.randrange(every), seconds=0.5, keys=_NUMBERS)
+            requests = (KILLS + 1) * self.base.projects * (1 if service else 3)
+            hits = max(1, round(SHARE * requests / AT_A_TIME * self.draw.uniform(0.5, 2)))
+            yield Fault(kind, service, first=hits, skip=self.draw.randrange(requests // 2), seconds=0.5, keys=_NUMBERS)
 
     def _kill_one(self) -> None:
         running = self.desk.start("refresh")
@@ -84,12 +85,18 @@ class Chaos:
             self._say(f"a command came to a bad end: {ran.told()}")
         if written := leaks(self.desk, ran):
             self._say(f"the token was written to {written}")
-        facts = set(self.desk.facts("--all")) if (self.desk.folder / "tallybook.db").exists() else set()
+        facts = self._facts()
         if lost := self.stored - facts:
             self._say(f"lost: {sorted(lost)[:3]}")
         self.stored = facts
         if untrue := [fact for fact in facts if fact.value != self.value_of(fact.artifact, fact.day)]:
             self._say(f"untrue: {untrue[:3]}")
+
+    def _facts(self) -> set[Fact]:
+        """Read what is stored; before the first run has ended, that is nothing."""
+        probe = self.desk.run("status", "--json")
+        ended = probe.code == 0 and any(run["state"] != "open" for run in json.loads(probe.out)["runs"])
+        return set(self.desk.facts("--all")) if ended or self.stored else set()
 
     def _published(self) -> None:
         """Check that every cell is true as of the day that it says, and fresh only if that is the week's."""

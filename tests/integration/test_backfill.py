@@ -5,7 +5,6 @@ import io
 import json
 import signal
 import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from collector.calendar import cadence_days
 from collector.github_answers import BUDGET
 from collector.sources.github_history import PAGE_WEEKS
 from jobs.exits import DONE
-from tests.integration.budgets import Limits
 from tests.integration.running import Desk, Ran
 from tests.integration.test_refresh import desk_for
 from tests.integration.upstream import Upstream
@@ -28,20 +26,6 @@ FIRST = date(2023, 5, 1)
 WEEKS = cadence_days(FIRST, MONDAY, "monday")
 Value = tuple[str, str, date]
 """Artifact, source, day."""
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
-
-
-@pytest.fixture
-def up(running: Upstream) -> Upstream:
-    running.reset()
-    running.set_limits(Limits())
-    running.set_latency(0)
-    return running
 
 
 def stored(desk: Desk) -> dict[Value, float]:

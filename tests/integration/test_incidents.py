@@ -4,7 +4,6 @@ The numbers of the incidents are their own; the projects are made up.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,12 +21,6 @@ pytestmark = pytest.mark.integration
 MONDAY = date(2026, 1, 5)
 WEEK = timedelta(days=7)
 STARS, DOWNLOADS, PULLS = "github_stars", "pypi_downloads_7d", "dockerhub_pulls"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
 
 
 @dataclass(slots=True)
@@ -69,9 +62,8 @@ def day(number: int) -> date:
 
 
 @pytest.fixture
-def play(tmp_path: Path, running: Upstream) -> Play:
-    running.reset()
-    made = Play(Desk(tmp_path, running), World(projects=4, today=MONDAY))
+def play(tmp_path: Path, up: Upstream) -> Play:
+    made = Play(Desk(tmp_path, up), World(projects=4, today=MONDAY))
     made.desk.catalog(made.world.catalog())
     return made
 

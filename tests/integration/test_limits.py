@@ -1,6 +1,5 @@
 """What a service announces or refuses by its limits is kept to, named, and never mistaken for a value."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,23 +16,15 @@ WORLD = World(projects=12)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, running: Upstream) -> Desk:
-    running.reset()
-    running.set_limits(Limits())
-    running.set_world(WORLD)
-    desk = Desk(tmp_path, running)
+def desk(tmp_path: Path, up: Upstream) -> Desk:
+    up.set_world(WORLD)
+    desk = Desk(tmp_path, up)
     desk.catalog(WORLD.catalog())
     return desk
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
-
-
 def test_githubs_hour_without_a_token_is_not_overdrawn(desk: Desk) -> None:
-    """A tenth of what GitHub announces is left to others; the rest is named and comes with the next run."""
+    """A tenth of what GitHub announces is left to others; the rest is counted and comes with the next run."""
     world = World(projects=120)
     desk.up.set_world(world)
     desk.catalog(world.catalog())
@@ -43,11 +34,15 @@ def test_githubs_hour_without_a_token_is_not_overdrawn(desk: Desk) -> None:
     facts = desk.facts()
     assert ran.code == 3, ran.told()
     assert wrong(facts, world) == []
-    assert set(states(ran)) | {fact.artifact for fact in facts} == {point[0] for point in truth(world, ("github",))}
+    assert len(facts) == 90
+    assert "github: 30 of 120 are left, the same command asks for them first: the limit of github is used up" in ran.err
     assert desk.up.counts()["statuses"]["github"] == {"200": 90}
     desk.up.set_limits(Limits())
-    assert desk.run("refresh", "--source", "github").code == 0
-    assert len(desk.facts()) == 120
+    assert "github: 30 requests" in desk.run("refresh", "--source", "github", "--dry-run").out
+    again = desk.run("refresh", "--source", "github")
+    assert again.code == 0, again.told()
+    assert desk.up.counts()["statuses"]["github"] == {"200": 120}, "each was asked for once"
+    assert {fact.point() for fact in desk.facts()} == set(truth(world, ("github",)).items())
 
 
 @pytest.mark.parametrize(

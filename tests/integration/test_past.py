@@ -32,19 +32,6 @@ MONDAY = date(2026, 4, 27)
 YEARS = Window(date(2023, 5, 1), MONDAY - timedelta(days=1))
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
-
-
-@pytest.fixture
-def up(running: Upstream) -> Upstream:
-    running.reset()
-    running.set_limits(Limits())
-    return running
-
-
 @dataclass(slots=True)
 class Found:
     """What was collected: values by artifact and day with their methods, problems by artifact, and the rest."""

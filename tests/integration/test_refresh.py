@@ -3,7 +3,7 @@
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,20 +21,6 @@ pytestmark = pytest.mark.integration
 MONDAY = date(2026, 4, 27)
 WEEK = timedelta(days=7)
 KILLS = 2
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Upstream]:
-    with Upstream() as up:
-        yield up
-
-
-@pytest.fixture
-def up(running: Upstream) -> Upstream:
-    running.reset()
-    running.set_limits(Limits())
-    running.set_latency(0)
-    return running
 
 
 def desk_for(folder: Path, up: Upstream, world: World, *, patterns: bool = False, **extra: str) -> Desk:

@@ -210,7 +210,7 @@ class TestImport:
     def test_a_catalog_is_made_of_the_list_and_a_table_of_its_history(self, history: Path, capsys: Output) -> None:
         assert run(["init", "--from-best-of", "projects.yaml"]) == DONE
         said = capsys.readouterr()
-        assert said.out == "wrote catalog.toml\n1 projects, 1 things left out\n"
+        assert said.out == "wrote catalog.toml\nprojects: 1, left out: 1\n"
         assert "left out: 'R': pypi_id 'a b' is not the name of a package" in said.err
         assert run(["import", str(history), "--from", "best-of"]) == DONE
         said = capsys.readouterr()

@@ -12,7 +12,7 @@ from collector.recording import Recorded
 from collector.source import Ask, read_answer
 from collector.sources import SOURCES
 from collector.sources.github_history import first_page
-from jobs.intake import Intake
+from jobs.intake import CHECKPOINT_SECONDS, Intake, until_next
 from storage.ledger import Ledger
 from storage.model import ProjectEntry, Run
 from tests.collector.payloads import AT, TODAY, clickhouse, repository, response, star_weeks
@@ -166,3 +166,10 @@ def test_the_window_of_a_run_holds_for_answers_that_name_none(ledger: Ledger, ru
     playing.take(request, clickhouse({"kfp": counts, "pip": counts}))
     week_ago = TODAY - timedelta(days=7)
     assert [row[:3] for row in stored(ledger, run)] == [(week_ago, 70.0, "derived"), (TODAY, 70.0, "derived")]
+
+
+def test_checkpoints_that_take_long_are_further_apart_so_that_answers_do_not_wait_for_them() -> None:
+    soonest, latest = CHECKPOINT_SECONDS
+    assert until_next(0.0) == soonest
+    assert until_next(0.05) == pytest.approx(0.2), "a fifth of the time goes into checkpoints at the most"
+    assert until_next(60.0) == latest, "on a slow disk no more than this is asked again by a run that was killed"

@@ -139,4 +139,4 @@ def test_before_the_first_cadence_day_no_week_has_ended(capsys: Output, monkeypa
     assert run(["refresh"]) == DONE
     capsys.readouterr()
     assert run(["gaps"]) == DONE
-    assert capsys.readouterr().out == "no week has ended yet\n"
+    assert capsys.readouterr().out == "no week to look at since the first refresh; --from D looks further back\n"

@@ -79,6 +79,19 @@ def test_the_estimate_counts_requests_and_the_time_their_budget_takes() -> None:
     assert without_token["github"].seconds == 3600.0, "60 an hour without a token"
 
 
+def test_what_is_too_much_for_an_hour_is_told_beforehand() -> None:
+    many = "\n".join(f'[projects.p{n}]\nname = "P{n}"\ngithub = "o/p{n}"' for n in range(120))
+    plan = make_plan(catalog(many), Selection(sources=("github",)))
+    (part,) = estimate(plan, Settings(), none_known, 0.1)
+    assert part.seconds == 7200.0
+    spread = "3 hours, 54 in each; a run ends at the limit, and the same command goes on an hour later"
+    assert part.quota == f"quota: 120 of the 60 requests an hour without a token: {spread}"
+    (patient,) = estimate(plan, Settings(max_wait=3600), none_known, 0.1)
+    assert patient.quota.endswith("3 hours, 54 in each"), "a run that may wait an hour need not end"
+    (few,) = estimate({"github": plan["github"][:54]}, Settings(), none_known, 0.1)
+    assert (few.quota, few.seconds) == ("quota: 54 of the 60 requests an hour without a token", 3.0)
+
+
 def test_a_history_is_the_repository_and_the_newest_page_of_its_past() -> None:
     (part,) = estimate(make_plan(TWO, Selection(sources=("github-history",))), Settings(), none_known)
     assert (part.artifacts, part.requests) == (2, 4)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 import responses
 
 from collector.catalog import Catalog, read_catalog
@@ -235,6 +236,57 @@ def list_images(services: responses.RequestsMock, pulls: dict[str, int]) -> None
     images = [{"name": name, "namespace": "ns", "pull_count": count} for name, count in pulls.items()]
     listed = {"count": len(images), "next": None, "previous": None, "results": images}
     services.replace("GET", "https://hub.docker.com/v2/namespaces/ns/repositories", json=listed)
+
+
+MANY = read_catalog(
+    "".join(f'[projects.p{number}]\nname = "P"\ngithub = "o/r{number}"\n' for number in range(5)), "catalog.toml"
+)
+
+
+def answer_repositories(services: responses.RequestsMock, allowed: int) -> list[str]:
+    """Answer for the repositories of MANY, so often and then with a limit; return the list of those asked for."""
+    asked: list[str] = []
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        name = str(request.url).rpartition("/repos/")[2]
+        asked.append(name)
+        if len(asked) > allowed:
+            return 429, {"Retry-After": "3600"}, "{}"
+        number = int(name[-1])
+        return 200, {}, json.dumps({"id": number, "full_name": name, "stargazers_count": 100 + number})
+
+    services.add_callback("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"), callback=answer)
+    return asked
+
+
+def test_a_refresh_that_ended_for_a_limit_is_gone_on_with_and_asks_only_for_the_rest(
+    place: Settings, services: responses.RequestsMock
+) -> None:
+    first = answer_repositories(services, 3)
+    report = refresh(place, MANY)
+    assert (report.exit_code, report.lines()) == (PARTLY, ["github: 3 recorded, 2 failed"])
+    assert report.messages()[2].startswith("github: 2 of 5 are left, the same command asks for them first: ")
+    services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
+    later = answer_repositories(services, 5)
+    again = refresh(replace(place, now=NOW + timedelta(hours=1)), MANY)
+    assert (again.exit_code, again.lines()) == (DONE, ["github: 2 recorded"])
+    assert again.messages() == ["goes on with a refresh of today that ended for a limit: 3 are there already"]
+    assert set(later) == {project.artifacts[0].name for project in MANY.projects} - set(first[:3])
+    services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
+    whole = answer_repositories(services, 5)
+    refresh(replace(place, now=NOW + timedelta(hours=2)), MANY)
+    assert len(whole) == 5, "the day's work was done, so this is a new one"
+
+
+def test_the_longest_unseen_is_asked_first_the_next_week(place: Settings, services: responses.RequestsMock) -> None:
+    first = answer_repositories(services, 3)
+    refresh(place, MANY)
+    services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
+    later = answer_repositories(services, 3)
+    report = refresh(replace(place, now=NOW + timedelta(days=7)), MANY)
+    assert report.lines() == ["github: 3 recorded, 2 failed"]
+    unseen = {project.artifacts[0].name for project in MANY.projects} - set(first[:3])
+    assert unseen < set(later[:3]), "none goes without for two weeks while others are asked twice"
 
 
 STARS_ONLY = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")

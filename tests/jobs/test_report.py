@@ -61,6 +61,31 @@ def test_a_success_is_not_undone_by_a_later_failure_of_the_same_series() -> None
     assert tally.observations == 1
 
 
+def test_of_what_a_limit_left_much_is_one_line_and_little_is_named() -> None:
+    tally = Tally()
+    for name, state, cause in (
+        ("a", "recorded", ""),
+        ("b", "missing", "gone"),
+        *((f"c{number}", "failed", "limit") for number in range(42)),
+    ):
+        tally.add(outcome(name, state, cause=cause))
+    whole = tally.report(1, "", ["pypistats"], interrupted=False)
+    assert whole.messages() == [
+        "pypistats: pypi:b missing: gone: why",
+        "pypistats: 42 of 44 are left, the same command asks for them first: why",
+    ]
+    assert len(whole.troubles) == 43, "for machines, each is named"
+    few = replace(whole, troubles=whole.troubles[:3])
+    assert [line.split(" ")[1] for line in few.messages()] == ["pypi:b", "pypi:c0", "pypi:c1", "2"]
+
+
+def test_what_was_not_asked_for_another_reason_than_a_limit_is_named() -> None:
+    tally = Tally()
+    tally.add(outcome("a", "failed", cause="not asked"))
+    whole = tally.report(1, "", ["pypistats"], interrupted=False)
+    assert (whole.left, whole.messages()) == ((), ["pypistats: pypi:a failed: not asked: why"])
+
+
 def test_every_source_asked_has_a_line_even_if_nothing_came_of_it() -> None:
     assert Tally().counts(["github"]) == {"github": {}}
 

@@ -1,10 +1,11 @@
 """The schedule: on the catalog's day, caught up at the start, ended by its signal, printed for cron."""
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import responses
 
 from jobs.schedule import Schedule, cron_line
 from jobs.settings import Settings, SettingsError
@@ -114,6 +115,15 @@ def test_with_the_week_done_it_waits_for_the_next(place: Settings) -> None:
     said = run_until(place, "next refresh: ")
     assert len(said) == 2
     assert said[0].endswith("05:00 UTC")
+
+
+def test_what_a_limit_has_left_is_asked_for_an_hour_later(place: Settings) -> None:
+    with responses.RequestsMock() as services:
+        services.get("http://127.0.0.1:1/api/packages/__all__/overall", status=429, headers={"Retry-After": "3600"})
+        said = run_until(place, "going on with what is left: ")
+    assert any(line.startswith("pypistats: 1 of 1 are left, ") for line in said)
+    again = datetime.strptime(said[-2][-20:], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    assert timedelta(minutes=58) < again - datetime.now(UTC) <= timedelta(hours=1)
 
 
 def test_a_catalog_that_broke_meanwhile_is_said_and_not_the_end(place: Settings) -> None:

@@ -1,0 +1,32 @@
+"""A season of weekly refreshes and editions, with all that befalls a real ledger, can be made again at its end."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.running import Desk
+from tests.integration.upstream import Upstream
+from tests.integration.weeks import START, WEEK, Events, Season
+from tests.integration.world import World
+
+pytestmark = pytest.mark.integration
+
+WEEKS = 12
+
+
+def test_every_edition_of_a_season_can_be_made_again_and_what_was_restated_is_explained(tmp_path: Path) -> None:
+    """Played are holes upstream, a late restatement, a missed, a frozen and a killed week, a rename and a fraud."""
+    with Upstream() as up:
+        season = Season(Desk(tmp_path, up), World(projects=4, today=START), Events.spread(WEEKS))
+        season.desk.catalog(season.base.catalog())
+        season.play(WEEKS)
+        verified = season.desk.run("verify")
+        assert verified.code == 0, verified.told()
+        assert season.different() == []
+        said = {day: ran.out for day, ran in season.differences()}
+    events = season.events
+    assert len(said) == WEEKS - 1
+    assert events.restated is not None
+    assert "restated by pypistats" in said[START + events.restated * WEEK]
+    assert "late data" in said[START + events.holes[0] * WEEK]
+    assert said[START + (WEEKS - 1) * WEEK] == "nothing has changed\n"
