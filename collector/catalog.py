@@ -2,14 +2,13 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from collector.calendar import WEEKDAYS
-from collector.catalog_lines import Place, line_of, lines, repeated
+from collector.catalog_lines import Place, line_of, lines, parse, repeated
 from collector.catalog_names import READERS, BadName, covers, display_name, identity
 from collector.model import Artifact
 
@@ -111,7 +110,7 @@ def _document(text: str, path: str) -> tuple[dict[str, Value], str, list[Catalog
     problems: list[CatalogProblem] = []
     while True:
         try:
-            return tomllib.loads(text), text, problems
+            return parse(text), text, problems
         except RecursionError:
             raise _error(path, None, "is nested too deeply; a project's keys hold names or lists of names") from None
         except ValueError as error:

@@ -22,6 +22,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_DEEP = re.compile(r"""(?<![\w-]) (?: (?: [\w-]++ | "[^"\n]*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){50}""", re.VERBOSE)
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -54,6 +56,14 @@ class Statement:
         """The way that its header, or the key before its `=`, spells out."""
         texts = [token.text for token in self.tokens]
         return _parts("".join(texts).strip("[]") if self.is_header else "".join(texts[: texts.index("=")]))
+
+
+def parse(text: str) -> dict[str, object]:
+    """Parse a text. Raises TOMLDecodeError, and RecursionError if it is nested too deeply, by dots or brackets."""
+    if _DEEP.search(text):
+        # tomllib would take the square of their number in time and room.
+        raise RecursionError
+    return tomllib.loads(text)
 
 
 def statements(text: str) -> Iterator[Statement]:

@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 
 from collector.imports.model import File, Refused
 
@@ -14,6 +16,7 @@ LARGEST = 64 * 1024 * 1024
 """The most bytes that one file may have."""
 MOST_FILES = 20_000
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
+_PACKERS = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\0": "lzma", b"BZh": "bz2"}
 _DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 
 Found = File | Refused
@@ -72,9 +75,14 @@ def listed(path: Path, suffix: str) -> list[Path]:
     if not path.is_dir():
         return [path]
     inside = (file for file in path.rglob(f"*{suffix}") if taken(file.relative_to(path).as_posix(), suffix))
-    files = sorted(file for file in inside if file.is_file())
+    files = sorted(file for file in inside if file.is_file() and _within(path, file))
     _check_count(path, len(files), suffix)
     return files
+
+
+def _within(folder: Path, file: Path) -> bool:
+    """Say whether a file is one of the folder, and no link out of it: whoever made the folder chose where to."""
+    return not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
 
 
 def _read(each: Iterable[tuple[Path, Sequence[Path]]], suffix: str) -> Iterator[Found]:
@@ -99,7 +107,7 @@ def _members(path: Path, suffix: str) -> Iterator[Found]:
     """Yield the plain files of an archive in its order; links and odd names are passed over. Raises FilesError."""
     count = 0
     try:
-        with tarfile.open(path, "r|*") as archive:
+        with _unpacked(path) as file, tarfile.open(fileobj=cast("BinaryIO", _Whole(file)), mode="r|") as archive:
             for member in archive:
                 if not member.isreg() or not taken(_plain(member.name), suffix):
                     continue
@@ -107,9 +115,39 @@ def _members(path: Path, suffix: str) -> Iterator[Found]:
                 if count > MOST_FILES:
                     break
                 yield _member(archive, member)
+            _read_on(file)
     except _DAMAGED as error:
         raise FilesError(f"{path}: is no tar archive, or it is damaged ({error})") from error
     _check_count(path, count, suffix)
+
+
+def _unpacked(path: Path) -> BinaryIO:
+    """Open an archive by its first bytes; what unpacks it finds out, other than tarfile's own, where it is cut off."""
+    with path.open("rb") as file:
+        first = file.read(6)
+    for magic, module in _PACKERS.items():
+        if first.startswith(magic):
+            return cast("BinaryIO", import_module(module).open(path, "rb"))
+    return path.open("rb")
+
+
+def _read_on(file: BinaryIO) -> None:
+    """Read what stands behind the tar file's end, where the packer's checksum is."""
+    while file.read(2**20):
+        pass
+
+
+class _Whole:
+    """A tar file that complains when it is over: a whole one has a mark at its end, behind which nobody reads."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """Read on. Raises EOFError."""
+        if not (data := self._file.read(size)):
+            raise EOFError("it is cut off")
+        return data
 
 
 def _check_count(path: Path, count: int, suffix: str) -> None:

@@ -84,8 +84,18 @@ def finish(ledger: Ledger, run: Run, report: Report, settings: Settings, digest:
         return replace(report, run=None)
     state = {FAILED: "failed", PARTLY: "partial"}.get(report.exit_code, "done")
     guarded = guard(ledger, run, report)
+    odd = _clock_put_back(ledger, run)
     ledger.close(run, state=state, now=settings.clock(), recording_digest=digest)
-    return guarded
+    return replace(guarded, warnings=(*guarded.warnings, *odd))
+
+
+def _clock_put_back(ledger: Ledger, run: Run) -> tuple[str, ...]:
+    """Say if a run was begun before a time at which something was known already."""
+    known = max((other.known_at for other in ledger.runs(2) if other.known_at is not None), default=run.started_at)
+    if known <= run.started_at:
+        return ()
+    begun, before = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (run.started_at, known))
+    return (f"the clock was put back, or was ahead: it stands at {begun}, and the run before is of {before}",)
 
 
 def free_name(folder: Path, name: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 VERSION = "0.1.0"
 SERVICES = ("github", "pypistats", "clickpy", "dockerhub")
 """The services whose base URL can be set, as TALLYBOOK_<NAME>_URL."""
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 SHORTEST_TOKEN = 16
 """GitHub's have 40 and more. What is shorter may stand in an answer by chance, where tokens are blotted out."""
 
@@ -85,7 +86,12 @@ def read_time(name: str, text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise SettingsError(f"{name}: {text!r} is not an ISO time such as 2026-04-27T05:00:00Z") from None
-    aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    try:
+        aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        aware = datetime.min.replace(tzinfo=UTC)
+    if not _FIRST_YEAR <= aware.year <= _LAST_YEAR:
+        raise SettingsError(f"{name}: {text!r} is not of the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return aware.replace(microsecond=0)
 
 

@@ -20,7 +20,8 @@ from storage.errors import (
 
 BUSY_SECONDS: Final = 30.0
 """How long a SQLite connection waits for another's transaction; `?timeout=…` in the URL says otherwise."""
-_WRITE: Final = "tallybook_write"
+WRITE: Final = "tallybook_write"
+"""The execution option of a connection that is to write."""
 
 
 def parse_url(url: str) -> URL:
@@ -78,7 +79,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection whose writes are stored together at the end, or not at all. Raises LedgerError's kinds."""
-    with translated(engine.url), engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+    with translated(engine.url), engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         yield connection
 
 
@@ -98,7 +99,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin as a writer where one is to write: a reader that turns writer may find that another was faster."""
-    writes = connection.get_execution_options().get(_WRITE, False)
+    writes = connection.get_execution_options().get(WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -110,7 +111,10 @@ _OF_SQLITE: Final[dict[str, _Kind]] = {
     "SQLITE_CORRUPT": (LedgerUnreadable, "is damaged: restore it from a copy"),
     "SQLITE_CANTOPEN": (LedgerUnreadable, "cannot be opened: check the folder and the permissions"),
     "SQLITE_PERM": (LedgerUnreadable, "cannot be opened: check the permissions"),
-    "SQLITE_READONLY": (LedgerReadOnly, "can be read but not written: check the permissions of file and folder"),
+    "SQLITE_READONLY": (
+        LedgerReadOnly,
+        "can be read but not written: check the permissions of the file, of its -wal and -shm, and of the folder",
+    ),
     "SQLITE_FULL": (LedgerFull, "cannot grow, the disk is full: make room and run the same command again"),
     "SQLITE_IOERR": (LedgerFull, "cannot be read or written by the disk: check that it has room and is sound"),
 }

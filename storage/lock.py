@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.engine import sqlite_file, translated
+from storage.engine import WRITE, sqlite_file, translated
 from storage.errors import LedgerReadOnly, RunInProgress
 from storage.model import Run
 
@@ -17,6 +17,7 @@ _CLASS: Final = 0x7A11
 _LOCK: Final = text("SELECT pg_advisory_lock(:class, hashtext(current_schema()))")
 # The server takes a moment to notice that the process which held the lock was killed.
 _WAIT: Final = text("SET lock_timeout = '2s'")
+_ALIVE: Final = text("SELECT 1")
 _NOT_AVAILABLE: Final = "55P03"
 
 
@@ -55,11 +56,27 @@ def _server_lock(engine: Engine, holder: Callable[[], Run | None]) -> Iterator[N
             held = _wait_for_lock(connection)
         if not held:
             raise RunInProgress(holder())
-        yield
+        with _watched(engine, connection):
+            yield
     finally:
         # Closed rather than given back to the pool, since the lock lasts as long as the connection.
         connection.invalidate()
         connection.close()
+
+
+@contextmanager
+def _watched(engine: Engine, lock: Connection) -> Iterator[None]:
+    """Let nothing be written once the connection that holds the lock is lost: another process may have it by then."""
+
+    def check(begun: Connection) -> None:
+        if begun.get_execution_options().get(WRITE):
+            lock.execute(_ALIVE)
+
+    event.listen(engine, "begin", check)
+    try:
+        yield
+    finally:
+        event.remove(engine, "begin", check)
 
 
 def _wait_for_lock(connection: Connection) -> bool:

@@ -12,6 +12,8 @@ from collector.model import Artifact
 from collector.normalize import COLUMNS
 
 METHOD = "imported"
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+"""Before it none of the services was there; and whoever counts weeks up to a day needs it to be in sight."""
 
 
 class Value(NamedTuple):
@@ -45,7 +47,10 @@ class Rows:
         self.refused.append(Refused(self.file.name, line, reason))
 
     def add(self, value: Value) -> None:
-        """Take a value, unless another stands for the same series and day."""
+        """Take a value, unless another stands for the same series and day, or the day cannot be meant."""
+        if not _FIRST_YEAR <= value.day.year <= _LAST_YEAR:
+            self.refuse(value.line, f"day {value.day} is not of the years {_FIRST_YEAR} to {_LAST_YEAR}")
+            return
         meant = Artifact(value.artifact.kind, value.called or value.artifact.name)
         key = (*identity(meant), value.metric, value.source, value.definition, value.day)
         other = self._values.get(key)

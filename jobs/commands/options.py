@@ -10,6 +10,8 @@ from jobs.settings import SettingsError, read_time
 
 EARLIEST = date(2000, 1, 1)
 """Before it none of the services was there."""
+_LONGEST_NUMBER = 9
+"""The digits of a run's number; the databases know no number without end."""
 
 
 class Day(click.ParamType[date]):
@@ -37,7 +39,7 @@ class KnownAt(click.ParamType[int | date | datetime]):
         if not isinstance(value, str):
             given: int | date | datetime = value
             return given
-        if value.isascii() and value.isdigit():
+        if value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER:
             return int(value)
         try:
             return date.fromisoformat(value) if len(value) == len("2026-04-27") else read_time("--known-at", value)

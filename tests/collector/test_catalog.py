@@ -274,6 +274,11 @@ def test_a_catalog_with_nothing_but_repetition_ends() -> None:
         ("\nx = ", "2: is not TOML: Invalid value at the end of the file; text stands in quotes"),
         ("[projects.a]\nname = A", "2: is not TOML: Invalid value at column 8; text stands in quotes"),
         (f"x = {'[' * 5000}", " is nested too deeply; a project's keys hold names or lists of names"),
+        (f"[a{'.b' * 300_000}]", " is nested too deeply; a project's keys hold names or lists of names"),
+        (
+            "x = { a" + ' . "b"' * 300_000 + " = 1 }",
+            " is nested too deeply; a project's keys hold names or lists of names",
+        ),
         (f"reserve = {'9' * 5000}", " is not TOML: a number in it has too many digits"),
     ],
 )

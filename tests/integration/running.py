@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,12 +45,24 @@ class Ran:
 class Running:
     """A command that has been started."""
 
-    def __init__(self, arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: Mapping[str, str],
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
         self._files = [(folder / f".{name}").open("w+b") for name in ("stdout", "stderr")]
         command = [sys.executable, "-m", "jobs.cli", *arguments]
         self._began = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - the command under test
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=self._files[0], stderr=self._files[1]
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._files[0],
+            stderr=self._files[1],
+            preexec_fn=prepare,  # noqa: PLW1509 - no other thread of the tests holds a lock that it needs
         )
 
     def ended(self) -> bool:
@@ -106,11 +118,12 @@ class Desk:
         }
         return standard | self.up.environment() | self.extra
 
-    def start(self, *arguments: str) -> Running:
-        return Running(arguments, self.folder, self.environment())
+    def start(self, *arguments: str, prepare: Callable[[], None] | None = None) -> Running:
+        """Start a command; `prepare` is called in its process before it begins."""
+        return Running(arguments, self.folder, self.environment(), prepare)
 
-    def run(self, *arguments: str) -> Ran:
-        return self.start(*arguments).wait()
+    def run(self, *arguments: str, prepare: Callable[[], None] | None = None) -> Ran:
+        return self.start(*arguments, prepare=prepare).wait()
 
     def facts(self, *arguments: str) -> "list[Fact]":
         """Give every observation in the ledger, through `history`, oldest first."""

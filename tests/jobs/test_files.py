@@ -86,6 +86,41 @@ def test_links_and_odd_names_of_an_archive_are_passed_over(tmp_path: Path) -> No
     assert names(read(tmp_path / "h.tar")) == ["good_projects.csv"]
 
 
+def test_links_out_of_a_folder_are_passed_over(tmp_path: Path) -> None:
+    """Whoever made the folder could else have any file of this machine read into the ledger's recordings."""
+    (tmp_path / "private_projects.csv").write_bytes(b"secret")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a_projects.csv").write_bytes(b"x")
+    (folder / "b_projects.csv").symlink_to("a_projects.csv")
+    (folder / "c_projects.csv").symlink_to("../private_projects.csv")
+    (folder / "d_projects.csv").symlink_to("/dev/zero")
+    (folder / "e_projects.csv").symlink_to("nowhere")
+    (folder / "up").symlink_to("..")
+    assert names(read(folder)) == ["a_projects.csv", "b_projects.csv"]
+
+
+@pytest.mark.parametrize(("name", "mode"), [("h.tar", "w"), ("h.tar.gz", "w:gz"), ("h.tar.xz", "w:xz")])
+@pytest.mark.parametrize("damage", ["cut between", "cut within", "flipped"])
+def test_an_archive_that_is_cut_off_or_damaged_is_an_error(tmp_path: Path, name: str, mode: str, damage: str) -> None:
+    """The library behind it takes the end of the file for the end of the archive."""
+    path = tmp_path / name
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for number in range(8):
+            member(archive, f"{number}_projects.csv", os.urandom(512))
+    whole = path.read_bytes()
+    if damage == "flipped":
+        at = len(whole) - 6 if mode == "w:gz" else 512 + 150 if mode == "w" else len(whole) // 2
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+    else:
+        path.write_bytes(whole[: 4 * 1024 + (100 if damage == "cut within" else 0)])
+    if (damage, mode) == ("flipped", "w"):
+        assert len(read(path)) == 8, "without a checksum nobody can tell"
+        return
+    with pytest.raises(FilesError, match=r"is no tar archive, or it is damaged"):
+        read(path)
+
+
 def test_what_is_too_large_is_refused_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LARGEST", 2**20)
     (tmp_path / "a_projects.csv").write_bytes(b"x" * (2**20 + 1))

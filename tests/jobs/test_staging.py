@@ -1,5 +1,8 @@
 """Files are there whole or not at all, all of a set or none."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,17 @@ def test_a_block_that_fails_leaves_what_was(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), staged({tmp_path / "one": b"1", tmp_path / "two": b"2"}):
         raise ZeroDivisionError
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {tmp_path / "one": b"old"}
+
+
+def test_what_a_killed_process_left_is_taken_away_but_not_what_another_is_writing(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    for number in (ended.pid, os.getppid()):
+        (tmp_path / f".one.{number}.part").write_bytes(b"half")
+    with staged({tmp_path / "one": [b"1", b"2"]}):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {"one", f".one.{os.getppid()}.part"}
+    assert (tmp_path / "one").read_bytes() == b"12"
 
 
 def test_a_place_that_cannot_be_written_is_named_before_the_block_begins(tmp_path: Path) -> None:
