@@ -146,7 +146,7 @@ def test_i01_a_service_is_out_for_three_weeks(play: Play) -> None:
     """Its column is carried and says so, the others are fresh; afterwards the weeks are filled, and what was, stays."""
     play.week(0)
     for number in (1, 2, 3):
-        play.week(number, Fault("503", "pypistats"), code=3)
+        play.week(number, Fault("json-empty", "pypistats"), code=3)
     table = play.said("table", "--as-of", str(day(3)))
     assert "PyPI weekly downloads: values of 2026-01-05, last asked on 2026-01-26: failed" in table
     states = {

@@ -129,14 +129,17 @@ class Season:
         assert [ran.code for ran in made] == [0, 0], made[0].told()
         return made[0].out.encode(), made[1].out.encode()
 
-    def different(self) -> list[date]:
-        """Name the editions that do not come out as they were published."""
-        return [day for day, files in self.published.items() if self.remade(day) != files]
+    def different(self, every: int = 1) -> list[date]:
+        """Name the editions, of each so manieth, that do not come out as they were published."""
+        return [day for day, files in list(self.published.items())[::every] if self.remade(day) != files]
 
     def differences(self) -> Iterator[tuple[date, Ran]]:
         """Give for each edition what `diff` says of it."""
-        for day in self.published:
-            yield day, self.desk.run("diff", day.isoformat())
+        return ((day, self.difference(day)) for day in self.published)
+
+    def difference(self, day: date) -> Ran:
+        """Give what `diff` says of an edition."""
+        return self.desk.run("diff", day.isoformat())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
