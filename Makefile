@@ -31,7 +31,8 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $$(find tests -name 'test_*.py' -not -path 'tests/integration/*' | sort) tests/integration
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/integration tests
+	$(BIN)/python -m pytest tests/integration
 
 audit: $(STAMP)
 	@$(BIN)/python .ci/audit.py

@@ -14,8 +14,8 @@ from collector.source import Source, all_fail, read_answer
 SILENCE = 5
 """After so many requests in a row without an answer, a source is not asked further in this run."""
 
-_Done = tuple["_Lane", Exchange | BaseException]
-"""What a thread hands back: an exchange, or the fault of this program that would else end the thread in silence."""
+_Done = tuple["_Lane", tuple[Exchange, Answer] | BaseException]
+"""What a thread hands back: an answer, or the fault of this program that would else end the thread in silence."""
 
 _ENDING = frozenset({LIMIT, NOT_ASKED})
 """Failures of one request that end its source: the same would come of the next one."""
@@ -66,10 +66,11 @@ def collect(
         for lane in lanes:
             _fill(lane)
         while any(lane.in_flight for lane in lanes):
-            lane, exchange = done.get()
-            if isinstance(exchange, BaseException):
-                raise exchange
-            answer = _settle(lane, exchange)
+            lane, got = done.get()
+            if isinstance(got, BaseException):
+                raise got
+            exchange, answer = got
+            _settle(lane, exchange, answer)
             _fill(lane)
             yield exchange, answer
         for lane in lanes:
@@ -94,7 +95,9 @@ def _open_lane(
 def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
     while (request := lane.todo.get()) is not None:
         try:
-            done.put((lane, http.fetch(lane.source, request)))
+            exchange = http.fetch(lane.source, request)
+            # Read here, for the thread where all meets is the one that the others wait for.
+            done.put((lane, (exchange, _read(lane.source, exchange))))
         except BaseException as error:  # noqa: BLE001 - the outermost edge of a thread: raised again where all meets
             done.put((lane, error))
 
@@ -105,12 +108,11 @@ def _fill(lane: _Lane) -> None:
         lane.todo.put(request)
 
 
-def _settle(lane: _Lane, exchange: Exchange) -> Answer:
-    """Read an exchange and draw from it what the lane does next."""
+def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> None:
+    """Draw from an exchange and what it says what the lane does next."""
     lane.in_flight -= 1
     if exchange.request.context:
         lane.holding = False
-    answer = _read(lane.source, exchange)
     # The newest first: of batches that are halved, one gets to the bottom of it before the others are tried.
     lane.follow_ups.extendleft(reversed(answer.follow_ups))
     answered = exchange.answer is not None and exchange.answer.status < 500  # noqa: PLR2004
@@ -125,7 +127,6 @@ def _settle(lane: _Lane, exchange: Exchange) -> Answer:
         lane.halted = lane.halted or f"gave up after {SILENCE} requests in a row without an answer ({reason})"
     if lane.halted:
         _take_back(lane)
-    return answer
 
 
 def _read(source: Source, exchange: Exchange) -> Answer:

@@ -113,8 +113,8 @@ def test_damage_in_the_middle_is_found_with_its_place(place: Settings, game: Wee
         "two.warc.gz: is not the file as it was when its run was closed: its SHA-256 differs",
         f"two.warc.gz: record {kept[1].record} at byte {kept[1].offset} is not as it was recorded",
         (
-            f"two.warc.gz: can be read up to byte {kept[1].offset} of {size} only: the record there is damaged "
-            "or cut off"
+            f"two.warc.gz: can be read up to byte {kept[1].offset} of {size} only: the record there is damaged, "
+            "cut off or too large"
         ),
     ]
 
