@@ -11,12 +11,13 @@ ifneq (whole,$(shell test -x $(BIN)/python && test "$$(cat $(STAMP) 2>/dev/null)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help demo test bench chaos install clean
+.PHONY: help demo test audit bench chaos install clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   the main job on bundled sample data: no network, no token"
 	@echo "make test   formatting, types, architecture and all tests"
+	@echo "make audit  which of the pinned packages have a known vulnerability, where that can be asked"
 	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt and best-of, as a Markdown"
 	@echo "            report: half an hour; see benchmarks/README.md for less (REFRESH='--projects 100'), for larger ledgers"
 	@echo "            (BENCH='--millions 10') and for imports (HISTORY=folder)"
@@ -32,6 +33,9 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/integration tests
 	$(BIN)/python -m pytest tests/integration
+
+audit: $(STAMP)
+	@$(BIN)/python .ci/audit.py
 
 # The report is all that goes to stdout. With HISTORY also imports are measured.
 bench: $(STAMP)

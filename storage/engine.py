@@ -1,10 +1,12 @@
 """Connections to a ledger's database, and its errors in the user's words; knows no table."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -59,7 +61,7 @@ def make_engine(url: URL) -> Engine:
         arguments: dict[str, Any] = {"isolation_level": None}
         if "timeout" not in url.query:
             arguments["timeout"] = BUSY_SECONDS
-        engine = create_engine(url, connect_args=arguments)
+        engine = create_engine(_still(url), connect_args=arguments)
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -67,6 +69,20 @@ def make_engine(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise LedgerError("PostgreSQL needs its driver: pip install 'tallybook[postgres]'") from error
+
+
+def _still(url: URL) -> URL:
+    """Return a URL by which a ledger on a read-only disk can be read: SQLite would else make files beside it.
+
+    One with a log beside it that was not taken in yet is left alone, for without the log it is not whole.
+    """
+    file = sqlite_file(url)
+    if file is None or url.database != str(file) or not file.exists() or not hasattr(os, "statvfs"):
+        return url
+    log = file.with_name(f"{file.name}-wal")
+    if not os.statvfs(file).f_flag & os.ST_RDONLY or (log.exists() and log.stat().st_size):
+        return url
+    return url.set(database=f"file:{quote(str(file))}").update_query_dict({"immutable": "1", "uri": "true"})
 
 
 @contextmanager

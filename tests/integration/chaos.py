@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.integration.breakage import kinds
 from tests.integration.faults import Fault
-from tests.integration.matrix import SLOW, TOO_SLOW, leaks
+from tests.integration.matrix import SLOW, leaks
 from tests.integration.running import METRICS, TOKEN, Desk, Fact, Ran, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -66,7 +66,7 @@ class Chaos:
 
     def faults(self) -> Iterator[Fault]:
         """Draw the faults of a week."""
-        possible = [kind for kind in kinds() if kind not in {SLOW, TOO_SLOW} and not kind.startswith("clickhouse")]
+        possible = [kind for kind in kinds() if kind not in SLOW and not kind.startswith("clickhouse")]
         for kind in self.draw.sample(possible, AT_A_TIME):
             service = self.draw.choice(("github", "pypistats", "dockerhub", ""))
             requests = (KILLS + 1) * self.base.projects * (1 if service else 3)

@@ -28,10 +28,8 @@ PASSING = ("500", "503", "504", "502-html", "reset", "reset-midway", "truncated"
 """Faults after which the same question may well be answered."""
 TOLD = ("429-seconds", "429-date", "429-epoch")
 """Refusals that say for how long."""
-SLOW = "drip"
-"""A reply of which every byte comes within the time limit for reading, but not the whole."""
-TOO_SLOW = "drip-head"
-"""The same with the headers; a limit for these would take a watch over each socket, so nothing is promised of it."""
+SLOW = ("drip", "drip-head")
+"""Replies of which every byte comes within the time limit for reading, but not the whole."""
 HARMLESS = ("number-string",)
 """What does not hinder reading: apis.md says that numbers can be strings."""
 _SILENT_WEEKS = 8
@@ -60,7 +58,7 @@ class Way:
             return self.service == "clickpy"
         if fault.startswith("graphql"):
             return self.name == "graphql"
-        if fault == SLOW:  # it takes long to see through, and what sends requests is the same for all
+        if fault in SLOW:  # it takes long to see through, and what sends requests is the same for all
             return self.name == "pypistats"
         return self.service == "github" or (fault not in _GITHUB_ONLY and not fault.startswith("403-secondary"))
 
@@ -109,7 +107,7 @@ class Layout:
             indexes = range(number * self.way.block, (number + 1) * self.way.block)
             names = "|".join(f"{index:04d}" for index in indexes)
             pattern = rf"(?:org|pkg-p|ns)(?:{names})\b"
-            pause = 0.4 if fault == SLOW else 1.0
+            pause = 0.4 if fault in SLOW else 1.0
             rules += [Fault(fault, self.way.service, pattern, first=first, seconds=pause)] if fault else []
         return rules
 
@@ -126,7 +124,7 @@ class Layout:
 
 def single_faults(way: Way) -> tuple[str, ...]:
     """Name every kind of fault that can befall one request without ending the whole source."""
-    return tuple(kind for kind in kinds() if way.knows(kind) and kind not in {*LIMITS, *CREDENTIALS, TOO_SLOW})
+    return tuple(kind for kind in kinds() if way.knows(kind) and kind not in {*LIMITS, *CREDENTIALS})
 
 
 def states(ran: Ran) -> dict[str, str]:

@@ -64,6 +64,8 @@ def test_base_urls_lose_their_last_slash_and_keep_their_path() -> None:
     ("name", "value"),
     [
         ("TALLYBOOK_NOW", "yesterday"),
+        ("TALLYBOOK_NOW", "0001-01-01T00:00:00+14:00"),
+        ("TALLYBOOK_NOW", "9999-12-31T23:59:59Z"),
         ("TALLYBOOK_BUDGETS", "no"),
         ("TALLYBOOK_MAX_WAIT", "-1"),
         ("TALLYBOOK_MAX_WAIT", "nan"),

@@ -1,8 +1,11 @@
 """What the database says, in the user's words: each trouble by its kind, with what to do next."""
 
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import URL
@@ -48,6 +51,24 @@ def test_an_empty_file_is_no_ledger_yet_and_becomes_one(tmp_path: Path) -> None:
         Ledger.open(url)
     with Ledger.open_or_create(url) as ledger:
         assert ledger.runs(1) == []
+
+
+def test_a_ledger_on_a_read_only_disk_can_be_read_but_not_without_its_log(
+    sqlite_ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it were: what shows is that SQLite makes no file beside it, which it could not."""
+    path = tmp_path / "led?ger #1.db"
+    shutil.copyfile(sqlite_ledger, path)
+    url = URL.create("sqlite", database=str(path)).render_as_string()
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    with Ledger.open(url) as ledger:
+        assert ledger.runs(1) == []
+        assert [each.name for each in tmp_path.iterdir()] == [path.name]
+        with pytest.raises(LedgerReadOnly):
+            begin(ledger)
+    path.with_name(f"{path.name}-wal").write_bytes(b"not taken in yet")
+    with Ledger.open(url):
+        assert path.with_name(f"{path.name}-shm").exists()
 
 
 def test_a_ledger_is_made_where_none_is(new_url: str) -> None:

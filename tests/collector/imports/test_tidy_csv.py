@@ -63,6 +63,14 @@ def test_a_value_that_says_nothing_without_its_scale_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_that_cannot_be_meant_is_refused(day: str) -> None:
+    """Whoever counts weeks up to it, or back from it, would count for long, or fall off the calendar."""
+    batch = read_one(line(day=day), line())
+    assert [refused.reason for refused in batch.refused] == [f"day {day} is not of the years 2000 to 2199"]
+    assert len(values(batch)) == 1
+
+
 def test_of_one_day_the_last_line_counts_and_that_is_told() -> None:
     batch = read_one(line(value="7"), line(value="8"), line(value="9"), line(day="2026-04-20"))
     assert values(batch) == [("o/r", date(2026, 4, 27), 9.0), ("o/r", date(2026, 4, 20), 7.0)]
