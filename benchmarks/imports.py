@@ -1,5 +1,6 @@
 """Measures the import of best-of snapshots, beside raw sqlite3 and dlt on the same rows; reading CSV is timed apart."""
 
+import gc
 import json
 import os
 import shutil
@@ -197,6 +198,7 @@ def _runs(first: Ran, second: Ran) -> str:
 @click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout.")
 def main(folder: Path, runs: int, peers: bool, output: Path | None) -> None:
     """Measure the import of FOLDER's files, called YYYY-MM-DD_projects.csv, as one Markdown report."""
+    gc.set_threshold(50_000)  # as the command line does, for both sides
     with tempfile.TemporaryDirectory() as place:
         report = measure(folder, Path(place), runs, peers=peers)
     if output is None:

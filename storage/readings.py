@@ -55,21 +55,26 @@ def gather(frame: "pd.DataFrame | None") -> dict[Asked, Readings]:
     _check(frame, values, methods)
     dates = {day: day.date() if isinstance(day, datetime) else day for day in set(days)}
     counted = {day: (on - EPOCH).days for day, on in dates.items()}
-    rows = zip(zip(*asked, strict=True), days, values, methods, records, numbers, names, births, strict=True)
-    for series_, day, value, method, record, number, called, born in rows:
+    days_of = ((dates[day], counted[day]) for day in days)
+    rows = zip(zip(*asked, strict=True), days_of, values, methods, records, numbers, names, births, strict=True)
+    for series_, (on, day), value, method, record, number, called, born in rows:
         read = gathered.get(series_)
         if read is None:
             read = gathered[Asked._make(series_)] = Readings()
-        if dates[day] >= read.day:
-            read.day, read.response = dates[day], record
-        if called and method == _IMPORTED:
-            read.named = dates[day] if read.named is None or called != read.called else min(read.named, dates[day])
+        if on >= read.day:
+            read.day, read.response = on, record
         if number or called:
-            read.number, read.called = number or read.number, called or read.called
-        if isinstance(born, date):
+            _take_identity(read, on, number, called, imported=method == _IMPORTED)
+        if born is not None and isinstance(born, date):
             read.born = born
-        read.values.append((counted[day], value, method, record))
+        read.values.append((day, value, method, record))
     return gathered
+
+
+def _take_identity(read: Readings, on: date, number: str, called: str, *, imported: bool) -> None:
+    if called and imported:
+        read.named = on if read.named is None or called != read.called else min(read.named, on)
+    read.number, read.called = number or read.number, called or read.called
 
 
 def _check(frame: "pd.DataFrame", values: Sequence[float], methods: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """Stores the values that are news: another one for its day than was known; knows no name and no identity."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sqlalchemy import BigInteger, Connection, Double, Integer, column, select, table
@@ -23,6 +23,8 @@ _RAW = table(
 
 Newest = tuple[int, float, int]
 """Tick, value and the number of the method."""
+Row = tuple[int, int, int, float, int, int | None]
+"""An observation's columns, as `_RAW` has them."""
 _NOTHING: Final = (None, None, None)
 _RECONSTRUCTED: Final = "reconstructed"
 
@@ -40,16 +42,16 @@ def keep_values(
     reconstructed is never put over what was counted on the day.
     """
     newest = _newest(connection, tick, readings, numbers)
-    rows: list[tuple[int, int, int, float, int, int | None]] = []
+    asked_often = Counter(numbers[asked] for asked in readings)
+    rows: list[Row] = []
     counts: dict[Asked, int] = {}
     for asked, read in readings.items():
         number, before = numbers[asked], len(rows)
-        known = newest[number]
-        for day, value, method, record in read.values:
-            at, last, how = known.get(day, _NOTHING)
-            if at != tick and last != value and not _is_worse(method, how):
-                known[day] = (tick, value, METHODS[method])
-                rows.append((number, day, tick, value, METHODS[method], responses[record]))
+        if number not in newest and asked_often[number] == 1 and _of_different_days(read):
+            # Nothing is known of these days, as in nearly all of an import: every value is news.
+            rows += [(number, day, tick, value, METHODS[how], responses[of]) for day, value, how, of in read.values]
+        else:
+            rows += _news(number, tick, read, newest[number], responses)
         counts[asked] = len(rows) - before
     if rows:
         # As the driver takes them: tens of thousands of rows need not be made into mappings and back.
@@ -58,6 +60,21 @@ def keep_values(
         marks = ", ".join([mark] * len(_RAW.c))
         connection.exec_driver_sql(f"INSERT INTO {_RAW.name} ({columns}) VALUES ({marks})", rows)  # noqa: S608
     return counts
+
+
+def _of_different_days(read: Readings) -> bool:
+    return len({value[0] for value in read.values}) == len(read.values)
+
+
+def _news(
+    number: int, tick: int, read: Readings, known: dict[int, Newest], responses: Mapping[str, int | None]
+) -> Iterator[Row]:
+    """Yield the rows of a series that differ from what was known, and note them as known."""
+    for day, value, method, record in read.values:
+        at, last, how = known.get(day, _NOTHING)
+        if at != tick and last != value and not _is_worse(method, how):
+            known[day] = (tick, value, METHODS[method])
+            yield number, day, tick, value, METHODS[method], responses[record]
 
 
 def _newest(
