@@ -1,7 +1,7 @@
 """Makes the tidy frame of what was read: one row an observation, in documented columns; no I/O, no clock."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -32,9 +32,7 @@ class Read:
     day: date
 
 
-def normalize(
-    reads: Iterable[Read], *, cadence: str, loaded: Collection[date] | None, window: Window | None = None
-) -> pd.DataFrame:
+def normalize(reads: Iterable[Read], *, cadence: str, loaded: Collection[date] | None) -> pd.DataFrame:
     """Return the observations in `reads` as a frame with COLUMNS.
 
     A count is as of the day of its response. Daily counts become sums over the WINDOW whole days before each cadence
@@ -42,14 +40,13 @@ def normalize(
     `derived`. A day without a row is zero if it is among the days that the service has `loaded` for all packages, else
     it is a hole and no window over it is formed; with `loaded` None only days with a row count.
 
-    Where days of the past were asked for, as an answer says or else `window`, only the cadence days among them become
+    Where days of the past were asked for, as an answer says, only the cadence days among them become
     observations, `derived` all of them. Past counts become `reconstructed` on cadence days, none before the artifact's
     birth.
     """
     rows: list[tuple[Any, ...]] = []
     daily: list[tuple[Read, DailyCounts]] = []
-    for each in reads:
-        read = replace(each, answer=replace(each.answer, window=each.answer.window or window))
+    for read in reads:
         rows.extend(_row(read, reading) for reading in read.answer.readings)
         rows.extend(row for past in read.answer.past for row in _past(read, past, cadence))
         daily.extend((read, counts) for counts in read.answer.daily)

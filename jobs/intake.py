@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from collector.errors import GONE, HOLE
-from collector.model import Answer, Artifact, Exchange, Window
+from collector.model import Answer, Artifact, Exchange
 from collector.normalize import COLUMNS, Read, normalize
 from collector.recording import Recorded
 from collector.source import Source
@@ -34,8 +34,8 @@ class Intake:
     """Collects answers and appends them to the ledger at each checkpoint, together with the outcome of each series.
 
     `sync` makes the recording durable before the ledger refers to it; `wanted(artifact)` says whether the catalog
-    wants an artifact that an answer brought. `window` are the days of the past that the run is about, if it is, and of
-    values for other `days` than those, by source and artifact, nothing is taken, but for counts of the `present`.
+    wants an artifact that an answer brought. Of values for other `days` than those, by source and
+    artifact, nothing is taken, but for counts of the `present`.
     `account(service)` names the credentials by which ETags are kept, without which none are.
     """
 
@@ -47,7 +47,6 @@ class Intake:
     days: Mapping[str, Mapping[Artifact, Collection[date]]] | None = None
     present: bool = True
     sync: Callable[[], None] = lambda: None
-    window: Window | None = None
     account: Callable[[str], str] | None = None
     tally: Tally = field(default_factory=Tally)
     responses: int = 0
@@ -93,7 +92,7 @@ class Intake:
         frames = []
         for source in {read.source.name: read.source for read in self._reads}.values():
             reads = [read for read in self._reads if read.source is source]
-            frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name), window=self.window)
+            frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name))
             frame = self._of_days(source, frame)
             frames.append(frame)
             formed = set(frame["name"])

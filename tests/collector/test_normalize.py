@@ -185,7 +185,8 @@ def test_two_artifacts_and_two_sources_do_not_mix() -> None:
 
 def test_of_days_of_the_past_only_the_cadence_days_asked_for_are_formed_and_none_is_observed() -> None:
     read = daily({back(ago): 1 for ago in range(2, 40)})
-    frame = normalize([read], cadence="monday", loaded=None, window=Window(back(22), back(6)))
+    read = dataclasses.replace(read, answer=dataclasses.replace(read.answer, window=Window(back(22), back(6))))
+    frame = normalize([read], cadence="monday", loaded=None)
     assert windows(frame) == {back(21): (7.0, "derived"), back(14): (7.0, "derived"), back(7): (7.0, "derived")}
 
 

@@ -159,15 +159,6 @@ def test_a_package_whose_window_was_halved_has_every_week_of_both_halves(ledger:
     assert [row[:3] for row in stored(ledger, run)] == [(day, 70.0, "derived") for day in mondays]
 
 
-def test_the_window_of_a_run_holds_for_answers_that_name_none(ledger: Ledger, run: Run) -> None:
-    playing = Playing(ledger, run, window=Window(TODAY - timedelta(days=8), TODAY))
-    (request,) = SOURCES["clickpy"].requests([KFP], Ask(BASE))
-    counts = {TODAY - timedelta(days=ago): 10 for ago in range(1, 30)}
-    playing.take(request, clickhouse({"kfp": counts, "pip": counts}))
-    week_ago = TODAY - timedelta(days=7)
-    assert [row[:3] for row in stored(ledger, run)] == [(week_ago, 70.0, "derived"), (TODAY, 70.0, "derived")]
-
-
 def test_checkpoints_that_take_long_are_further_apart_so_that_answers_do_not_wait_for_them() -> None:
     soonest, latest = CHECKPOINT_SECONDS
     assert until_next(0.0) == soonest
