@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.cookies import RequestsCookieJar
+from requests.utils import default_headers
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import DecodeError
 from urllib3.exceptions import HTTPError as WireError
@@ -49,7 +49,7 @@ class HttpOptions:
 
 
 class Http:
-    """One session for all services and threads; `clock` stamps the responses, waiting and measuring use real time.
+    """The connections of all services and threads; `clock` stamps the responses, waiting and measuring use real time.
 
     `stop` ends all waiting; `monotonic` and `epoch` (UTC epoch seconds) tell the real time.
     """
@@ -69,16 +69,13 @@ class Http:
         self._monotonic, self._epoch = monotonic, epoch
         self._gates: dict[str, Gate] = {}
         self.tokens = Tokens(options.tokens, options.bases)
-        self._session = _Session()
-        self._session.auth, self._session.cookies = _no_credentials, _NoCookies()
-        self._session.headers.update({"User-Agent": options.user_agent, "Accept": "application/json"})
-        adapter = Adapter(pool_maxsize=64)
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter)
+        self._headers = {**default_headers(), "User-Agent": options.user_agent, "Accept": "application/json"}
+        self._adapter = Adapter(pool_maxsize=64)
+        self._environment: dict[tuple[str, str], Any] = {}
 
     def close(self) -> None:
         """Close all connections."""
-        self._session.close()
+        self._adapter.close()
 
     def gate(self, source: Source) -> Gate:
         """Return the door to the source's service, the same for all sources of one service."""
@@ -171,20 +168,20 @@ class Http:
             raise Stopped
 
     def _send(self, request: Request, token: str) -> Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {**self._headers, "Authorization": f"Bearer {token}"} if token else {**self._headers}
         if request.etag:
             headers["If-None-Match"] = request.etag
         if request.body:
             headers["Content-Type"] = "application/json"
-        with self._session.request(
-            request.method,
-            request.url,
-            data=request.body or None,
-            headers=headers,
-            timeout=(min(10.0, self._options.timeout), self._options.timeout),
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
+        # Without a session, which would keep cookies, follow redirects and look for passwords, and takes as long to
+        # think about all that as the request takes to be sent.
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(request.method)
+        prepared.prepare_url(request.url, None)
+        prepared.prepare_headers(headers)
+        prepared.prepare_body(request.body or None, None)
+        timeout = min(10.0, self._options.timeout), self._options.timeout
+        with self._adapter.send(prepared, timeout=timeout, **self._surroundings(request.url)) as answer:
             body = _read(answer)
         return Response(
             url=request.url,
@@ -193,6 +190,15 @@ class Http:
             body=self.tokens.blot_bytes(body),
             at=self._clock(),
         )
+
+    def _surroundings(self, url: str) -> Any:
+        """Return what the environment says of proxies and certificates, asked once a host: it takes long to tell."""
+        host = urlsplit(url)[:2]
+        found = self._environment.get(host)
+        if found is None:
+            found = requests.Session().merge_environment_settings(url, {}, True, None, None)
+            self._environment[host] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,29 +212,6 @@ class _TooLarge(Exception):
     pass
 
 
-class _Session(requests.Session):
-    """A session that asks the environment for proxies and certificates once a host: it is a fourth of a request."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._found: dict[tuple[str, str], Any] = {}
-
-    def merge_environment_settings(self, url: str | bytes | None, *given: Any) -> Any:
-        """Add what the environment says of the host; all our requests are alike in what they give themselves."""
-        host = urlsplit(str(url))[:2]
-        return self._found.get(host) or self._found.setdefault(host, super().merge_environment_settings(url, *given))
-
-    def get_redirect_target(self, _resp: requests.Response) -> None:
-        """See no redirect: to prepare the next request, requests would read the whole body, whatever its size."""
-
-
-class _NoCookies(RequestsCookieJar):
-    """Keeps no cookie: a collector is nobody's session, and the threads share this one."""
-
-    def set_cookie(self, *_args: Any, **_kwargs: Any) -> None:
-        """Forget it."""
-
-
 _jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 
 
@@ -240,11 +223,6 @@ def _pause(state: RetryCallState) -> float:
 
 def _last(state: RetryCallState) -> Any:
     return state.outcome.result() if state.outcome is not None else None
-
-
-def _no_credentials(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Stand where requests would otherwise look for a password in ~/.netrc."""
-    return prepared
 
 
 def _read(answer: requests.Response) -> bytes:

@@ -714,7 +714,7 @@ def test_each_host_goes_the_way_that_the_environment_says_for_it(
 
 
 def test_one_context_that_verifies_serves_all_connections_also_through_a_proxy(client: Client) -> None:
-    adapter: Any = client.http._session.get_adapter("https://api.github.example/")
+    adapter: Any = client.http._adapter
     context = adapter.poolmanager.connection_pool_kw["ssl_context"]
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
