@@ -1,7 +1,6 @@
 """Makes the tidy frame of what was read: one row an observation, in documented columns; no I/O, no clock."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from collector.calendar import WINDOW, cadence_day_on_or_before
-from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading, Window
-from collector.source import LARGEST_COUNT, Source
+from collector.model import Artifact, DailyCounts, PastCounts, Reading, Window
+from collector.source import LARGEST_COUNT, Read, Source
 
 _OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
 COLUMNS = (*_OF_VALUE, "number", "called", "born")
@@ -20,16 +19,6 @@ number: the upstream's id, called: the name it answered with (each "" if it does
 the artifact came into being, or None."""
 
 Counts = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """An answer with its source, the record id of its response, and the UTC day on which that arrived."""
-
-    source: Source
-    answer: Answer
-    response: str
-    day: date
 
 
 def normalize(reads: Iterable[Read], *, cadence: str, loaded: Collection[date] | None) -> pd.DataFrame:

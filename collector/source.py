@@ -99,6 +99,16 @@ class Source:
     weekly: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An answer with its source, the record id of its response, and the UTC day on which that arrived."""
+
+    source: Source
+    answer: Answer
+    response: str
+    day: date
+
+
 def read_answer(source: Source, request: Request, response: Response) -> Answer:
     """Read a response; whatever is not as documented becomes a problem of every artifact asked for, never a number."""
     try:
@@ -119,9 +129,9 @@ def all_fail(request: Request, cause: str, detail: str, *, state: str = "failed"
 def refusal(request: Request, response: Response) -> Answer | None:  # noqa: PLR0911
     """Return what a status other than 200 means, by the rules that hold for every service; None for a 200."""
     status = response.status
-    said = f"HTTP {status}{_message(response)}"
     if status == 200:  # noqa: PLR2004
         return None
+    said = f"HTTP {status}{_message(response)}"
     if status in _REDIRECTS:
         return _redirected(request, response)
     if status in {404, 410, 451}:
@@ -181,6 +191,9 @@ def json_body(response: Response, expected: type[dict[str, Any]] | type[list[Any
 
 def count(value: object, what: str) -> int:
     """Return a count that may have come as a number or as its digits; refuse all else by BadPayload, naming `what`."""
+    if type(value) is int and 0 <= value <= LARGEST_COUNT:
+        # Most are plain numbers, and there are hundreds in an answer.
+        return value
     number = value
     if (isinstance(value, str) and re.fullmatch(r"[0-9]{1,20}", value)) or (
         isinstance(value, float) and value.is_integer()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from collector.model import Answer, Artifact, Request
-from collector.normalize import Read
+from collector.source import Read
 
 _Link = tuple[str, bytes, str]
 """What tells a chain's requests apart."""

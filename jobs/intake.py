@@ -2,20 +2,22 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from collector.errors import GONE, HOLE
 from collector.model import Answer, Artifact, Exchange
-from collector.normalize import COLUMNS, Read, normalize
 from collector.recording import Recorded
-from collector.source import Source
+from collector.source import Read, Source
 from jobs.chains import Chains
 from jobs.report import Tally
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ResponseRow, Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHECKPOINT_SECONDS = 0.1, 0.5
 """What a killed run asks again is what came in during this time, at the least and at the most, and was on the way."""
@@ -57,6 +59,7 @@ class Intake:
     _reads: list[Read] = field(default_factory=list)
     _rows: list[ResponseRow] = field(default_factory=list)
     _outcomes: list[OutcomeRow] = field(default_factory=list)
+    _loading: "Future[None] | None" = None
     _due: float = field(default_factory=lambda: time.monotonic() + CHECKPOINT_SECONDS[0])
 
     def take(self, exchange: Exchange, answer: Answer, kept: Sequence[Recorded]) -> None:
@@ -69,7 +72,8 @@ class Intake:
             self._take_context(source, answer)
         else:
             self._take_answer(source, exchange, answer, record)
-        if time.monotonic() >= self._due:
+        self._loading = self._loading or _load_normalizing()
+        if time.monotonic() >= self._due and self._loading.done():
             self.checkpoint()
 
     def checkpoint(self) -> None:
@@ -87,30 +91,14 @@ class Intake:
         ended = time.monotonic()
         self._due = ended + until_next(ended - began)
 
-    def _frame(self) -> pd.DataFrame:
-        """Normalize what was read, by source, and note the artifacts whose daily counts leave no window whole."""
-        frames = []
-        for source in {read.source.name: read.source for read in self._reads}.values():
-            reads = [read for read in self._reads if read.source is source]
-            frame = normalize(reads, cadence=self.cadence, loaded=self._loaded.get(source.name))
-            frame = self._of_days(source, frame)
-            frames.append(frame)
-            formed = set(frame["name"])
-            for read in reads:
-                for daily in read.answer.daily:
-                    if daily.artifact.name not in formed:
-                        detail = "no 7 days in a row without a hole in the upstream's data"
-                        self._note(source, daily.artifact, "failed", HOLE, detail, read.response)
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    def _frame(self) -> "pd.DataFrame":
+        from jobs.frames import Scope, make_frame
 
-    def _of_days(self, source: Source, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of the days that are wanted; what is observed is of the present."""
-        if self.days is None:
-            return frame
-        wanted = {one.name: frozenset(days) for one, days in self.days.get(source.name, {}).items()}
-        rows = zip(frame["name"], frame["day"], frame["method"], strict=True)
-        kept = [day in wanted.get(name, ()) or (self.present and how == "observed") for name, day, how in rows]
-        return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True)
+        frame, holes = make_frame(self._reads, Scope(self.cadence, self.days, self.present, self._loaded))
+        for read, artifact in holes:
+            detail = "no 7 days in a row without a hole in the upstream's data"
+            self._note(read.source, artifact, "failed", HOLE, detail, read.response)
+        return frame
 
     def _take_context(self, source: Source, answer: Answer) -> None:
         for daily in answer.daily:
@@ -172,3 +160,15 @@ class Intake:
                 record,
             )
         )
+
+
+def _load_normalizing() -> "Future[None]":
+    """Load what is slow to load, pandas, while answers are waited for."""
+
+    def load() -> None:
+        import jobs.frames  # noqa: F401
+
+    loader = ThreadPoolExecutor(1)
+    loading = loader.submit(load)
+    loader.shutdown(wait=False)
+    return loading

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from collector.calendar import WEEKDAYS
 from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading, Window
-from collector.normalize import COLUMNS, Read, normalize
-from collector.source import LARGEST_COUNT
+from collector.normalize import COLUMNS, normalize
+from collector.source import LARGEST_COUNT, Read
 from collector.sources import SOURCES
 
 DAY = date(2026, 4, 27)

@@ -13,8 +13,8 @@ from collector.calendar import cadence_days
 from collector.collect import collect
 from collector.http import Http, HttpOptions
 from collector.model import Artifact, Request, Window
-from collector.normalize import Read, normalize
-from collector.source import Ask
+from collector.normalize import normalize
+from collector.source import Ask, Read
 from collector.sources import SOURCES
 from collector.sources.github_history import first_page
 from jobs.chains import Chains

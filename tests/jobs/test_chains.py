@@ -3,7 +3,7 @@
 from datetime import date
 
 from collector.model import Answer, Artifact, DailyCounts, Problem, Request
-from collector.normalize import Read
+from collector.source import Read
 from collector.sources import SOURCES
 from jobs.chains import Chains
 
