@@ -14,6 +14,9 @@ from collector.source import Source, all_fail, read_answer
 SILENCE = 5
 """After so many requests in a row without an answer, a source is not asked further in this run."""
 
+AHEAD = 4
+"""So many times a source's connections are on the way or answered: what takes the answers in now and then pauses."""
+
 _Done = tuple["_Lane", tuple[Exchange, Answer] | BaseException]
 """What a thread hands back: an answer, or the fault of this program that would else end the thread in silence."""
 
@@ -52,13 +55,17 @@ class _Lane:
 
 
 def collect(
-    requests: Mapping[str, Iterable[Request]], sources: Mapping[str, Source], http: Http, *, paced: bool = True
+    requests: Mapping[str, Iterable[Request]],
+    sources: Mapping[str, Source],
+    http: Http,
+    *,
+    paced: bool = True,
 ) -> Iterator[tuple[Exchange, Answer]]:
     """Send every source's requests and yield each exchange with its answer, in the order of arrival.
 
     Follow-ups (next pages, halves, redirects) are sent before the rest. A source that must not or cannot be asked
-    further ends with the requests not sent, each as an exchange that failed. At most twice a source's connections are
-    on the way or waiting to be taken, so memory is bounded however long the lists are.
+    further ends with the requests not sent, each as an exchange that failed. At most AHEAD times a source's connections
+    are on the way or waiting to be taken, so memory is bounded however long the lists are.
     """
     done: SimpleQueue[_Done] = SimpleQueue()
     lanes = [_open_lane(sources[name], iter(listed), http, done, paced=paced) for name, listed in requests.items()]
@@ -103,7 +110,7 @@ def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
 
 
 def _fill(lane: _Lane) -> None:
-    while lane.in_flight < 2 * lane.width and (request := lane.next()) is not None:
+    while lane.in_flight < AHEAD * lane.width and (request := lane.next()) is not None:
         lane.in_flight += 1
         lane.todo.put(request)
 

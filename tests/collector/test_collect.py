@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from collector.collect import SILENCE, collect
+from collector.collect import AHEAD, SILENCE, collect
 from collector.errors import CREDENTIALS, LIMIT, NOT_ASKED, TRANSIENT
 from collector.http import Http
 from collector.model import Answer, Artifact, Exchange, Failure, Reading, Request
@@ -138,7 +138,7 @@ def test_what_is_not_taken_is_not_asked_for_without_end() -> None:
     got = run(endless(), Wire())
     for _ in range(10):
         next(got)
-    assert len(drawn) <= 10 + 2 * 2
+    assert len(drawn) <= 10 + AHEAD * 2
     cast("Any", got).close()
 
 
@@ -200,7 +200,7 @@ def test_an_answer_that_ends_the_source_leaves_every_other_request_reported_and_
     got = list(run(requests, wire := Wire(), source(read=read)))
     assert {e.request.url for e, _ in got} == {r.url for r in requests}
     assert len(got) == 40
-    assert len(wire.asked) <= 4, "what threads had begun to send"
+    assert len(wire.asked) <= AHEAD * 2, "what threads had begun to send"
     assert causes(got).count(NOT_ASKED) == 40 - len(wire.asked)
     unsent = [e for e, a in got if a.problems[0].cause == NOT_ASKED]
     assert {e.failure.detail for e in unsent if e.failure} == {"not asked: HTTP 401: Bad credentials"}
@@ -221,14 +221,14 @@ def test_a_limit_that_cannot_be_waited_for_ends_the_source(cause: str) -> None:
     wire = Wire(lambda request: Exchange(request, (), Failure(cause, "used up")))
     got = list(run([asked(n) for n in range(30)], wire))
     assert len(got) == 30
-    assert len(wire.asked) <= 4
+    assert len(wire.asked) <= AHEAD * 2
     assert set(causes(got)) == {cause}, "what is left is left for the same reason"
 
 
 def test_a_service_that_is_silent_is_given_up_and_the_reason_is_told() -> None:
     got = list(run([asked(n) for n in range(60)], wire := Wire(down)))
     assert len(got) == 60
-    assert SILENCE <= len(wire.asked) <= SILENCE + 4
+    assert SILENCE <= len(wire.asked) <= SILENCE + AHEAD * 2
     assert got[-1][1].problems[0].detail == (
         "not asked: gave up after 5 requests in a row without an answer (no connection)"
     )
@@ -273,7 +273,7 @@ def test_batches_that_are_too_big_are_halved_however_many_there_are_in_a_row() -
 def test_a_service_that_fails_for_small_batches_as_for_large_ones_is_given_up_soon() -> None:
     wire = Wire(lambda request: Exchange(request, (response(request, {}, status=502),)))
     got = list(run([wide(range(n, n + 50)) for n in range(0, 1000, 50)], wire, source(read=halved)))
-    assert len(wire.asked) < 40
+    assert len(wire.asked) < 80
     reported = {artifact.name for e, a in got if a.problems for artifact in e.request.artifacts}
     assert len(reported) == 1000
 
@@ -283,7 +283,7 @@ def test_when_the_taker_stops_the_threads_end() -> None:
     got = run([asked(n) for n in range(100)], wire := Wire())
     next(got)
     cast("Any", got).close()
-    assert len(wire.asked) <= 6
+    assert len(wire.asked) <= AHEAD * 2 + 1
 
 
 def test_a_fault_of_the_program_in_a_thread_is_raised_where_all_meets_and_hangs_nothing() -> None:
