@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
+if TYPE_CHECKING:
+    from pyrate_limiter import InMemoryBucket
 
 EPOCH_FLOOR = 1_000_000_000
 """A `Retry-After` above this is a time, not a duration: Docker documented `X-Retry-After` as an epoch until 2025."""
@@ -94,7 +96,7 @@ class Gate:
     budget: Budget
     paced: bool = True
     reserve: float = 0.0
-    _bucket: InMemoryBucket | None = field(init=False, default=None)
+    _bucket: "InMemoryBucket | None" = field(init=False, default=None)
     _closed_until: float = field(init=False, default=0.0)
     _refusals: int = field(init=False, default=0)
     _quotas: dict[str, _Quota] = field(init=False, default_factory=dict)
@@ -104,6 +106,9 @@ class Gate:
 
     def __post_init__(self) -> None:
         if self.paced and self.budget.rates:
+            # Imported here: it takes a tenth of the start of a command, and most commands ask nobody.
+            from pyrate_limiter import InMemoryBucket, Rate
+
             rates = [Rate(count, int(seconds * 1000 * WINDOW_MARGIN)) for count, seconds in self.budget.rates]
             self._bucket = InMemoryBucket(rates)
 
@@ -174,6 +179,8 @@ class Gate:
     def _rate_wait(self, now: float) -> float:
         if self._bucket is None:
             return 0.0
+        from pyrate_limiter import RateItem
+
         item = RateItem("request", int(now * 1000))
         self._bucket.leak(item.timestamp)
         if self._bucket.put(item):

@@ -176,6 +176,14 @@ def test_output_that_cannot_be_written_is_said_once(filled: Desk) -> None:
         refused(filled.run(*arguments, prepare=full), "No space left on device")
 
 
+def test_whoever_listens_to_nothing_gets_the_exit_code(filled: Desk) -> None:
+    def closed() -> None:
+        os.close(1)
+        os.close(2)
+
+    assert [filled.run(*arguments, prepare=closed).code for arguments in (("table",), ("tabel",))] == [0, 2]
+
+
 def test_what_may_not_be_written_is_named_and_can_still_be_read(filled: Desk) -> None:
     ledger = filled.folder / "tallybook.db"
     ledger.chmod(0o444)
