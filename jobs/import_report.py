@@ -46,13 +46,13 @@ class ImportReport:
         where = f", in run{'s' if len(self.runs) > 1 else ''} {_span(self.runs)}" if self.runs else ""
         rows = len(self.refused) - len(self.refused_files)
         lines = [
-            f"{self.format}: {self.files:,} files with {self.rows:,} rows",
-            f"{self.new:,} new observations, {self.unchanged:,} known already{where}",
+            f"{self.format}: {_counted(self.files, 'file')} with {_counted(self.rows, 'row')}",
+            f"{_counted(self.new, 'new observation')}, {self.unchanged:,} known already{where}",
         ]
         if self.refused:
-            lines.append(f"{len(self.refused_files):,} files and {rows:,} rows refused")
+            lines.append(f"{_counted(len(self.refused_files), 'file')} and {_counted(rows, 'row')} refused")
         if self.odd:
-            lines.append(f"{len(self.odd):,} oddities, taken as they are")
+            lines.append(f"{len(self.odd):,} {'oddity' if len(self.odd) == 1 else 'oddities'}, taken as they are")
         return lines
 
     def messages(self) -> list[str]:
@@ -92,3 +92,7 @@ class ImportReport:
 
 def _span(runs: list[int]) -> str:
     return str(runs[0]) if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -10,7 +10,7 @@ from jobs.guards import Finding
 from storage.model import SeriesOutcome
 
 _FEW = 20
-"""Up to so many that a limit left of a source are named."""
+"""Up to so many of a source that have the same trouble are named."""
 _SUCCESS = ("recorded", "unchanged")
 _ORDER = ("recorded", "unchanged", "held", "missing", "failed")
 
@@ -84,15 +84,23 @@ class Report:
             if trouble.cause == LIMIT
         }
         counts = Counter(trouble.source for trouble in self.troubles if trouble.cause == LIMIT)
-        return tuple(
-            Left(source, counts[source], sum(self.counts[source].values()), detail) for source, detail in told.items()
-        )
+        return tuple(Left(source, counts[source], self._asked(source), detail) for source, detail in told.items())
+
+    def _asked(self, source: str) -> int:
+        return sum(self.counts[source].values())
 
     def messages(self) -> list[str]:
-        """Return what a person must know, a line each; of what a limit left, only how much where it is much."""
-        many = {left.source for left in self.left if left.count > _FEW}
-        named = (one for one in self.troubles if one.cause != LIMIT or one.source not in many)
-        return [*map(str, named), *map(str, self.left), *self.warnings, *map(str, self.findings)]
+        """Return what a person must know, a line each; where many of a source have the same trouble, one for all."""
+        limits = {left.source: left for left in self.left}
+        shared = Counter((one.source, one.state, one.detail) for one in self.troubles if one.cause != LIMIT)
+        lines: dict[str, None] = {}
+        for one in self.troubles:
+            alike = shared[one.source, one.state, one.detail]
+            if alike > _FEW:
+                lines[f"{one.source}: {alike} of {self._asked(one.source)} {one.state}: {one.detail}"] = None
+            elif one.cause != LIMIT or limits[one.source].count <= _FEW:
+                lines[str(one)] = None
+        return [*lines, *map(str, self.left), *self.warnings, *map(str, self.findings)]
 
     def lines(self) -> list[str]:
         """Return one line a source, e.g. `pypistats: 412 recorded, 3 missing, 5 failed`."""

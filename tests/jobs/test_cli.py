@@ -216,9 +216,9 @@ class TestImport:
         assert run(["import", str(history), "--from", "best-of"]) == DONE
         said = capsys.readouterr()
         assert said.out.splitlines() == [
-            "best-of: 1 files with 2 rows",
-            "1 new observations, 0 known already, in run 1",
-            "0 files and 1 rows refused",
+            "best-of: 1 file with 2 rows",
+            "1 new observation, 0 known already, in run 1",
+            "0 files and 1 row refused",
         ]
         assert said.err == "refused: 2026-04-23_projects.csv:3: star_count 'x' is not a count\n"
         assert run(["table", "--as-of", "2026-04-24", "--format", "markdown"]) == DONE
@@ -279,7 +279,7 @@ class TestImport:
         assert run(["demo"]) == DONE
         recording = Path("tallybook-demo/recordings/demo.warc.gz")
         assert run(["--catalog", "tallybook-demo/catalog.toml", "import", str(recording), "--from", "warc"]) == DONE
-        assert "warc: 1 files with" in capsys.readouterr().out
+        assert "warc: 1 file with" in capsys.readouterr().out
 
 
 def test_the_sample_recording_is_what_its_script_makes(tmp_path: Path) -> None:

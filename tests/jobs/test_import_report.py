@@ -36,8 +36,8 @@ def test_the_result_is_told_in_lines_and_as_data() -> None:
     assert report.lines() == [
         "best-of: 208 files with 187,281 rows",
         "363,997 new observations, 5 known already, in runs 1 to 3",
-        "1 files and 1 rows refused",
-        "1 oddities, taken as they are",
+        "1 file and 1 row refused",
+        "1 oddity, taken as they are",
     ]
     assert report.as_json() == {
         "format": "best-of",

@@ -1,6 +1,7 @@
 """The report: one line a source, every trouble named, and the exit code that both mean."""
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -101,3 +102,17 @@ def test_what_failed_is_missing_or_renamed_is_named_with_its_cause() -> None:
         "pypistats: pypi:kfp failed: transient: why",
         "pypistats: pypi:old renamed: is now called new; put the new name into the catalog",
     ]
+
+
+def test_what_many_have_in_common_is_said_once_and_to_machines_of_each() -> None:
+    tally = Tally()
+    for number in range(30):
+        tally.add(outcome(f"p{number}", "failed", cause="not_asked"))
+    for number in range(20):
+        tally.add(outcome(f"q{number:02}", "missing", cause="gone"))
+    told = tally.report(1, "", ["pypistats"], interrupted=False)
+    assert told.messages() == [
+        "pypistats: 30 of 50 failed: not_asked: why",
+        *(f"pypistats: pypi:q{number:02} missing: gone: why" for number in range(20)),
+    ]
+    assert len(cast("list[Any]", told.as_json()["problems"])) == 50

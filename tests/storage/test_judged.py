@@ -102,3 +102,10 @@ def test_a_refresh_looks_back_some_months_and_a_replay_wherever_its_days_are(led
     ledger.discard(run, learned=True)
     replayed = open_week(ledger, 30, (KFP, SECOND, 2.0), kind="replay")
     assert judged(ledger, replayed).past == ((MONDAY, 1.0),)
+
+
+def test_what_a_limit_left_for_another_run_says_nothing_of_its_source(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    run = begin(ledger, ONE, at=START + WEEK)
+    ledger.append(run, None, (), [outcome(KFP, "failed", cause="limit")])
+    assert list(ledger.reviews.judged(run)) == []
