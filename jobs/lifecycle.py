@@ -38,12 +38,17 @@ def begin(ledger: Ledger, settings: Settings, catalog: Catalog, errand: Errand) 
     if dead is not None:
         same = (dead.kind, dead.scope, dead.catalog_id) == (errand.kind, errand.scope, catalog_id)
         if same and (errand.lasting or dead.day == now.date()):
-            return dead, True
+            # It may have died before it had the name of its recording.
+            return dead if dead.recording else _with_recording(ledger, settings, dead), True
         settle(ledger, dead, now)
     kind, asked = errand.kind, errand.scope
     run = ledger.begin(kind=kind, scope=asked, day=now.date(), now=now, catalog_id=catalog_id, version=VERSION)
-    name = f"{now:%Y%m%dT%H%M%SZ}-run-{run.id}"
-    return ledger.set_recording(run, free_name(settings.recordings, name)), False
+    return _with_recording(ledger, settings, run), False
+
+
+def _with_recording(ledger: Ledger, settings: Settings, run: Run) -> Run:
+    name = f"{run.started_at:%Y%m%dT%H%M%SZ}-run-{run.id}"
+    return ledger.set_recording(run, free_name(settings.recordings, name))
 
 
 def settle(ledger: Ledger, dead: Run, now: datetime) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from tests.integration.breakage import kinds
 from tests.integration.faults import Fault
 from tests.integration.matrix import SLOW, leaks
+from tests.integration.nursery import Nursery
 from tests.integration.running import METRICS, TOKEN, Desk, Fact, Ran, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -75,9 +76,11 @@ class Chaos:
 
     def _killed(self) -> Ran:
         running = self.desk.start("refresh")
-        time.sleep(self.draw.uniform(0.1, 1.4))
+        time.sleep(self.draw.uniform(0.0, 0.8))
         running.send(signal.SIGKILL)
-        return running.wait()
+        ran = running.wait()
+        self.met["killed"] += ran.code == -signal.SIGKILL
+        return ran
 
     def _check(self, ran: Ran, codes: set[int]) -> None:
         """Check what holds after any command: the code, no traceback, no token."""
@@ -155,9 +158,9 @@ class Chaos:
 def play(seed: int, weeks: int, projects: int, folder: Path) -> Chaos:
     """Play one seed in a folder of its own."""
     folder.mkdir()
-    with Upstream() as up:
+    with Upstream() as up, Nursery() as nursery:
         base = World(projects=projects, seed=seed, today=START)
-        desk = Desk(folder, up, {"GITHUB_TOKEN": TOKEN if seed % 2 else ""})
+        desk = Desk(folder, up, {"GITHUB_TOKEN": TOKEN if seed % 2 else ""}, nursery)
         desk.catalog(base.catalog())
         chaos = Chaos(desk, base, random.Random(seed))  # noqa: S311 - to be repeated, not to be secret
         chaos.play(weeks)

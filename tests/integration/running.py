@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import Timer
-from typing import Any
 
+from tests.integration.nursery import Child, Ended, Nursery
 from tests.integration.upstream import ROOT, Upstream
 from tests.integration.world import World
 
@@ -43,62 +43,98 @@ class Ran:
 
 
 class Running:
-    """A command that has been started."""
+    """A command that has been started: by Python itself, or as a child of a nursery."""
 
     def __init__(
         self,
         arguments: tuple[str, ...],
         folder: Path,
         environment: Mapping[str, str],
+        *,
+        nursery: Nursery | None = None,
         prepare: Callable[[], None] | None = None,
     ) -> None:
-        self._files = [(folder / f".{name}").open("w+b") for name in ("stdout", "stderr")]
-        command = [sys.executable, "-m", "jobs.cli", *arguments]
+        self._files = [folder / f".{name}" for name in ("stdout", "stderr")]
+        for file in self._files:
+            file.write_bytes(b"")
         self._began = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - the command under test
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self._files[0],
-            stderr=self._files[1],
-            preexec_fn=prepare,  # noqa: PLW1509 - no other thread of the tests holds a lock that it needs
-        )
+        self._command: Child | Started
+        if nursery is not None and prepare is None:
+            self._command = nursery.begin(arguments, folder, environment, self._files)
+        else:
+            self._command = Started(arguments, folder, environment, self._files, prepare)
+        self.pid = self._command.pid
 
     def ended(self) -> bool:
         """Say whether it has ended by itself; `wait` is still to be called then."""
-        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self._command.ended()
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal; one that has ended, but was not waited for, does not mind."""
-        os.kill(self.process.pid, number)
+        self._command.send(number)
 
     def wait(self) -> Ran:
         """Wait for its end."""
-        watch = Timer(LONGEST, self.process.kill)
+        watch = Timer(LONGEST, self.send, [signal.SIGKILL])
         watch.start()
-        _, status, usage = os.wait4(self.process.pid, 0)
+        code, cpu, peak = self._command.wait()
         watch.cancel()
-        self.process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - self._began
-        out, err = (self._read(file) for file in self._files)
-        cpu = usage.ru_utime + usage.ru_stime
-        return Ran(self.process.returncode, out, err, seconds, cpu, usage.ru_maxrss * 1024)
+        out, err = (file.read_bytes().decode(errors="replace") for file in self._files)
+        return Ran(code, out, err, seconds, cpu, peak)
 
-    @staticmethod
-    def _read(file: Any) -> str:
-        with file:
-            file.seek(0)
-            return str(file.read().decode(errors="replace"))
+
+class Started:
+    """A command begun by starting Python; `prepare` is called in its process before."""
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        folder: Path,
+        environment: Mapping[str, str],
+        outputs: Sequence[Path],
+        prepare: Callable[[], None] | None,
+    ) -> None:
+        command = [sys.executable, "-m", "jobs.cli", *arguments]
+        with outputs[0].open("wb") as out, outputs[1].open("wb") as err:
+            self._process = subprocess.Popen(  # noqa: S603 - the command under test
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                preexec_fn=prepare,  # noqa: PLW1509 - no other thread of the tests holds a lock that it needs
+            )
+        self.pid = self._process.pid
+
+    def ended(self) -> bool:
+        """Say whether it has ended."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal; one that has ended, but was not waited for, does not mind."""
+        os.kill(self.pid, number)
+
+    def wait(self) -> Ended:
+        """Wait for its end."""
+        _, status, usage = os.wait4(self.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return Ended(self._process.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 @dataclass(slots=True)
 class Desk:
-    """A folder with a catalog, where commands are run against a server; `extra` goes into their environment."""
+    """A folder with a catalog, where commands are run against a server; `extra` goes into their environment.
+
+    With a `nursery` commands are its children, which saves them loading everything; without, Python is started for
+    each.
+    """
 
     folder: Path
     up: Upstream
     extra: dict[str, str] = field(default_factory=dict)
+    nursery: Nursery | None = None
 
     def catalog(self, text: str) -> None:
         (self.folder / "catalog.toml").write_text(text, encoding="utf-8")
@@ -120,7 +156,7 @@ class Desk:
 
     def start(self, *arguments: str, prepare: Callable[[], None] | None = None) -> Running:
         """Start a command; `prepare` is called in its process before it begins."""
-        return Running(arguments, self.folder, self.environment(), prepare)
+        return Running(arguments, self.folder, self.environment(), nursery=self.nursery, prepare=prepare)
 
     def run(self, *arguments: str, prepare: Callable[[], None] | None = None) -> Ran:
         return self.start(*arguments, prepare=prepare).wait()

@@ -82,7 +82,7 @@ def test_a_token_that_is_refused_for_its_form_is_not_repeated(desk: Desk) -> Non
 
 def _listed(begun: Running) -> bytes:
     """Give what the list of all processes shows of one."""
-    place = Path(f"/proc/{begun.process.pid}")
+    place = Path(f"/proc/{begun.pid}")
     return b"".join((place / name).read_bytes() for name in ("cmdline", "comm") if place.exists())
 
 

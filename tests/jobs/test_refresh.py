@@ -193,6 +193,22 @@ def test_a_run_that_was_ended_is_taken_up_and_asks_only_for_the_rest(
 
 
 @pytest.mark.usefixtures("services")
+def test_a_run_that_died_before_its_recording_had_a_name_is_taken_up(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "set_recording", die)
+        with pytest.raises(KeyboardInterrupt):
+            refresh(place)
+    report = refresh(place)
+    assert (report.resumed, report.run, report.exit_code) == (True, 1, DONE)
+    assert (place.recordings / report.recording).is_file()
+
+
+@pytest.mark.usefixtures("services")
 def test_a_dead_run_whose_recording_is_gone_is_closed_and_another_begun(place: Settings) -> None:
     stop = threading.Event()
     ended = Refresh(place, CATALOG, Selection(), stop, lambda *_: stop.set()).run()
