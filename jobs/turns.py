@@ -10,9 +10,9 @@ from jobs.plan import Plan
 from storage.coverage import Coverage
 from storage.errors import LedgerMissing
 from storage.ledger import Ledger
-from storage.turns import Undertaking
+from storage.turns import Answered, Undertaking
 
-_NEVER = -1
+_NEVER = Answered(-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,17 @@ class Turns:
 def in_turn(plan: Plan, coverage: Coverage, undertaking: Undertaking) -> Turns:
     """Put those first that were answered the longest ago, or never; what was answered together keeps its order.
 
-    If the newest runs of this undertaking ended for a limit, what has an answer from them is left out.
+    If the newest runs of this undertaking ended for a limit, what they found is left out; what they were told is not
+    there is asked for again, last: it may have been a passing fault.
     """
     earlier = coverage.broken_off(undertaking, LIMIT)
     ordered: dict[str, list[Artifact]] = {}
     answered = 0
     for source, artifacts in plan.items():
-        ticks = _ticks(coverage, source, artifacts)
-        left = [one for one in artifacts if ticks[one] not in earlier]
+        seen = _seen(coverage, source, artifacts)
+        left = [one for one in artifacts if seen[one].found not in earlier]
         answered += len(artifacts) - len(left)
-        ordered[source] = sorted(left, key=lambda one: ticks[one])
+        ordered[source] = sorted(left, key=lambda one: seen[one].at)
     return Turns(ordered, answered)
 
 
@@ -56,7 +57,7 @@ def stored_turn(plan: Plan, db: str, undertaking: Undertaking) -> Turns:
         return in_turn(plan, coverage, undertaking)
 
 
-def _ticks(coverage: Coverage, source: str, artifacts: Sequence[Artifact]) -> dict[Artifact, int]:
+def _seen(coverage: Coverage, source: str, artifacts: Sequence[Artifact]) -> dict[Artifact, Answered]:
     names: dict[str, set[str]] = defaultdict(set)
     for artifact in artifacts:
         names[artifact.kind].add(artifact.name)

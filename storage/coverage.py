@@ -97,7 +97,7 @@ class Coverage:
             return set()
         return set(self.connection.scalars(answered_query(artifacts, source, ticks, or_for)))
 
-    def last_answered(self, names: Mapping[str, Collection[str]], source: str) -> dict[tuple[str, str], int]:
+    def last_answered(self, names: Mapping[str, Collection[str]], source: str) -> dict[tuple[str, str], turns.Answered]:
         """Return the tick of the run to which a source last answered, by (kind, name); the never answered lack."""
         return turns.last_answered(self.connection, names, source)
 

@@ -22,26 +22,36 @@ class Undertaking(NamedTuple):
     catalog: str
 
 
+class Answered(NamedTuple):
+    """The ticks of the newest closed runs to which a source answered at all, and with what an artifact has.
+
+    NO_TICK where there is none. That there is no such thing is an answer, too; a failure is not.
+    """
+
+    at: int
+    found: int
+
+
 def last_answered(
     connection: Connection, names: Mapping[str, Collection[str]], source: str
-) -> dict[tuple[str, str], int]:
-    """Return the tick of the newest closed run to which a source answered, by (kind, name), for names by kind.
-
-    That there is none is an answer, too; a failure is not. Artifacts that were never answered lack.
-    """
+) -> dict[tuple[str, str], Answered]:
+    """Return when a source last answered of artifacts, by (kind, name), where it ever did, for names by kind."""
     called = load(connection, names)
     numbers = {(kind, name): called.find(kind, name) for kind, of_kind in names.items() for name in of_kind}
     asked = {number for number in numbers.values() if number is not None}
     rows = connection.execute(answered_query(asked, source)) if asked else ()
-    ticks: dict[int | None, int] = {}
-    for number, learned, told in rows:
-        ticks[number] = max(ticks.get(number, NO_TICK), learned or NO_TICK, told or NO_TICK)
-    return {name: ticks[number] for name, number in numbers.items() if ticks.get(number, NO_TICK) != NO_TICK}
+    seen: dict[int | None, Answered] = {}
+    for number, learned, told, found in rows:
+        before = seen.get(number, Answered(NO_TICK, NO_TICK))
+        newest = max(before.found, learned or NO_TICK, found or NO_TICK)
+        seen[number] = Answered(max(before.at, newest, told or NO_TICK), newest)
+    return {name: seen[number] for name, number in numbers.items() if number in seen and seen[number].at != NO_TICK}
 
 
 def answered_query(artifacts: Collection[int], source: str) -> Select[Any]:
-    """Return the query for the newest value and the newest outcome of each series that is no failure: two seeks."""
-    return select(series.c.artifact_id, newest_tick(None, None), newest_told(outcome.c.state != "failed")).where(
+    """Return the query for each series' newest value, newest outcome that is no failure, and that tells of a value."""
+    answered, found = outcome.c.state != "failed", outcome.c.state.not_in(("failed", "missing"))
+    return select(series.c.artifact_id, newest_tick(None, None), newest_told(answered), newest_told(found)).where(
         series.c.artifact_id.in_(ids(artifacts)), series.c.source == source
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import sqlite
 from storage.ledger import Ledger
 from storage.model import OutcomeRow
 from storage.turns import Undertaking, answered_query
+from storage.visible import NO_TICK
 from tests.storage.play import KFP, MONDAY, START, WEEK, Row, begin, entry, frame, learn, outcome
 
 STARS = "github:o/r"
@@ -20,7 +21,7 @@ def answered(ledger: Ledger) -> dict[str, int]:
     """Say by number of the run to which GitHub last answered for each repository."""
     runs = {run.tick: run.id for run in ledger.runs(99)}
     with ledger.coverage() as coverage:
-        return {name: runs[tick] for (_, name), tick in coverage.last_answered(NAMES, "github").items()}
+        return {name: runs[seen.at] for (_, name), seen in coverage.last_answered(NAMES, "github").items()}
 
 
 def broken_off(ledger: Ledger, of: Undertaking = TODAY, cause: str = "limit") -> set[int]:
@@ -46,6 +47,16 @@ def test_a_value_a_repetition_and_an_absence_are_answers_and_a_failure_is_none(l
     assert answered(ledger) == {"o/r": 4, "o/s": 2}
 
 
+def test_what_was_told_to_be_absent_was_found_before(ledger: Ledger) -> None:
+    learn(ledger, [(STARS, MONDAY, 5)], PROJECTS)
+    gone = [outcome(STARS, "missing"), outcome("github:o/s", "missing")]
+    learn(ledger, [], PROJECTS, at=START + WEEK, outcomes=gone)
+    first, second = reversed([run.tick for run in ledger.runs(2)])
+    with ledger.coverage() as coverage:
+        seen = {name: tuple(answered) for (_, name), answered in coverage.last_answered(NAMES, "github").items()}
+    assert seen == {"o/r": (second, first), "o/s": (second, NO_TICK)}
+
+
 def test_an_open_run_and_another_source_do_not_count(ledger: Ledger) -> None:
     learn(ledger, [(STARS, MONDAY, 5)], PROJECTS)
     run = begin(ledger, PROJECTS, at=START + WEEK)
@@ -57,7 +68,7 @@ def test_an_open_run_and_another_source_do_not_count(ledger: Ledger) -> None:
 
 def test_what_was_last_answered_is_sought_and_not_read_through() -> None:
     sql = str(answered_query({1, 2}, "github").compile(dialect=sqlite.dialect()))
-    assert sql.count("LIMIT") == 2
+    assert sql.count("LIMIT") == 3
     assert "max(observation" not in sql
 
 
