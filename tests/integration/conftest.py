@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.budgets import Limits
+from tests.integration.nursery import Nursery
 from tests.integration.upstream import Upstream
 
 
@@ -13,6 +14,13 @@ def running() -> Iterator[Upstream]:
     """Give the server."""
     with Upstream() as up:
         yield up
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Give the process whose children run commands where it does not matter that Python is started for each."""
+    with Nursery() as made:
+        yield made
 
 
 @pytest.fixture

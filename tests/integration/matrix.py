@@ -1,5 +1,6 @@
 """What can befall each way of asking, laid out so that one run of the command meets many faults; knows no pytest."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -128,7 +129,9 @@ def single_faults(way: Way) -> tuple[str, ...]:
 
 
 def states(ran: Ran) -> dict[str, str]:
-    """Read from the messages which artifact failed, is missing or was renamed."""
+    """Read from the report, or from the messages, which artifact failed, is missing or was renamed."""
+    if ran.out.startswith("{"):
+        return {problem["subject"]: problem["state"] for problem in json.loads(ran.out)["problems"]}
     return dict(_STATE.findall(ran.err))
 
 

@@ -22,6 +22,7 @@ from tests.integration.matrix import (
     states,
     wrong,
 )
+from tests.integration.nursery import Nursery
 from tests.integration.running import Desk, Fact, Ran, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -61,7 +62,7 @@ ALL: list[Case] = [(kind, way) for way, kinds in WHOLE.items() for kind in kinds
 
 @pytest.fixture(scope="module")
 def results(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
 ) -> Iterator[dict[Case, "Future[Result]"]]:
     """Give the results of all selected cases, several of which run at once, each against a server of its own."""
     chosen = [case for item in request.session.items for case in _cases_of(item)]
@@ -71,7 +72,7 @@ def results(
     def work(case: Case) -> Result:
         up = servers.get()
         try:
-            return _refresh(case, Desk(Path(mkdtemp(dir=desks)), up))
+            return _refresh(case, Desk(Path(mkdtemp(dir=desks)), up, nursery=nursery))
         finally:
             servers.put(up)
 
@@ -100,7 +101,7 @@ def _refresh(case: Case, desk: Desk) -> Result:
     desk.up.set_faults(*rules)
     desk.extra["GITHUB_TOKEN"] = layout.way.token
     desk.catalog(world.catalog(patterns=layout.way.patterns))
-    ran = desk.run("refresh", *(["--source", layout.way.service] if layout.faults else []))
+    ran = desk.run("refresh", "--json", *(["--source", layout.way.service] if layout.faults else []))
     return Result(ran, desk.facts() if ran.code in {0, 3} else [], leaks(desk, ran), desk.up.counts()["elsewhere"])
 
 

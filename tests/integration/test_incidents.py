@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.faults import Fault
+from tests.integration.nursery import Nursery
 from tests.integration.running import Desk, Ran
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -62,8 +63,8 @@ def day(number: int) -> date:
 
 
 @pytest.fixture
-def play(tmp_path: Path, up: Upstream) -> Play:
-    made = Play(Desk(tmp_path, up), World(projects=4, today=MONDAY))
+def play(tmp_path: Path, up: Upstream, nursery: Nursery) -> Play:
+    made = Play(Desk(tmp_path, up, nursery=nursery), World(projects=4, today=MONDAY))
     made.desk.catalog(made.world.catalog())
     return made
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.budgets import Limits
 from tests.integration.matrix import states, wrong
+from tests.integration.nursery import Nursery
 from tests.integration.running import KINDS, METRICS, TOKEN, Desk, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -16,9 +17,9 @@ WORLD = World(projects=12)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, up: Upstream) -> Desk:
+def desk(tmp_path: Path, up: Upstream, nursery: Nursery) -> Desk:
     up.set_world(WORLD)
-    desk = Desk(tmp_path, up)
+    desk = Desk(tmp_path, up, nursery=nursery)
     desk.catalog(WORLD.catalog())
     return desk
 

@@ -20,6 +20,7 @@ from sqlalchemy import URL, create_engine, text
 
 from storage import migrate
 from storage.engine import make_engine, parse_url, writing
+from tests.integration.nursery import Nursery
 from tests.integration.running import Desk, Ran, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -38,11 +39,11 @@ def running() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def desk(running: Upstream, tmp_path: Path) -> Desk:
+def desk(running: Upstream, tmp_path: Path, nursery: Nursery) -> Desk:
     running.reset()
     running.set_latency(0)
     running.set_world(WORLD)
-    made = Desk(tmp_path, running)
+    made = Desk(tmp_path, running, nursery=nursery)
     made.catalog(WORLD.catalog())
     return made
 

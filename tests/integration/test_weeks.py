@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.nursery import Nursery
 from tests.integration.running import Desk
 from tests.integration.upstream import Upstream
 from tests.integration.weeks import START, WEEK, Events, Season
@@ -14,10 +15,12 @@ pytestmark = pytest.mark.integration
 WEEKS = 12
 
 
-def test_every_edition_of_a_season_can_be_made_again_and_what_was_restated_is_explained(tmp_path: Path) -> None:
+def test_every_edition_of_a_season_can_be_made_again_and_what_was_restated_is_explained(
+    tmp_path: Path, nursery: Nursery
+) -> None:
     """Played are holes upstream, a late restatement, a missed, a frozen and a killed week, a rename and a fraud."""
     with Upstream() as up:
-        season = Season(Desk(tmp_path, up), World(projects=4, today=START), Events.spread(WEEKS))
+        season = Season(Desk(tmp_path, up, nursery=nursery), World(projects=4, today=START), Events.spread(WEEKS))
         season.desk.catalog(season.base.catalog())
         season.play(WEEKS)
         verified = season.desk.run("verify")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests.integration.nursery import Nursery
 from tests.integration.running import Desk, Ran
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
@@ -148,8 +149,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weeks", type=int, default=60)
     parser.add_argument("--projects", type=int, default=20)
     given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, Upstream() as up:
-        season = Season(Desk(Path(folder), up), World(projects=given.projects, today=START), Events.spread(given.weeks))
+    with tempfile.TemporaryDirectory() as folder, Upstream() as up, Nursery() as nursery:
+        season = Season(
+            Desk(Path(folder), up, nursery=nursery),
+            World(projects=given.projects, today=START),
+            Events.spread(given.weeks),
+        )
         season.desk.catalog(season.base.catalog())
         season.play(given.weeks)
         verified, different = season.desk.run("verify"), season.different()
