@@ -15,23 +15,41 @@ from collector.source import Read, Source
 class Scope:
     """Which values are taken: on days of this cadence, and if `days` are given, by source and artifact, on those only.
 
-    Counts of the `present` are taken whatever the days are; `loaded` are the days that a service has data of.
+    Counts of the `present` are taken whatever the days are; `loaded` are the days that a source's service has data of.
+    Of the sources `unsure` that could not be learned.
     """
 
     cadence: str
     days: Mapping[str, Mapping[Artifact, Collection[date]]] | None
     present: bool
     loaded: Mapping[str, frozenset[date]]
+    unsure: Collection[str] = ()
 
 
-def make_frame(reads: Sequence[Read], scope: Scope) -> tuple[pd.DataFrame, list[tuple[Read, Artifact]]]:
-    """Return the observations, source by source, and the artifacts whose daily counts leave no window whole."""
+Hole = tuple[Read, Artifact, str]
+"""An artifact of which nothing can be taken from what was read, and why."""
+_NO_WINDOW = "no 7 days in a row without a hole in the upstream's data"
+_UNSURE = "its newest days cannot be told from a hole, as it is not known which days the service has loaded"
+
+
+def make_frame(reads: Sequence[Read], scope: Scope) -> tuple[pd.DataFrame, list[Hole]]:
+    """Return the observations, source by source, and the artifacts whose daily counts leave no window to be taken."""
     frames, holes = [], []
     for source in {read.source.name: read.source for read in reads}.values():
         own = [read for read in reads if read.source is source]
         frame = _of_days(source, normalize(own, cadence=scope.cadence, loaded=scope.loaded.get(source.name)), scope)
+        if source.name in scope.unsure and scope.days is None:
+            late = _late(frame, max(read.day for read in own))
+            holes += [(read, artifact, _UNSURE) for read, artifact in _daily(own) if artifact.name in late]
+            frame = frame[~frame["name"].isin(late)].reset_index(drop=True)
         frames.append(frame)
-        holes += list(_holes(own, frozenset(frame["name"])))
+        told = {artifact for _, artifact, _ in holes}
+        formed = frozenset(frame["name"])
+        holes += [
+            (read, artifact, _NO_WINDOW)
+            for read, artifact in _daily(own)
+            if artifact.name not in formed and artifact not in told
+        ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS)), holes
 
 
@@ -45,8 +63,13 @@ def _of_days(source: Source, frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True)
 
 
-def _holes(reads: Sequence[Read], formed: Collection[str]) -> Iterator[tuple[Read, Artifact]]:
+def _late(frame: pd.DataFrame, day: date) -> frozenset[str]:
+    """Return the names whose newest day is before the one on which the answers came."""
+    newest = frame.groupby("name")["day"].max()
+    return frozenset(newest.index[newest < day])
+
+
+def _daily(reads: Sequence[Read]) -> Iterator[tuple[Read, Artifact]]:
     for read in reads:
         for daily in read.answer.daily:
-            if daily.artifact.name not in formed:
-                yield read, daily.artifact
+            yield read, daily.artifact

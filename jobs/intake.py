@@ -53,6 +53,7 @@ class Intake:
     tally: Tally = field(default_factory=Tally)
     responses: int = 0
     _loaded: dict[str, frozenset[date]] = field(default_factory=dict)
+    _unsure: set[str] = field(default_factory=set)
     _seen: set[tuple[str, Artifact]] = field(default_factory=set)
     _chains: Chains = field(default_factory=Chains)
     _etags: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -94,9 +95,9 @@ class Intake:
     def _frame(self) -> "pd.DataFrame":
         from jobs.frames import Scope, make_frame
 
-        frame, holes = make_frame(self._reads, Scope(self.cadence, self.days, self.present, self._loaded))
-        for read, artifact in holes:
-            detail = "no 7 days in a row without a hole in the upstream's data"
+        scope = Scope(self.cadence, self.days, self.present, self._loaded, self._unsure)
+        frame, holes = make_frame(self._reads, scope)
+        for read, artifact, detail in holes:
             self._note(read.source, artifact, "failed", HOLE, detail, read.response)
         return frame
 
@@ -104,6 +105,7 @@ class Intake:
         for daily in answer.daily:
             self._loaded[source.name] = frozenset(daily.counts)
         for problem in answer.problems:
+            self._unsure.add(source.name)
             self.tally.warnings.append(
                 f"{source.name}: which days it has loaded is not known ({problem.cause}: {problem.detail}), so a day "
                 "without downloads cannot be told from a hole; sums over such a day are left out"

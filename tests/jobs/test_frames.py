@@ -22,9 +22,9 @@ PAST = Read(
 )
 
 
-def downloads(days: int, *holes: int) -> Read:
+def downloads(days: int, *holes: int, artifact: Artifact = KFP) -> Read:
     counts = {MONDAY - timedelta(days=ago): 1 for ago in range(1, days + 1) if ago not in holes}
-    return Read(SOURCES["pypistats"], Answer(daily=(DailyCounts(KFP, counts),)), "<downloads>", MONDAY)
+    return Read(SOURCES["pypistats"], Answer(daily=(DailyCounts(artifact, counts),)), "<downloads>", MONDAY)
 
 
 def scope(
@@ -52,7 +52,7 @@ def test_daily_counts_that_leave_no_window_whole_are_a_hole_unless_the_service_h
     read = downloads(7, 3)
     frame, holes = make_frame([read, STARS], scope())
     assert list(frame["source"]) == ["github"]
-    assert holes == [(read, KFP)]
+    assert [(of, artifact) for of, artifact, _ in holes] == [(read, KFP)]
     loaded = frozenset(MONDAY - timedelta(days=ago) for ago in range(1, 8))
     frame, holes = make_frame([read], scope(pypistats=loaded))
     assert (list(frame["value"]), holes) == ([6.0], [])
