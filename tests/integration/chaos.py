@@ -7,6 +7,7 @@ often each kind of fault befell what. What a seed plays is always the same, but 
 import argparse
 import json
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from tests.integration.world import World
 START = date(2026, 1, 5)
 WEEK = timedelta(days=7)
 KILLS = 2
+"""Of each command that is broken off."""
 SHARE = 0.1
 """Of all requests, so many meet a fault."""
 AT_A_TIME = 10
@@ -49,37 +51,68 @@ class Chaos:
     stored: set[Fact] = field(default_factory=set)
 
     def play(self, weeks: int) -> None:
-        """Play weeks: broken off twice, refreshed amid faults, published, and refreshed again when all is well."""
+        """Play weeks: broken off, refreshed amid faults, published, and refreshed again when all is well.
+
+        At the end the past is filled in, amid faults as well, and again when all is well.
+        """
         for week in range(weeks):
             self.desk.up.set_world(self.base.on(START + week * WEEK))
             self.desk.up.set_faults(*self.faults())
-            for _ in range(KILLS):
-                self._check(self._killed(), {-signal.SIGKILL, 0, 1, 3, 5})
+            self._broken_off("refresh")
             self._look(self.desk.run("refresh"), {0, 1, 3, 5})
-            self._published()
+            self._published("--allow-stale")
             self.desk.up.set_faults()
             self._look(self.desk.run("refresh"), {0})
             self._whole()
+            self._published()
+            self._verified(week + 1)
+        self._filled_in()
+        self._verified(weeks)
         self.met.update(self.desk.up.counts()["faults"])
-        verified = self.desk.run("verify")
-        if verified.code:
-            self.wrong.append(f"verify: {verified.out}")
 
-    def faults(self) -> Iterator[Fault]:
-        """Draw the faults of a week."""
-        possible = [kind for kind in kinds() if kind not in SLOW and not kind.startswith("clickhouse")]
+    def _broken_off(self, *command: str) -> None:
+        """Kill a command twice, and now and then also end it politely."""
+        for number in (signal.SIGKILL, signal.SIGKILL, self.draw.choice((signal.SIGTERM, signal.SIGINT, None))):
+            if number is not None:
+                self._check(self._ended(number, *command), {-signal.SIGKILL, 0, 1, 3, 5})
+
+    def _filled_in(self) -> None:
+        command = "backfill", "--from", str(START - 40 * WEEK)
+        self.desk.up.set_faults(*self.faults(past=True))
+        self._broken_off(*command)
+        self._look(self.desk.run(*command), {0, 1, 3})
+        self.desk.up.set_faults()
+        self._look(self.desk.run(*command), {0})
+
+    def faults(self, *, past: bool = False) -> Iterator[Fault]:
+        """Draw the faults of a week, or of asking for the past; a reply that drips takes long, so there is one at most.
+
+        Those of the past are drawn among all kinds, and those of ClickHouse befall nobody else.
+        """
+        possible = [kind for kind in kinds() if past or not kind.startswith("clickhouse")]
+        services = ("github", "clickpy", "") if past else ("github", "pypistats", "dockerhub", "")
         for kind in self.draw.sample(possible, AT_A_TIME):
-            service = self.draw.choice(("github", "pypistats", "dockerhub", ""))
+            service = "clickpy" if kind.startswith("clickhouse") else self.draw.choice(services)
             requests = (KILLS + 1) * self.base.projects * (1 if service else 3)
             hits = max(1, round(SHARE * requests / AT_A_TIME * self.draw.uniform(0.5, 2)))
+            hits = 1 if kind in SLOW else hits
             yield Fault(kind, service, first=hits, skip=self.draw.randrange(requests // 2), seconds=0.5, keys=_NUMBERS)
 
-    def _killed(self) -> Ran:
-        running = self.desk.start("refresh")
-        time.sleep(self.draw.uniform(0.0, 0.8))
-        running.send(signal.SIGKILL)
+    def _ended(self, number: signal.Signals, *command: str) -> Ran:
+        """End a command by a signal once it has sent some requests; if it is not over before."""
+        before, wanted, last = (
+            self.desk.up.requests(),
+            self.draw.randrange(3 * self.base.projects),
+            time.monotonic() + 2,
+        )
+        running = self.desk.start(*command)
+        while not running.ended() and self.desk.up.requests() - before < wanted and time.monotonic() < last:
+            time.sleep(0.005)
+        time.sleep(self.draw.uniform(0, 0.05))
+        hit = not running.ended()
+        running.send(number)
         ran = running.wait()
-        self.met["killed"] += ran.code == -signal.SIGKILL
+        self.met[number.name] += hit
         return ran
 
     def _check(self, ran: Ran, codes: set[int]) -> None:
@@ -96,7 +129,7 @@ class Chaos:
         if lost := self.stored - facts:
             self._say(f"lost: {sorted(lost)[:3]}")
         self.stored = facts
-        if untrue := [fact for fact in facts if fact.value != self.value_of(fact.artifact, fact.day)]:
+        if untrue := [fact for fact in facts if fact.value != self._true(fact)]:
             self._say(f"untrue: {untrue[:3]}")
 
     def _facts(self) -> set[Fact]:
@@ -108,8 +141,8 @@ class Chaos:
                 self._say(f"unreadable: {error}")
             return self.stored
 
-    def _published(self) -> None:
-        """Check that every cell is true as of the day that it says, and fresh only if that is the week's."""
+    def _published(self, *options: str) -> None:
+        """Check that every cell is true as of the day that it says, and fresh only if that is the week's; publish."""
         today = self.desk.up.world.today
         ran = self.desk.run("table", "--format", "json")
         if ran.code:
@@ -119,7 +152,14 @@ class Chaos:
         for row in json.loads(ran.out)["rows"]:
             for project, cell in row["cells"].items():
                 self._cell(row["metric"], project, cell, today)
-        self.desk.run("publish", "--allow-stale")
+        self._check(self.desk.run("publish", *options), {0})
+
+    def _verified(self, weeks: int) -> None:
+        """Check that all recordings are whole and every week's edition can be made again."""
+        verified = self.desk.run("verify")
+        found = re.search(r"(\d+) editions?", verified.out)
+        if verified.code or found is None or int(found[1]) < weeks:
+            self._say(f"verify: {verified.told()}")
 
     def _cell(self, metric: str, project: str, cell: dict[str, Any], today: date) -> None:
         if cell["value"] is None:
@@ -138,6 +178,15 @@ class Chaos:
         lacking = {point for point in truth(self.desk.up.world) if point not in found}
         if lacking:
             self._say(f"lacking: {sorted(lacking)[:3]}")
+
+    def _true(self, fact: Fact) -> int | None:
+        world = self.base.on(self.desk.up.world.today)
+        _, _, name = fact.artifact.partition(":")
+        if fact.source == "github-history" and fact.method == "reconstructed":
+            return world.standing(name, fact.day)
+        if fact.source == "clickpy":
+            return world.installs_window(name, fact.day)
+        return self.value_of(fact.artifact, fact.day)
 
     def value_of(self, artifact: str, day: date) -> int | None:
         """Give the true value of an artifact as of a day."""

@@ -184,13 +184,14 @@ class Fact:
     value: int
     method: str
     run: int
+    source: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, str]) -> "Fact":
         value = float(row["value"])
         assert value.is_integer(), row
         day = date.fromisoformat(row["day"])
-        return cls(row["artifact"], row["metric"], day, int(value), row["method"], int(row["run"]))
+        return cls(row["artifact"], row["metric"], day, int(value), row["method"], int(row["run"]), row["source"])
 
     def point(self) -> "tuple[Point, int]":
         return (self.artifact, self.metric, self.day), self.value
