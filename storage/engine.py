@@ -109,7 +109,7 @@ def translated(url: URL) -> Iterator[None]:
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "cache_size = -65536"):
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "cache_size = -4096"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
