@@ -112,10 +112,12 @@ def _table(
     over_by = np.array([read.day.toordinal() - first for read, _ in daily])
     rows = np.array([day.toordinal() - first for day in loaded or () if day.toordinal() < end], dtype=np.int64)
     present[rows, :] = rows[:, np.newaxis] < over_by
-    for column, (read, item) in enumerate(daily):
-        over = {day.toordinal() - first: count for day, count in item.counts.items() if day < read.day}
-        counts[list(over), column] = list(over.values())
-        present[list(over), column] = True
+    for column, (_, item) in enumerate(daily):
+        days = np.fromiter(map(date.toordinal, item.counts), np.int64, len(item.counts)) - first
+        values = np.fromiter(item.counts.values(), np.int64, len(item.counts))
+        over = days < over_by[column]
+        counts[days[over], column] = values[over]
+        present[days[over], column] = True
     return counts, present, first
 
 
