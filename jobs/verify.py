@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +37,10 @@ class Finding:
 
 @dataclass(slots=True)
 class Verification:
-    """Checks all that was published and stored, and counts what it has checked; changes nothing."""
+    """Checks all that was published and stored, and counts what it has checked; changes nothing.
+
+    `notes` are what is odd but no difference.
+    """
 
     settings: Settings
     progress: Progress
@@ -45,6 +48,7 @@ class Verification:
     recordings: int = 0
     responses: int = 0
     found: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def run(self) -> Iterator[Finding]:
         """Yield what differs, as it is found. Raises LedgerError and its kinds if the ledger cannot be opened."""
@@ -67,6 +71,7 @@ class Verification:
 
         for line in (*migrate.check(self.settings.db), *ledger.archive.faults()):
             yield Finding("ledger", "the ledger", line)
+        self.notes += ledger.archive.clock_put_back()
 
     def _editions(self, ledger: Ledger) -> Iterator[Finding]:
         editions = ledger.archive.editions()

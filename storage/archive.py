@@ -66,3 +66,8 @@ class Archive:
         """Yield what does not fit together among the ledger's rows, one line each."""
         with reading(self._engine) as connection:
             yield from soundness.faults(connection)
+
+    def clock_put_back(self) -> list[str]:
+        """Return where the second clock was put back, one line each: what cannot be mended, and costs nothing."""
+        with reading(self._engine) as connection:
+            return list(soundness.clock_put_back(connection))

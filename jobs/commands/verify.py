@@ -18,16 +18,23 @@ from publish.escape import printable
 def command(settings: Settings, as_json: bool) -> int:
     """Make every edition again, and check every recording and the ledger.
 
-    Prints what differs from what was published and recorded, a line each; exit 1 if anything does.
+    Prints what differs from what was published and recorded, a line each; exit 1 if anything does. A clock that was
+    put back is noted only.
     """
     with Display() as display:
         verification = Verification(settings, display.progress)
         found = list(verification.run())
     if as_json:
         counts = {name: getattr(verification, name) for name in ("editions", "recordings", "responses")}
-        click.echo(json.dumps(counts | {"differences": [asdict(finding) for finding in found]}, indent=2))
+        click.echo(
+            json.dumps(
+                counts | {"differences": [asdict(finding) for finding in found], "notes": verification.notes}, indent=2
+            )
+        )
     else:
         for finding in found:
             click.echo(printable(str(finding)))
+        for note in verification.notes:
+            click.echo(printable(f"note: {note}"))
         click.echo(verification.summary)
     return FAILED if found else DONE

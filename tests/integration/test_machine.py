@@ -306,6 +306,8 @@ def test_a_clock_that_was_put_back_is_said_and_does_no_harm(filled: Desk) -> Non
     assert [fact for fact in filled.facts() if fact in before] == before
     assert dict(fact.point() for fact in filled.facts() if fact.day == WORLD.today).items() <= truth(WORLD).items()
     assert filled.run("diff", "2026-04-27").out == "nothing has changed\n"
+    ran = filled.run("verify")
+    assert (ran.code, "note: run 2 has its place after run 1" in ran.out) == (0, True), ran.told()
 
 
 def test_a_clock_a_year_ahead_publishes_nothing_and_is_forgotten(filled: Desk) -> None:

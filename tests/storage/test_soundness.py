@@ -64,11 +64,16 @@ def test_an_empty_ledger_has_no_faults(ledger: Ledger) -> None:
         ),
         ("UPDATE edition SET newest_run = 77", "editions whose run is not there or not closed: 1"),
         ("UPDATE edition SET newest_run = 1", "editions whose run is not there or not closed: 1"),
-        ("UPDATE run SET known_at = '2026-04-27T04:00:00Z' WHERE id = 2", PUT_BACK),
     ],
 )
 def test_what_does_not_fit_together_is_counted_and_named(full: Ledger, change: str, fault: str) -> None:
     assert faults(full, change) == [fault]
+
+
+def test_a_clock_that_was_put_back_is_no_fault(full: Ledger) -> None:
+    assert full.archive.clock_put_back() == []
+    assert faults(full, "UPDATE run SET known_at = '2026-04-27T04:00:00Z' WHERE id = 2") == []
+    assert full.archive.clock_put_back() == [PUT_BACK]
 
 
 def test_more_than_one_open_run_is_named(full: Ledger) -> None:
