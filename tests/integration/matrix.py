@@ -2,6 +2,7 @@
 
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -152,11 +153,19 @@ def value_of(world: World, fact: Fact) -> int | None:
 
 def leaks(desk: Desk, ran: Ran) -> list[str]:
     """Name where the token was written, as it is, in a recording or in a message."""
-    import gzip
-
     secret = TOKEN.encode()
     found = [name for name in ("stdout", "stderr") if TOKEN in (ran.out if name == "stdout" else ran.err)]
     for name, content in desk.files().items():
-        plain = gzip.decompress(content) if name.endswith(".gz") else content
+        plain = _unpacked(content) if name.endswith(".gz") else content
         found += [name] if secret in content or secret in plain else []
     return found
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Unpack what there is of a gzip file, whose end a kill may have cut off."""
+    plain, rest = b"", content
+    while rest:
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        plain += unpacker.decompress(rest)
+        rest = unpacker.unused_data
+    return plain
