@@ -1,18 +1,19 @@
 """Runs many requests at once over threads, each source in a lane of its own, and hands over answers as they come."""
 
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
-from collector.errors import LIMIT, NOT_ASKED
+from collector.errors import LIMIT, NOT_ASKED, TRANSIENT
 from collector.http import Http
 from collector.model import Answer, Exchange, Failure, Request
 from collector.source import Source, all_fail, read_answer
 
 SILENCE = 5
-"""After so many requests in a row without an answer, a source is not asked further in this run."""
+"""After so many requests in a row without an answer, a source is asked one thing at a time, and given up in the end."""
 
 AHEAD = 4
 """So many times a source's connections are on the way or answered: what takes the answers in now and then pauses."""
@@ -25,17 +26,46 @@ _ENDING = frozenset({LIMIT, NOT_ASKED})
 
 
 @dataclass(slots=True)
+class _Silence:
+    """How many requests in a row a source has left without an answer, and since when."""
+
+    patience: float
+    monotonic: Callable[[], float]
+    count: int = 0
+    since: float = 0.0
+
+    def go_on(self) -> None:
+        """Count one more request without an answer."""
+        self.since = self.since if self.count else self.monotonic()
+        self.count += 1
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether it is more than some requests that fail by themselves."""
+        return self.count >= SILENCE
+
+    @property
+    def is_over_long(self) -> bool:
+        """Whether it has lasted for longer than the service is waited for."""
+        return self.is_deep and self.monotonic() - self.since >= self.patience
+
+
+@dataclass(slots=True)
 class _Lane:
-    """One source's requests: those to come, the follow-ups before them, and how many are on the way."""
+    """One source's requests: those to come, the follow-ups before them, and how many are on the way.
+
+    At the end come those `again` that were sent while the service was silent altogether.
+    """
 
     source: Source
     requests: Iterator[Request]
     width: int
+    silence: _Silence
     todo: "SimpleQueue[Request | None]" = field(default_factory=SimpleQueue)
     follow_ups: deque[Request] = field(default_factory=deque)
+    again: deque[Request] = field(default_factory=deque)
     in_flight: int = 0
     holding: bool = False
-    silent: int = 0
     halted: str = ""
     cause: str = NOT_ASKED
 
@@ -44,14 +74,23 @@ class _Lane:
         if self.holding or self.halted:
             return None
         request = self.follow_ups.popleft() if self.follow_ups else next(self.requests, None)
+        if request is None and self.again:
+            request = self.again.popleft()
         self.holding = request is not None and request.context
         return request
+
+    @property
+    def most(self) -> int:
+        """Return how many requests may be on the way or answered: of a silent service, one shows when it is back."""
+        return 1 if self.silence.is_deep else AHEAD * self.width
 
     def rest(self) -> Iterator[Request]:
         """Yield all that will not be sent any more."""
         yield from self.follow_ups
         self.follow_ups.clear()
         yield from self.requests
+        yield from self.again
+        self.again.clear()
 
 
 def collect(
@@ -60,24 +99,34 @@ def collect(
     http: Http,
     *,
     paced: bool = True,
+    patience: float = 0.0,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Exchange, Answer]]:
     """Send every source's requests and yield each exchange with its answer, in the order of arrival.
 
     Follow-ups (next pages, halves, redirects) are sent before the rest. A source that must not or cannot be asked
     further ends with the requests not sent, each as an exchange that failed. At most AHEAD times a source's connections
     are on the way or waiting to be taken, so memory is bounded however long the lists are.
+
+    A service that falls silent is waited for: for `patience` seconds it is asked one thing at a time, and what that
+    left without an answer follows from itself, at the end.
     """
     done: SimpleQueue[_Done] = SimpleQueue()
-    lanes = [_open_lane(sources[name], iter(listed), http, done, paced=paced) for name, listed in requests.items()]
+    lanes = []
+    for name, listed in requests.items():
+        width = sources[name].budget.connections if paced else sources[name].budget.unlimited_connections
+        lanes.append(_Lane(sources[name], iter(listed), width, _Silence(patience, monotonic)))
     try:
+        for lane in lanes:
+            _start(lane, http, done)
         for lane in lanes:
             _fill(lane)
         while any(lane.in_flight for lane in lanes):
             lane, got = done.get()
             if isinstance(got, BaseException):
                 raise got
-            exchange, answer = got
-            _settle(lane, exchange, answer)
+            exchange, said = got
+            answer = _settle(lane, exchange, said)
             _fill(lane)
             yield exchange, answer
         for lane in lanes:
@@ -88,15 +137,11 @@ def collect(
             _close(lane)
 
 
-def _open_lane(
-    source: Source, requests: Iterator[Request], http: Http, done: "SimpleQueue[_Done]", *, paced: bool
-) -> _Lane:
-    width = source.budget.connections if paced else source.budget.unlimited_connections
-    lane = _Lane(source, requests, width)
-    for number in range(width):
+def _start(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
+    for number in range(lane.width):
         # Daemons, so that a request that hangs cannot keep an ended program alive.
-        threading.Thread(target=_work, args=(lane, http, done), name=f"{source.name}-{number}", daemon=True).start()
-    return lane
+        name = f"{lane.source.name}-{number}"
+        threading.Thread(target=_work, args=(lane, http, done), name=name, daemon=True).start()
 
 
 def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
@@ -110,30 +155,46 @@ def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
 
 
 def _fill(lane: _Lane) -> None:
-    while lane.in_flight < AHEAD * lane.width and (request := lane.next()) is not None:
+    while lane.in_flight < lane.most and (request := lane.next()) is not None:
         lane.in_flight += 1
         lane.todo.put(request)
 
 
-def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> None:
-    """Draw from an exchange and what it says what the lane does next."""
+def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> Answer:
+    """Draw from an exchange and what it says what the lane does next; return what of it is to be told."""
     lane.in_flight -= 1
     if exchange.request.context:
         lane.holding = False
     # The newest first: of batches that are halved, one gets to the bottom of it before the others are tried.
     lane.follow_ups.extendleft(reversed(answer.follow_ups))
-    answered = exchange.answer is not None and exchange.answer.status < 500  # noqa: PLR2004
-    if answered or not answer.follow_ups:
-        lane.silent = 0 if answered else lane.silent + 1
+    if exchange.answer is not None and exchange.answer.status < 500:  # noqa: PLR2004
+        lane.silence.count = 0
+    elif not answer.follow_ups:
+        answer = _unanswered(lane, exchange.request, answer)
     if answer.halt:
         lane.halted = lane.halted or answer.halt
         # What a limit leaves is left for later, whether it was sent or not.
         lane.cause = LIMIT if any(problem.cause == LIMIT for problem in answer.problems) else lane.cause
-    elif lane.silent >= SILENCE:
-        reason = "; ".join(problem.detail for problem in answer.problems[:1])
-        lane.halted = lane.halted or f"gave up after {SILENCE} requests in a row without an answer ({reason})"
-    if lane.halted:
+    if lane.halted or lane.silence.is_deep:
         _take_back(lane)
+    return answer
+
+
+def _unanswered(lane: _Lane, request: Request, answer: Answer) -> Answer:
+    """Count on the silence of a source; give it up if that lasts, and before that ask once more what is lost by it."""
+    lane.silence.go_on()
+    if lane.halted or answer.halt or not lane.silence.is_deep:
+        return answer
+    passing = all(problem.cause == TRANSIENT for problem in answer.problems)
+    if lane.silence.is_over_long or not passing:
+        reason = "; ".join(problem.detail for problem in answer.problems[:1])
+        lane.halted = f"gave up after {lane.silence.count} requests in a row without an answer ({reason})"
+        return answer
+    if request.context or request.carry:
+        # A part of a chain that fails is the end of the chain, also for those who read it in the recording.
+        return answer
+    lane.again.append(request)
+    return Answer(follow_ups=(request,))
 
 
 def _read(source: Source, exchange: Exchange) -> Answer:
@@ -165,4 +226,5 @@ def _take_back(lane: _Lane) -> None:
             return
         if request is not None:
             lane.in_flight -= 1
+            lane.holding = lane.holding and not request.context
             lane.follow_ups.append(request)
