@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from queue import Empty, SimpleQueue
 
 from collector.errors import LIMIT, NOT_ASKED, TRANSIENT
@@ -15,10 +16,16 @@ from collector.source import Source, all_fail, read_answer
 SILENCE = 5
 """After so many requests in a row without an answer, a source is asked one thing at a time, and given up in the end."""
 
+GRACE = 3.0
+"""When the end is asked for, what is on the way has so many seconds to be answered: a hanging one takes far longer."""
+_TICK = 0.2
+
 AHEAD = 4
 """So many times a source's connections are on the way or answered: what takes the answers in now and then pauses."""
 
-_Done = tuple["_Lane", tuple[Exchange, Answer] | BaseException]
+_Sent = tuple[int, Request]
+"""A request with its number in its lane."""
+_Done = tuple["_Lane", int, tuple[Exchange, Answer] | BaseException]
 """What a thread hands back: an answer, or the fault of this program that would else end the thread in silence."""
 
 _ENDING = frozenset({LIMIT, NOT_ASKED})
@@ -51,8 +58,24 @@ class _Silence:
 
 
 @dataclass(slots=True)
+class _Grace:
+    """The time that is left for what is on the way since the end was asked for."""
+
+    stop: threading.Event
+    monotonic: Callable[[], float]
+    end: float = inf
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is waited for any more."""
+        if self.stop.is_set() and self.end == inf:
+            self.end = self.monotonic() + GRACE
+        return self.monotonic() >= self.end
+
+
+@dataclass(slots=True)
 class _Lane:
-    """One source's requests: those to come, the follow-ups before them, and how many are on the way.
+    """One source's requests: those to come, the follow-ups before them, and those on the way by their numbers.
 
     At the end come those `again` that were sent while the service was silent altogether.
     """
@@ -61,13 +84,20 @@ class _Lane:
     requests: Iterator[Request]
     width: int
     silence: _Silence
-    todo: "SimpleQueue[Request | None]" = field(default_factory=SimpleQueue)
+    todo: "SimpleQueue[_Sent | None]" = field(default_factory=SimpleQueue)
     follow_ups: deque[Request] = field(default_factory=deque)
     again: deque[Request] = field(default_factory=deque)
-    in_flight: int = 0
+    on_way: dict[int, Request] = field(default_factory=dict)
+    sent: int = 0
     holding: bool = False
     halted: str = ""
     cause: str = NOT_ASKED
+
+    def send(self, request: Request) -> None:
+        """Give a request to the threads."""
+        self.sent += 1
+        self.on_way[self.sent] = request
+        self.todo.put((self.sent, request))
 
     def next(self) -> Request | None:
         """Return the next request to send now, if there is one and none must be waited for."""
@@ -85,7 +115,9 @@ class _Lane:
         return 1 if self.silence.is_deep else AHEAD * self.width
 
     def rest(self) -> Iterator[Request]:
-        """Yield all that will not be sent any more."""
+        """Yield all that will not be sent any more, or not waited for."""
+        yield from self.on_way.values()
+        self.on_way.clear()
         yield from self.follow_ups
         self.follow_ups.clear()
         yield from self.requests
@@ -100,6 +132,7 @@ def collect(
     *,
     paced: bool = True,
     patience: float = 0.0,
+    stop: threading.Event | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Exchange, Answer]]:
     """Send every source's requests and yield each exchange with its answer, in the order of arrival.
@@ -109,8 +142,10 @@ def collect(
     are on the way or waiting to be taken, so memory is bounded however long the lists are.
 
     A service that falls silent is waited for: for `patience` seconds it is asked one thing at a time, and what that
-    left without an answer follows from itself, at the end.
+    left without an answer follows from itself, at the end. Once `stop` is set, which the fetching heeds by itself, what
+    hangs is not waited for.
     """
+    grace = _Grace(stop or threading.Event(), monotonic)
     done: SimpleQueue[_Done] = SimpleQueue()
     lanes = []
     for name, listed in requests.items():
@@ -121,11 +156,12 @@ def collect(
             _start(lane, http, done)
         for lane in lanes:
             _fill(lane)
-        while any(lane.in_flight for lane in lanes):
-            lane, got = done.get()
+        while any(lane.on_way for lane in lanes) and (came := _next_done(done, grace)) is not None:
+            lane, number, got = came
             if isinstance(got, BaseException):
                 raise got
             exchange, said = got
+            del lane.on_way[number]
             answer = _settle(lane, exchange, said)
             _fill(lane)
             yield exchange, answer
@@ -144,25 +180,34 @@ def _start(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
         threading.Thread(target=_work, args=(lane, http, done), name=name, daemon=True).start()
 
 
+def _next_done(done: "SimpleQueue[_Done]", grace: _Grace) -> _Done | None:
+    """Wait for what a thread hands back next; None if there is no more time for that."""
+    while True:
+        try:
+            return done.get(timeout=_TICK)
+        except Empty:
+            if grace.is_over:
+                return None
+
+
 def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
-    while (request := lane.todo.get()) is not None:
+    while (sent := lane.todo.get()) is not None:
+        number, request = sent
         try:
             exchange = http.fetch(lane.source, request)
             # Read here, for the thread where all meets is the one that the others wait for.
-            done.put((lane, (exchange, _read(lane.source, exchange))))
+            done.put((lane, number, (exchange, _read(lane.source, exchange))))
         except BaseException as error:  # noqa: BLE001 - the outermost edge of a thread: raised again where all meets
-            done.put((lane, error))
+            done.put((lane, number, error))
 
 
 def _fill(lane: _Lane) -> None:
-    while lane.in_flight < lane.most and (request := lane.next()) is not None:
-        lane.in_flight += 1
-        lane.todo.put(request)
+    while len(lane.on_way) < lane.most and (request := lane.next()) is not None:
+        lane.send(request)
 
 
 def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> Answer:
     """Draw from an exchange and what it says what the lane does next; return what of it is to be told."""
-    lane.in_flight -= 1
     if exchange.request.context:
         lane.holding = False
     # The newest first: of batches that are halved, one gets to the bottom of it before the others are tried.
@@ -206,7 +251,7 @@ def _read(source: Source, exchange: Exchange) -> Answer:
 
 def _unsent(lane: _Lane) -> Iterator[tuple[Exchange, Answer]]:
     for request in lane.rest():
-        detail = f"not asked: {lane.halted}"
+        detail = f"not asked: {lane.halted or 'the run was ended'}"
         yield Exchange(request, failure=Failure(lane.cause, detail)), all_fail(request, lane.cause, detail)
 
 
@@ -221,10 +266,12 @@ def _take_back(lane: _Lane) -> None:
     """Take back the requests that no thread has begun to send."""
     while True:
         try:
-            request = lane.todo.get_nowait()
+            sent = lane.todo.get_nowait()
         except Empty:
             return
-        if request is not None:
-            lane.in_flight -= 1
-            lane.holding = lane.holding and not request.context
-            lane.follow_ups.append(request)
+        if sent is not None:
+            number, request = sent
+            # One that nobody waited for is told of already.
+            if lane.on_way.pop(number, None) is not None:
+                lane.holding = lane.holding and not request.context
+                lane.follow_ups.append(request)

@@ -92,8 +92,8 @@ class Collection:
         progress = _Settled(asked, self.progress)
         requests = {name: work.requests(name, listed) for name, listed in asked.items()}
         with closing(Http(http_options(settings, self.catalog), clock=settings.clock, stop=self.stop)) as http:
-            patience = OUTAGE * settings.timeout
-            for exchange, answer in collect(requests, SOURCES, http, paced=settings.budgets, patience=patience):
+            patience, paced = OUTAGE * settings.timeout, settings.budgets
+            for exchange, answer in collect(requests, SOURCES, http, paced=paced, patience=patience, stop=self.stop):
                 intake.take(exchange, answer, recorder.write(exchange))
                 progress.take(exchange, answer)
             refused = [

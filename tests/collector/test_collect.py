@@ -1,5 +1,6 @@
 """Tests of many requests at once, with a fetcher that needs no network."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -366,6 +367,41 @@ def test_when_the_taker_stops_the_threads_end() -> None:
     next(got)
     cast("Any", got).close()
     assert len(wire.asked) <= AHEAD * 2 + 1
+
+
+def test_when_the_end_is_asked_for_what_hangs_is_not_waited_for_long() -> None:
+    """Every request is told of, the hanging ones too; what was answered meanwhile is taken."""
+    stop, release, sent = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def fetched(request: Request) -> Exchange:
+        if stop.is_set():
+            return Exchange(request, (), Failure(NOT_ASKED, "the run was ended"))
+        if request.url.endswith(("/2", "/3")):
+            sent.release()
+            release.wait(20)
+        return good(request)
+
+    def end() -> None:
+        for _ in range(2):
+            sent.acquire(timeout=5)
+        stop.set()
+
+    threading.Thread(target=end).start()
+    plan = {"a": [asked(n) for n in range(40)]}
+    ticks = itertools.count()
+    got = list(collect(plan, {"a": source()}, cast("Http", Wire(fetched)), stop=stop, monotonic=lambda: next(ticks)))
+    release.set()
+    assert len(got) == len({exchange.request.url for exchange, _ in got}) == 40
+    assert len([answer for _, answer in got if answer.readings]) == 2
+    assert set(causes(got)) == {NOT_ASKED}
+    assert {e.failure.detail for e, _ in got if e.failure} == {"not asked: the run was ended"}
+
+
+def test_when_the_end_is_asked_for_what_is_soon_answered_is_taken() -> None:
+    stop = threading.Event()
+    stop.set()
+    got = list(collect({"a": [asked(1), asked(2)]}, {"a": source()}, cast("Http", Wire()), stop=stop))
+    assert len([answer for _, answer in got if answer.readings]) == 2
 
 
 def test_a_fault_of_the_program_in_a_thread_is_raised_where_all_meets_and_hangs_nothing() -> None:
