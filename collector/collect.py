@@ -2,59 +2,26 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from queue import Empty, SimpleQueue
 
 from collector.errors import LIMIT, NOT_ASKED, TRANSIENT
 from collector.http import Http
+from collector.lane import Lane, Silence
 from collector.model import Answer, Exchange, Failure, Request
 from collector.source import Source, all_fail, read_answer
-
-SILENCE = 5
-"""After so many requests in a row without an answer, a source is asked one thing at a time, and given up in the end."""
 
 GRACE = 3.0
 """When the end is asked for, what is on the way has so many seconds to be answered: a hanging one takes far longer."""
 _TICK = 0.2
 
-AHEAD = 4
-"""So many times a source's connections are on the way or answered: what takes the answers in now and then pauses."""
-
-_Sent = tuple[int, Request]
-"""A request with its number in its lane."""
-_Done = tuple["_Lane", int, tuple[Exchange, Answer] | BaseException]
+_Done = tuple[Lane, int, tuple[Exchange, Answer] | BaseException]
 """What a thread hands back: an answer, or the fault of this program that would else end the thread in silence."""
 
 _ENDING = frozenset({LIMIT, NOT_ASKED})
 """Failures of one request that end its source: the same would come of the next one."""
-
-
-@dataclass(slots=True)
-class _Silence:
-    """How many requests in a row a source has left without an answer, and since when."""
-
-    patience: float
-    monotonic: Callable[[], float]
-    count: int = 0
-    since: float = 0.0
-
-    def go_on(self) -> None:
-        """Count one more request without an answer."""
-        self.since = self.since if self.count else self.monotonic()
-        self.count += 1
-
-    @property
-    def is_deep(self) -> bool:
-        """Whether it is more than some requests that fail by themselves."""
-        return self.count >= SILENCE
-
-    @property
-    def is_over_long(self) -> bool:
-        """Whether it has lasted for longer than the service is waited for."""
-        return self.is_deep and self.monotonic() - self.since >= self.patience
 
 
 @dataclass(slots=True)
@@ -71,58 +38,6 @@ class _Grace:
         if self.stop.is_set() and self.end == inf:
             self.end = self.monotonic() + GRACE
         return self.monotonic() >= self.end
-
-
-@dataclass(slots=True)
-class _Lane:
-    """One source's requests: those to come, the follow-ups before them, and those on the way by their numbers.
-
-    At the end come those `again` that were sent while the service was silent altogether.
-    """
-
-    source: Source
-    requests: Iterator[Request]
-    width: int
-    silence: _Silence
-    todo: "SimpleQueue[_Sent | None]" = field(default_factory=SimpleQueue)
-    follow_ups: deque[Request] = field(default_factory=deque)
-    again: deque[Request] = field(default_factory=deque)
-    on_way: dict[int, Request] = field(default_factory=dict)
-    sent: int = 0
-    holding: bool = False
-    halted: str = ""
-    cause: str = NOT_ASKED
-
-    def send(self, request: Request) -> None:
-        """Give a request to the threads."""
-        self.sent += 1
-        self.on_way[self.sent] = request
-        self.todo.put((self.sent, request))
-
-    def next(self) -> Request | None:
-        """Return the next request to send now, if there is one and none must be waited for."""
-        if self.holding or self.halted:
-            return None
-        request = self.follow_ups.popleft() if self.follow_ups else next(self.requests, None)
-        if request is None and self.again:
-            request = self.again.popleft()
-        self.holding = request is not None and request.context
-        return request
-
-    @property
-    def most(self) -> int:
-        """Return how many requests may be on the way or answered: of a silent service, one shows when it is back."""
-        return 1 if self.silence.is_deep else AHEAD * self.width
-
-    def rest(self) -> Iterator[Request]:
-        """Yield all that will not be sent any more, or not waited for."""
-        yield from self.on_way.values()
-        self.on_way.clear()
-        yield from self.follow_ups
-        self.follow_ups.clear()
-        yield from self.requests
-        yield from self.again
-        self.again.clear()
 
 
 def collect(
@@ -150,7 +65,7 @@ def collect(
     lanes = []
     for name, listed in requests.items():
         width = sources[name].budget.connections if paced else sources[name].budget.unlimited_connections
-        lanes.append(_Lane(sources[name], iter(listed), width, _Silence(patience, monotonic)))
+        lanes.append(Lane(sources[name], iter(listed), width, Silence(patience, monotonic)))
     try:
         for lane in lanes:
             _start(lane, http, done)
@@ -173,7 +88,7 @@ def collect(
             _close(lane)
 
 
-def _start(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
+def _start(lane: Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
     for number in range(lane.width):
         # Daemons, so that a request that hangs cannot keep an ended program alive.
         name = f"{lane.source.name}-{number}"
@@ -190,7 +105,7 @@ def _next_done(done: "SimpleQueue[_Done]", grace: _Grace) -> _Done | None:
                 return None
 
 
-def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
+def _work(lane: Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
     while (sent := lane.todo.get()) is not None:
         number, request = sent
         try:
@@ -201,12 +116,12 @@ def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
             done.put((lane, number, error))
 
 
-def _fill(lane: _Lane) -> None:
+def _fill(lane: Lane) -> None:
     while len(lane.on_way) < lane.most and (request := lane.next()) is not None:
         lane.send(request)
 
 
-def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> Answer:
+def _settle(lane: Lane, exchange: Exchange, answer: Answer) -> Answer:
     """Draw from an exchange and what it says what the lane does next; return what of it is to be told."""
     if exchange.request.context:
         lane.holding = False
@@ -221,11 +136,11 @@ def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> Answer:
         # What a limit leaves is left for later, whether it was sent or not.
         lane.cause = LIMIT if any(problem.cause == LIMIT for problem in answer.problems) else lane.cause
     if lane.halted or lane.silence.is_deep:
-        _take_back(lane)
+        lane.take_back()
     return answer
 
 
-def _unanswered(lane: _Lane, request: Request, answer: Answer) -> Answer:
+def _unanswered(lane: Lane, request: Request, answer: Answer) -> Answer:
     """Count on the silence of a source; give it up if that lasts, and before that ask once more what is lost by it."""
     lane.silence.go_on()
     if lane.halted or answer.halt or not lane.silence.is_deep:
@@ -249,29 +164,14 @@ def _read(source: Source, exchange: Exchange) -> Answer:
     return all_fail(exchange.request, failure.cause, failure.detail, halt=failure.cause in _ENDING)
 
 
-def _unsent(lane: _Lane) -> Iterator[tuple[Exchange, Answer]]:
+def _unsent(lane: Lane) -> Iterator[tuple[Exchange, Answer]]:
     for request in lane.rest():
         detail = f"not asked: {lane.halted or 'the run was ended'}"
         yield Exchange(request, failure=Failure(lane.cause, detail)), all_fail(request, lane.cause, detail)
 
 
-def _close(lane: _Lane) -> None:
+def _close(lane: Lane) -> None:
     """Let the threads end, once what is on the way has come back."""
-    _take_back(lane)
+    lane.take_back()
     for _ in range(lane.width):
         lane.todo.put(None)
-
-
-def _take_back(lane: _Lane) -> None:
-    """Take back the requests that no thread has begun to send."""
-    while True:
-        try:
-            sent = lane.todo.get_nowait()
-        except Empty:
-            return
-        if sent is not None:
-            number, request = sent
-            # One that nobody waited for is told of already.
-            if lane.on_way.pop(number, None) is not None:
-                lane.holding = lane.holding and not request.context
-                lane.follow_ups.append(request)

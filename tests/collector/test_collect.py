@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from collector.collect import AHEAD, SILENCE, collect
+from collector.collect import collect
 from collector.errors import CREDENTIALS, LIMIT, NOT_ASKED, TRANSIENT
 from collector.http import Http
+from collector.lane import AHEAD, SILENCE
 from collector.model import Answer, Artifact, Exchange, Failure, Reading, Request
 from collector.pace import Budget
 from collector.source import Source, all_fail
