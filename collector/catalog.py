@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from collector.calendar import WEEKDAYS
-from collector.catalog_lines import Place, line_of, lines, parse, repeated
+from collector.catalog_lines import Place, line_of, lines, parse, repeated, syntax_error
 from collector.catalog_names import READERS, BadName, covers, display_name, identity
 from collector.model import Artifact
 
@@ -23,6 +23,9 @@ _ONE_EACH = ("search", "wikipedia")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _LARGEST = 8 * 1024 * 1024
 _MOST_REPEATS = 20
+_REREAD = 1024 * 1024
+"""So many characters are read again, of all readings together, for the sake of what comes after a repetition."""
+_MOST_TOLD = 100
 _SHOWN = 80
 _REPEAT = re.compile(r"Cannot (declare .* twice|overwrite a value)")
 
@@ -45,10 +48,12 @@ class CatalogProblem:
 
 
 class CatalogError(Exception):
-    """A catalog that cannot be used, with all that is wrong in it by line; its text has a line for each problem."""
+    """A catalog that cannot be used, with all that is wrong in it by line; its text has a line for each, to a limit."""
 
     def __init__(self, problems: Sequence[CatalogProblem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        told = [str(problem) for problem in problems[:_MOST_TOLD]]
+        more = [f"{problems[0].path}: and {len(problems) - _MOST_TOLD} more"] if len(problems) > _MOST_TOLD else []
+        super().__init__("\n".join([*told, *more]))
         self.problems = tuple(problems)
 
 
@@ -114,8 +119,8 @@ def _document(text: str, path: str) -> tuple[dict[str, Value], str, list[Catalog
         except RecursionError:
             raise _error(path, None, "is nested too deeply; a project's keys hold names or lists of names") from None
         except ValueError as error:
-            line, message = _syntax(str(error), text)
-            twice = repeated(text, line) if line and _REPEAT.match(message) and len(problems) < _MOST_REPEATS else None
+            line, message = syntax_error(str(error), text)
+            twice = repeated(text, line) if line and _REPEAT.match(message) else None
             if line is None or twice is None:
                 raise CatalogError([*problems, CatalogProblem(path, line, f"is not TOML: {message}")]) from error
             statement, text = twice
@@ -123,17 +128,9 @@ def _document(text: str, path: str) -> tuple[dict[str, Value], str, list[Catalog
             what = f"table [{_plain(name)}] is there twice; put both into one, or give one another name"
             told = what if statement.is_header else f"key {_shown(name)} is there twice; keep one"
             problems.append(CatalogProblem(path, statement.first, told))
-
-
-def _syntax(message: str, text: str) -> tuple[int | None, str]:
-    """Take the place out of a message of tomllib."""
-    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
-    if place is None:
-        return None, "a number in it has too many digits"
-    line = int(place[1]) if place[1] else text.rstrip().count("\n") + 1
-    where = f" at column {place[2]}" if place[2] else " at the end of the file"
-    hint = "; text stands in quotes" if message.startswith("Invalid value") else ""
-    return line, message[: place.start()] + where + hint
+            if len(problems) == _MOST_REPEATS or len(problems) * len(text) > _REREAD:
+                further = CatalogProblem(path, None, "was not read any further, there may be more like this")
+                raise CatalogError([*problems, further]) from error
 
 
 def _catalog(document: dict[str, Value], text: str, path: str, mistakes: Mistakes) -> Catalog:

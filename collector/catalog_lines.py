@@ -66,6 +66,17 @@ def parse(text: str) -> dict[str, object]:
     return tomllib.loads(text)
 
 
+def syntax_error(message: str, text: str) -> tuple[int | None, str]:
+    """Take the line out of a message of `tomllib` about a text; return it, and the message as a person would put it."""
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    if place is None:
+        return None, "a number in it has too many digits"
+    line = int(place[1]) if place[1] else text.rstrip().count("\n") + 1
+    where = f" at column {place[2]}" if place[2] else " at the end of the file"
+    hint = "; text stands in quotes" if message.startswith("Invalid value") else ""
+    return line, message[: place.start()] + where + hint
+
+
 def statements(text: str) -> Iterator[Statement]:
     """Split a TOML text into its statements; beyond a syntax error they mean nothing, but it does not fail."""
     tokens: list[Token] = []
@@ -105,16 +116,16 @@ def repeated(text: str, line: int) -> tuple[Statement, str] | None:
 
     Of a table everything up to the next header goes with it. Every other line keeps its number.
     """
-    every = list(statements(text))
-    at = next((i for i, statement in enumerate(every) if statement.first <= line <= statement.last), None)
-    if at is None:
+    rest = statements(text)
+    found = next((statement for statement in rest if statement.first <= line <= statement.last), None)
+    if found is None:
         return None
-    first, last = every[at].first, every[at].last
-    if every[at].is_header:
-        last = next((statement.first - 1 for statement in every[at + 1 :] if statement.is_header), text.count("\n") + 1)
+    first, last = found.first, found.last
+    if found.is_header:
+        last = next((statement.first - 1 for statement in rest if statement.is_header), text.count("\n") + 1)
     rows = text.split("\n")
     rows[first - 1 : last] = [""] * len(rows[first - 1 : last])
-    return every[at], "\n".join(rows)
+    return found, "\n".join(rows)
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -1,23 +1,23 @@
 """Runs many requests at once over threads, each source in a lane of its own, and hands over answers as they come."""
 
 import threading
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
 from queue import Empty, SimpleQueue
 
-from collector.errors import LIMIT, NOT_ASKED
+from collector.errors import LIMIT, NOT_ASKED, TRANSIENT
 from collector.http import Http
+from collector.lane import Lane, Silence
 from collector.model import Answer, Exchange, Failure, Request
 from collector.source import Source, all_fail, read_answer
 
-SILENCE = 5
-"""After so many requests in a row without an answer, a source is not asked further in this run."""
+GRACE = 3.0
+"""When the end is asked for, what is on the way has so many seconds to be answered: a hanging one takes far longer."""
+_TICK = 0.2
 
-AHEAD = 4
-"""So many times a source's connections are on the way or answered: what takes the answers in now and then pauses."""
-
-_Done = tuple["_Lane", tuple[Exchange, Answer] | BaseException]
+_Done = tuple[Lane, int, tuple[Exchange, Answer] | BaseException]
 """What a thread hands back: an answer, or the fault of this program that would else end the thread in silence."""
 
 _ENDING = frozenset({LIMIT, NOT_ASKED})
@@ -25,33 +25,19 @@ _ENDING = frozenset({LIMIT, NOT_ASKED})
 
 
 @dataclass(slots=True)
-class _Lane:
-    """One source's requests: those to come, the follow-ups before them, and how many are on the way."""
+class _Grace:
+    """The time that is left for what is on the way since the end was asked for."""
 
-    source: Source
-    requests: Iterator[Request]
-    width: int
-    todo: "SimpleQueue[Request | None]" = field(default_factory=SimpleQueue)
-    follow_ups: deque[Request] = field(default_factory=deque)
-    in_flight: int = 0
-    holding: bool = False
-    silent: int = 0
-    halted: str = ""
-    cause: str = NOT_ASKED
+    stop: threading.Event
+    monotonic: Callable[[], float]
+    end: float = inf
 
-    def next(self) -> Request | None:
-        """Return the next request to send now, if there is one and none must be waited for."""
-        if self.holding or self.halted:
-            return None
-        request = self.follow_ups.popleft() if self.follow_ups else next(self.requests, None)
-        self.holding = request is not None and request.context
-        return request
-
-    def rest(self) -> Iterator[Request]:
-        """Yield all that will not be sent any more."""
-        yield from self.follow_ups
-        self.follow_ups.clear()
-        yield from self.requests
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is waited for any more."""
+        if self.stop.is_set() and self.end == inf:
+            self.end = self.monotonic() + GRACE
+        return self.monotonic() >= self.end
 
 
 def collect(
@@ -60,24 +46,38 @@ def collect(
     http: Http,
     *,
     paced: bool = True,
+    patience: float = 0.0,
+    stop: threading.Event | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Exchange, Answer]]:
     """Send every source's requests and yield each exchange with its answer, in the order of arrival.
 
     Follow-ups (next pages, halves, redirects) are sent before the rest. A source that must not or cannot be asked
     further ends with the requests not sent, each as an exchange that failed. At most AHEAD times a source's connections
     are on the way or waiting to be taken, so memory is bounded however long the lists are.
+
+    A service that falls silent is waited for: for `patience` seconds it is asked one thing at a time, and what that
+    left without an answer follows from itself, at the end. Once `stop` is set, which the fetching heeds by itself, what
+    hangs is not waited for.
     """
+    grace = _Grace(stop or threading.Event(), monotonic)
     done: SimpleQueue[_Done] = SimpleQueue()
-    lanes = [_open_lane(sources[name], iter(listed), http, done, paced=paced) for name, listed in requests.items()]
+    lanes = []
+    for name, listed in requests.items():
+        width = sources[name].budget.connections if paced else sources[name].budget.unlimited_connections
+        lanes.append(Lane(sources[name], iter(listed), width, Silence(patience, monotonic)))
     try:
         for lane in lanes:
+            _start(lane, http, done)
+        for lane in lanes:
             _fill(lane)
-        while any(lane.in_flight for lane in lanes):
-            lane, got = done.get()
+        while any(lane.on_way for lane in lanes) and (came := _next_done(done, grace)) is not None:
+            lane, number, got = came
             if isinstance(got, BaseException):
                 raise got
-            exchange, answer = got
-            _settle(lane, exchange, answer)
+            exchange, said = got
+            del lane.on_way[number]
+            answer = _settle(lane, exchange, said)
             _fill(lane)
             yield exchange, answer
         for lane in lanes:
@@ -88,52 +88,73 @@ def collect(
             _close(lane)
 
 
-def _open_lane(
-    source: Source, requests: Iterator[Request], http: Http, done: "SimpleQueue[_Done]", *, paced: bool
-) -> _Lane:
-    width = source.budget.connections if paced else source.budget.unlimited_connections
-    lane = _Lane(source, requests, width)
-    for number in range(width):
+def _start(lane: Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
+    for number in range(lane.width):
         # Daemons, so that a request that hangs cannot keep an ended program alive.
-        threading.Thread(target=_work, args=(lane, http, done), name=f"{source.name}-{number}", daemon=True).start()
-    return lane
+        name = f"{lane.source.name}-{number}"
+        threading.Thread(target=_work, args=(lane, http, done), name=name, daemon=True).start()
 
 
-def _work(lane: _Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
-    while (request := lane.todo.get()) is not None:
+def _next_done(done: "SimpleQueue[_Done]", grace: _Grace) -> _Done | None:
+    """Wait for what a thread hands back next; None if there is no more time for that."""
+    while True:
+        try:
+            return done.get(timeout=_TICK)
+        except Empty:
+            if grace.is_over:
+                return None
+
+
+def _work(lane: Lane, http: Http, done: "SimpleQueue[_Done]") -> None:
+    while (sent := lane.todo.get()) is not None:
+        number, request = sent
         try:
             exchange = http.fetch(lane.source, request)
             # Read here, for the thread where all meets is the one that the others wait for.
-            done.put((lane, (exchange, _read(lane.source, exchange))))
+            done.put((lane, number, (exchange, _read(lane.source, exchange))))
         except BaseException as error:  # noqa: BLE001 - the outermost edge of a thread: raised again where all meets
-            done.put((lane, error))
+            done.put((lane, number, error))
 
 
-def _fill(lane: _Lane) -> None:
-    while lane.in_flight < AHEAD * lane.width and (request := lane.next()) is not None:
-        lane.in_flight += 1
-        lane.todo.put(request)
+def _fill(lane: Lane) -> None:
+    while len(lane.on_way) < lane.most and (request := lane.next()) is not None:
+        lane.send(request)
 
 
-def _settle(lane: _Lane, exchange: Exchange, answer: Answer) -> None:
-    """Draw from an exchange and what it says what the lane does next."""
-    lane.in_flight -= 1
+def _settle(lane: Lane, exchange: Exchange, answer: Answer) -> Answer:
+    """Draw from an exchange and what it says what the lane does next; return what of it is to be told."""
     if exchange.request.context:
         lane.holding = False
     # The newest first: of batches that are halved, one gets to the bottom of it before the others are tried.
     lane.follow_ups.extendleft(reversed(answer.follow_ups))
-    answered = exchange.answer is not None and exchange.answer.status < 500  # noqa: PLR2004
-    if answered or not answer.follow_ups:
-        lane.silent = 0 if answered else lane.silent + 1
+    if exchange.answer is not None and exchange.answer.status < 500:  # noqa: PLR2004
+        lane.silence.count = 0
+    elif not answer.follow_ups:
+        answer = _unanswered(lane, exchange.request, answer)
     if answer.halt:
         lane.halted = lane.halted or answer.halt
         # What a limit leaves is left for later, whether it was sent or not.
         lane.cause = LIMIT if any(problem.cause == LIMIT for problem in answer.problems) else lane.cause
-    elif lane.silent >= SILENCE:
+    if lane.halted or lane.silence.is_deep:
+        lane.take_back()
+    return answer
+
+
+def _unanswered(lane: Lane, request: Request, answer: Answer) -> Answer:
+    """Count on the silence of a source; give it up if that lasts, and before that ask once more what is lost by it."""
+    lane.silence.go_on()
+    if lane.halted or answer.halt or not lane.silence.is_deep:
+        return answer
+    passing = all(problem.cause == TRANSIENT for problem in answer.problems)
+    if lane.silence.is_over_long or not passing:
         reason = "; ".join(problem.detail for problem in answer.problems[:1])
-        lane.halted = lane.halted or f"gave up after {SILENCE} requests in a row without an answer ({reason})"
-    if lane.halted:
-        _take_back(lane)
+        lane.halted = f"gave up after {lane.silence.count} requests in a row without an answer ({reason})"
+        return answer
+    if request.context or request.carry:
+        # A part of a chain that fails is the end of the chain, also for those who read it in the recording.
+        return answer
+    lane.again.append(request)
+    return Answer(follow_ups=(request,))
 
 
 def _read(source: Source, exchange: Exchange) -> Answer:
@@ -143,26 +164,14 @@ def _read(source: Source, exchange: Exchange) -> Answer:
     return all_fail(exchange.request, failure.cause, failure.detail, halt=failure.cause in _ENDING)
 
 
-def _unsent(lane: _Lane) -> Iterator[tuple[Exchange, Answer]]:
+def _unsent(lane: Lane) -> Iterator[tuple[Exchange, Answer]]:
     for request in lane.rest():
-        detail = f"not asked: {lane.halted}"
+        detail = f"not asked: {lane.halted or 'the run was ended'}"
         yield Exchange(request, failure=Failure(lane.cause, detail)), all_fail(request, lane.cause, detail)
 
 
-def _close(lane: _Lane) -> None:
+def _close(lane: Lane) -> None:
     """Let the threads end, once what is on the way has come back."""
-    _take_back(lane)
+    lane.take_back()
     for _ in range(lane.width):
         lane.todo.put(None)
-
-
-def _take_back(lane: _Lane) -> None:
-    """Take back the requests that no thread has begun to send."""
-    while True:
-        try:
-            request = lane.todo.get_nowait()
-        except Empty:
-            return
-        if request is not None:
-            lane.in_flight -= 1
-            lane.follow_ups.append(request)

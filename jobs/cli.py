@@ -109,6 +109,7 @@ def tallybook(ctx: click.Context, db: str | None, catalog: Path | None, recordin
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit with a documented code; nothing a user can cause ends in a traceback."""
+    _stand_in_for_closed_streams()
     # Loading modules makes much and frees nothing; looking for garbage meanwhile takes a tenth of a short command.
     gc.set_threshold(200_000)
     # So that what a command has begun is put in order too if it is ended by a service manager.
@@ -144,6 +145,18 @@ def run(args: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _stand_in_for_closed_streams() -> None:
+    """Open nothing in place of each standard stream that was closed by whoever began the command: Python has none then.
+
+    Otherwise the next file to be opened, such as the ledger, would bear the number of the stream, and what is meant for
+    people would be written into it.
+    """
+    # In the order of their numbers, for each opening takes the lowest one that is free.
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", errors="backslashreplace")
+
+
 def _exit_code(error: Exception) -> int | None:
     """Return the exit code of an error that a user can cause, by its kind's name: its module may not be loaded."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
@@ -170,8 +183,7 @@ def _say(message: str, code: int) -> int:
 def _flushed(code: int) -> int:
     """Return the exit code once the output is written, another if it cannot be."""
     try:
-        # Python has no output at all if it was closed by whoever began the command.
-        for output in filter(None, (sys.stderr, sys.stdout)):
+        for output in (sys.stderr, sys.stdout):
             output.flush()
     except OSError as error:
         _drop_output()

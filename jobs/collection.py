@@ -20,6 +20,9 @@ from jobs.settings import VERSION, Settings
 from storage.ledger import Ledger
 from storage.model import Run
 
+OUTAGE = 2
+"""A service that is silent altogether is waited for as long as so many of its answers may take."""
+
 Progress = Callable[[str, int, int], None]
 """Called with a source's name, how many of its artifacts are settled, and how many there are."""
 
@@ -89,7 +92,8 @@ class Collection:
         progress = _Settled(asked, self.progress)
         requests = {name: work.requests(name, listed) for name, listed in asked.items()}
         with closing(Http(http_options(settings, self.catalog), clock=settings.clock, stop=self.stop)) as http:
-            for exchange, answer in collect(requests, SOURCES, http, paced=settings.budgets):
+            patience, paced = OUTAGE * settings.timeout, settings.budgets
+            for exchange, answer in collect(requests, SOURCES, http, paced=paced, patience=patience, stop=self.stop):
                 intake.take(exchange, answer, recorder.write(exchange))
                 progress.take(exchange, answer)
             refused = [

@@ -15,9 +15,11 @@ from apscheduler.triggers.cron import CronTrigger
 
 from collector.calendar import cadence_day_on_or_before
 from collector.catalog import Catalog, CatalogError, load_catalog
+from collector.errors import BAD_PAYLOAD, NOT_ASKED, TRANSIENT
 from collector.recording import RecordingError
 from jobs.plan import Selection
 from jobs.refresh import Refresh
+from jobs.report import Report
 from jobs.settings import Settings, SettingsError
 from jobs.weeks import missing_weeks
 from storage.errors import LedgerError
@@ -27,7 +29,12 @@ HOUR = 5
 LATE = timedelta(days=6)
 """A run that the machine slept through is still made this long after its time."""
 AGAIN = timedelta(hours=1)
-"""What a service's limit left is asked for after this time: the quotas that can leave much are by the hour."""
+"""What a limit left, or what failed, is asked for after this time: the quotas that can leave much are by the hour."""
+TRIES = 3
+"""So many times what failed is asked for again: what has not passed by then waits for the next refresh."""
+
+_PASSING = frozenset({TRANSIENT, NOT_ASKED, BAD_PAYLOAD})
+"""Failures that may not come again in an hour."""
 
 Say = Callable[[str], None]
 
@@ -55,8 +62,9 @@ class Schedule:
         """Refresh when it is due, until `stop` is set; a refresh that is under way then ends at its next checkpoint."""
         scheduler = BackgroundScheduler(timezone=UTC)
         job: Job = scheduler.add_job(
-            lambda: self._go_on(job, stop, say),
+            lambda tries: self._go_on(job, tries, stop, say),
             CronTrigger.from_crontab(self.fields, timezone=UTC),
+            args=[TRIES],
             coalesce=True,
             max_instances=1,
             misfire_grace_time=int(LATE.total_seconds()),
@@ -80,25 +88,32 @@ class Schedule:
             say(f"the week of {running} has no refresh yet: catching up now")
         return running in weeks
 
-    def _go_on(self, job: Job, stop: threading.Event, say: Say) -> None:
-        """Refresh, and do so again soon if a limit has left something."""
-        if not self._refresh(stop, say) or stop.is_set():
+    def _go_on(self, job: Job, tries: int, stop: threading.Event, say: Say) -> None:
+        """Refresh, and do so again soon if a limit has left something; if something failed, up to so many times."""
+        report = self._refresh(stop, say)
+        if stop.is_set():
             return
-        job.modify(next_run_time=min(datetime.now(UTC) + AGAIN, job.next_run_time))
-        say(f"going on with what is left: {job.next_run_time:%Y-%m-%d %H:%M} UTC")
+        left = report is not None and bool(report.left)
+        failed = not left and (report is None or any(trouble.cause in _PASSING for trouble in report.troubles))
+        if not left and not (failed and tries):
+            job.modify(args=[TRIES])
+            return
+        job.modify(args=[tries - failed], next_run_time=min(datetime.now(UTC) + AGAIN, job.next_run_time))
+        what = "going on with what is left" if left else "asking again for what failed"
+        say(f"{what}: {job.next_run_time:%Y-%m-%d %H:%M} UTC")
 
-    def _refresh(self, stop: threading.Event, say: Say) -> bool:
-        """Refresh once; return whether a limit has left something for later."""
+    def _refresh(self, stop: threading.Event, say: Say) -> Report | None:
+        """Refresh once, and say what came of it; None if nothing could be begun."""
         try:
             # The catalog is read anew, so that an edit counts from the next refresh on.
             catalog = load_catalog(self.settings.catalog)
             report = Refresh(self.settings, catalog, Selection(), stop, lambda *_: None).run()
         except (CatalogError, LedgerError, RecordingError, OSError) as error:
             say(f"refresh failed: {error}")
-            return False
+            return None
         for line in (*report.messages(), *report.lines()):
             say(line)
-        return bool(report.left)
+        return report
 
 
 def cron_line(schedule: Schedule) -> str:

@@ -1,10 +1,11 @@
 """What a person sees of a running command, and how it is ended: progress bars and signals."""
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
@@ -46,15 +47,27 @@ def _bars() -> "Progress":
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
+_SIGNALS = signal.SIGINT, signal.SIGTERM
+_ENDING = b"ending, which takes some seconds; a second signal ends it at once\n"
+
+
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set, so that a run ends at its next checkpoint instead of anywhere."""
+    """Give an event that SIGINT and SIGTERM set, so that a run ends at its next checkpoint instead of anywhere.
+
+    The second one interrupts it wherever it is.
+    """
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
+        for number in _SIGNALS:
+            signal.signal(number, signal.default_int_handler)
+        # Past Python's own streams, for one of them may just be writing.
+        with suppress(OSError):
+            os.write(2, _ENDING)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in _SIGNALS}
     try:
         yield stop
     finally:

@@ -259,7 +259,23 @@ def test_what_is_there_twice_does_not_hide_other_mistakes() -> None:
 
 
 def test_a_catalog_with_nothing_but_repetition_ends() -> None:
-    assert len(mistakes("a = 1\n" * 1000)) == 21
+    found = mistakes("a = 1\n" * 1000)
+    assert len(found) == 21
+    assert " was not read any further, there may be more like this" in found
+
+
+def test_the_larger_a_catalog_the_sooner_it_ends_at_repetitions() -> None:
+    """Each costs one more reading of the whole, which would take half a minute in all."""
+    assert len(mistakes('[projects.a]\nname="x"\n' * 50_000)) == 2
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted() -> None:
+    with pytest.raises(CatalogError) as raised:
+        read_catalog("".join(f"k{i} = 1\n" for i in range(1000)), "c.toml")
+    lines = str(raised.value).splitlines()
+    assert (len(lines), lines[-1]) == (101, "c.toml: and 900 more")
+    assert lines[0].startswith("c.toml:1: unknown key 'k0'")
+    assert len(raised.value.problems) == 1000
 
 
 @pytest.mark.parametrize(

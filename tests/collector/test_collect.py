@@ -1,5 +1,6 @@
 """Tests of many requests at once, with a fetcher that needs no network."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -7,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from collector.collect import AHEAD, SILENCE, collect
+from collector.collect import collect
 from collector.errors import CREDENTIALS, LIMIT, NOT_ASKED, TRANSIENT
 from collector.http import Http
+from collector.lane import AHEAD, SILENCE
 from collector.model import Answer, Artifact, Exchange, Failure, Reading, Request
 from collector.pace import Budget
 from collector.source import Source, all_fail
@@ -63,11 +65,15 @@ class Wire:
 
 
 def run(
-    requests: Iterable[Request] | dict[str, Iterable[Request]], wire: Wire, *sources: Source, paced: bool = True
+    requests: Iterable[Request] | dict[str, Iterable[Request]],
+    wire: Wire,
+    *sources: Source,
+    paced: bool = True,
+    patience: float = 0.0,
 ) -> Iterator[tuple[Exchange, Answer]]:
     plan = requests if isinstance(requests, dict) else {"a": requests}
     declared = {each.name: each for each in sources or (source(),)}
-    return collect(plan, declared, cast("Http", wire), paced=paced)
+    return collect(plan, declared, cast("Http", wire), paced=paced, patience=patience)
 
 
 def causes(got: Iterable[tuple[Exchange, Answer]]) -> list[str]:
@@ -244,6 +250,84 @@ def test_server_errors_are_silence_too_but_only_in_a_row() -> None:
     assert NOT_ASKED in causes(run([asked(n) for n in range(60)], wire))
 
 
+@dataclass
+class Outage:
+    """Answers nothing from the start until a time; each request takes a second, of all together."""
+
+    until: float
+    status: int = 0
+    now: float = 0.0
+
+    def fetch(self, request: Request) -> Exchange:
+        self.now += 1
+        if self.now > self.until:
+            return good(request)
+        return Exchange(request, (response(request, {}, status=self.status),)) if self.status else down(request)
+
+    def run(
+        self, requests: Iterable[Request], patience: float, *, read: Callable[..., Answer] = read_one
+    ) -> tuple[list[tuple[Exchange, Answer]], Wire]:
+        wire = Wire(self.fetch)
+        sources = {"a": source(read=read)}
+        http = cast("Http", wire)
+        return list(collect({"a": requests}, sources, http, patience=patience, monotonic=lambda: self.now)), wire
+
+
+def read_or_fail(request: Request, answer: Any) -> Answer:
+    return all_fail(request, TRANSIENT, "503") if answer.status == 503 else read_one(request, answer)
+
+
+@pytest.mark.parametrize("status", [0, 503])
+def test_an_outage_shorter_than_the_patience_costs_few_values(status: int) -> None:
+    """What fails by itself looks the same at first; what comes after that is asked again when the service is back."""
+    got, _ = Outage(until=30, status=status).run([asked(n) for n in range(60)], 50, read=read_or_fail)
+    assert causes(got) == [TRANSIENT] * (SILENCE - 1)
+    assert len([answer for _, answer in got if answer.readings]) == 60 - (SILENCE - 1)
+
+
+def test_a_list_shorter_than_an_outage_is_asked_again_and_again() -> None:
+    got, wire = Outage(until=30).run([asked(n) for n in range(8)], 50)
+    assert causes(got) == [TRANSIENT] * (SILENCE - 1)
+    assert len(wire.asked) == 30 + 8 - (SILENCE - 1)
+
+
+def test_an_outage_longer_than_the_patience_ends_the_source_and_every_request_is_told_of_once() -> None:
+    outage = Outage(until=1000)
+    got, _ = outage.run([asked(n) for n in range(200)], 50)
+    assert 50 <= outage.now <= 50 + AHEAD * 2
+    told = [problem.artifact for _, answer in got for problem in answer.problems]
+    assert len(told) == len(set(told)) == 200
+    assert causes(got).count(NOT_ASKED) > 190
+
+
+def test_a_silent_service_is_asked_one_thing_at_a_time() -> None:
+    at_once = []
+
+    def fetched(request: Request) -> Exchange:
+        at_once.append(wire._busy)
+        return down(request)
+
+    wire, ticks = Wire(fetched), iter(range(1000))
+    plan = {"a": [asked(n) for n in range(60)]}
+    list(collect(plan, {"a": source(width=4)}, cast("Http", wire), patience=30, monotonic=lambda: next(ticks)))
+    assert len(at_once) > 20
+    assert set(at_once[SILENCE + 4 :]) == {1}
+
+
+def test_what_will_not_pass_is_not_waited_for() -> None:
+    wire = Wire(lambda request: Exchange(request, (), Failure("bad payload", "no certificates")))
+    got = list(run([asked(n) for n in range(60)], wire, patience=1000))
+    assert len(wire.asked) <= SILENCE + AHEAD * 2
+    assert NOT_ASKED in causes(got)
+
+
+def test_a_part_of_a_chain_is_not_asked_again() -> None:
+    """Those who read the recording take a part that fails for the end of the chain."""
+    got, wire = Outage(until=12).run([asked(n, carry="so far") for n in range(40)], 50)
+    assert len(wire.asked) == 40
+    assert len(causes(got)) == 12
+
+
 def test_a_404_is_an_answer() -> None:
     wire = Wire(lambda request: Exchange(request, (response(request, {}, status=404),)))
     assert len(list(run([asked(n) for n in range(30)], wire))) == len(wire.asked) == 30
@@ -284,6 +368,41 @@ def test_when_the_taker_stops_the_threads_end() -> None:
     next(got)
     cast("Any", got).close()
     assert len(wire.asked) <= AHEAD * 2 + 1
+
+
+def test_when_the_end_is_asked_for_what_hangs_is_not_waited_for_long() -> None:
+    """Every request is told of, the hanging ones too; what was answered meanwhile is taken."""
+    stop, release, sent = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def fetched(request: Request) -> Exchange:
+        if stop.is_set():
+            return Exchange(request, (), Failure(NOT_ASKED, "the run was ended"))
+        if request.url.endswith(("/2", "/3")):
+            sent.release()
+            release.wait(20)
+        return good(request)
+
+    def end() -> None:
+        for _ in range(2):
+            sent.acquire(timeout=5)
+        stop.set()
+
+    threading.Thread(target=end).start()
+    plan = {"a": [asked(n) for n in range(40)]}
+    ticks = itertools.count()
+    got = list(collect(plan, {"a": source()}, cast("Http", Wire(fetched)), stop=stop, monotonic=lambda: next(ticks)))
+    release.set()
+    assert len(got) == len({exchange.request.url for exchange, _ in got}) == 40
+    assert len([answer for _, answer in got if answer.readings]) == 2
+    assert set(causes(got)) == {NOT_ASKED}
+    assert {e.failure.detail for e, _ in got if e.failure} == {"not asked: the run was ended"}
+
+
+def test_when_the_end_is_asked_for_what_is_soon_answered_is_taken() -> None:
+    stop = threading.Event()
+    stop.set()
+    got = list(collect({"a": [asked(1), asked(2)]}, {"a": source()}, cast("Http", Wire()), stop=stop))
+    assert len([answer for _, answer in got if answer.readings]) == 2
 
 
 def test_a_fault_of_the_program_in_a_thread_is_raised_where_all_meets_and_hangs_nothing() -> None:

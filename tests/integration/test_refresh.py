@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.budgets import Limits
+from tests.integration.faults import Fault
 from tests.integration.matrix import states, wrong
 from tests.integration.running import TOKEN, Desk, Fact, Ran, truth
 from tests.integration.upstream import Upstream
@@ -184,6 +185,29 @@ def test_a_run_ended_by_a_signal_is_taken_up_by_the_same_command(tmp_path: Path,
     assert ended.code in {1, 3}, ended.told()
     assert desk.run("table").code == 1
     up.set_latency(0)
+    ran = desk.run("refresh")
+    assert (ran.code, {fact.run for fact in desk.facts()}) == (0, {1}), ran.told()
+    assert points(desk.facts()) == truth(world)
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_amid_a_hang_a_signal_ends_it_within_seconds_and_a_second_one_at_once(
+    signals: int, tmp_path: Path, up: Upstream
+) -> None:
+    world = World(projects=3)
+    desk = desk_for(tmp_path, up, world)
+    desk.extra["TALLYBOOK_TIMEOUT"] = "50"
+    up.set_faults(Fault("hang", "pypistats", path=world.package(1)))
+    running = desk.start("refresh")
+    until(lambda: up.requests("pypistats") > 1 and up.requests("dockerhub") > 2)
+    begun = time.monotonic()
+    for _ in range(signals):
+        running.send(signal.SIGTERM)
+        time.sleep(0.5)
+    ended = running.wait()
+    assert time.monotonic() - begun < (20 if signals == 1 else 3), ended.told()
+    assert (ended.code, "ending, " in ended.err) == (3 if signals == 1 else 1, True), ended.told()
+    up.set_faults()
     ran = desk.run("refresh")
     assert (ran.code, {fact.run for fact in desk.facts()}) == (0, {1}), ran.told()
     assert points(desk.facts()) == truth(world)

@@ -1,5 +1,7 @@
 """The command line: it finds commands, reads its options, and ends every error in a line and an exit code."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -101,6 +103,40 @@ def test_a_fault_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.cli.read_settings", broken)
     with pytest.raises(ZeroDivisionError):
         run(["table"])
+
+
+def closed(streams: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command by a shell that closes some of its streams; no service can be reached."""
+    command = f'exec "$0" -m jobs.cli {" ".join(arguments)} {streams}'
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(sys.modules["jobs"].__path__[0]).parent),
+        "TALLYBOOK_PYPISTATS_URL": "http://127.0.0.1:1",
+        "TALLYBOOK_TIMEOUT": "1",
+    }
+    return subprocess.run(  # noqa: S603 - the command under test
+        ["/bin/sh", "-c", command, sys.executable],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("streams", ["2>&-", "<&- 2>&-"])
+def test_a_refresh_with_its_messages_closed_asks_all_the_same(streams: str) -> None:
+    Path("catalog.toml").write_text('[projects.p]\npypi = "kfp"\n')
+    ran = closed(streams, "refresh")
+    assert (ran.returncode, ran.stdout) == (FAILED, "pypistats: 0 recorded, 1 failed\n")
+
+
+def test_what_is_written_to_a_closed_output_goes_nowhere_and_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(["demo"]) == DONE
+    monkeypatch.chdir("tallybook-demo")
+    for streams in (">&-", "<&- >&- 2>&-"):
+        ran = closed(streams, "history kubeflow --format csv")
+        assert (ran.returncode, ran.stdout, ran.stderr) == (DONE, "", "")
+    assert closed("2>&-", "verify").returncode == DONE
 
 
 class TestOnTheDemonstration:

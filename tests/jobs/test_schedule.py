@@ -3,11 +3,13 @@
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 import responses
+from apscheduler.job import Job
 
-from jobs.schedule import Schedule, cron_line
+from jobs.schedule import TRIES, Schedule, cron_line
 from jobs.settings import Settings, SettingsError
 from jobs.weeks import missing_weeks, scope
 from storage.ledger import Ledger
@@ -124,6 +126,60 @@ def test_what_a_limit_has_left_is_asked_for_an_hour_later(place: Settings) -> No
     assert any(line.startswith("pypistats: 1 of 1 are left, ") for line in said)
     again = datetime.strptime(said[-2][-20:], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
     assert timedelta(minutes=58) < again - datetime.now(UTC) <= timedelta(hours=1)
+
+
+def test_what_failed_in_passing_is_asked_for_again_an_hour_later(place: Settings) -> None:
+    said = run_until(place, "asking again for what failed: ")
+    assert "pypistats: 0 recorded, 1 failed" in said
+    again = datetime.strptime(said[-2][-20:], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    assert timedelta(minutes=58) < again - datetime.now(UTC) <= timedelta(hours=1)
+
+
+class Turns:
+    """Plays the turns of a schedule, one after the other, as its job would come to them."""
+
+    def __init__(self, place: Settings) -> None:
+        self.schedule = Schedule.read(place, "0 5 1 1 *")
+        self.next_run_time = datetime.now(UTC) + timedelta(days=300)
+        self.tries = TRIES
+        self.said: list[str] = []
+
+    def modify(self, *, args: list[int], next_run_time: datetime | None = None) -> None:
+        (self.tries,) = args
+        self.next_run_time = next_run_time or self.next_run_time
+
+    def play(self) -> timedelta:
+        """Play one; return how long after it the next one is due."""
+        self.next_run_time = datetime.now(UTC) + timedelta(days=300)
+        self.schedule._go_on(cast("Job", self), self.tries, threading.Event(), self.said.append)
+        return self.next_run_time - datetime.now(UTC)
+
+
+def test_what_goes_on_failing_is_left_for_the_next_refresh_after_some_times(place: Settings) -> None:
+    """A refresh that cannot begin has failed, too."""
+    turns = Turns(place)
+    place.catalog.write_text("broken")
+    again = [turns.play() for _ in range(TRIES + 2)]
+    assert [wait <= timedelta(hours=1) for wait in again] == [True] * TRIES + [False, True], "then all begins anew"
+    assert sum(line.startswith("asking again for what failed: ") for line in turns.said) == TRIES + 1
+
+
+def test_once_it_has_worked_nothing_is_asked_again(place: Settings) -> None:
+    turns = Turns(place)
+    turns.tries = 1
+    with responses.RequestsMock() as services:
+        for package in ("__all__", "kfp"):
+            services.get(f"http://127.0.0.1:1/api/packages/{package}/overall", status=404)
+        assert turns.play() > timedelta(days=1)
+    assert turns.tries == TRIES
+    assert turns.said[-1] == "pypistats: 0 recorded, 1 missing"
+
+
+def test_what_only_a_person_can_mend_is_not_asked_for_again(place: Settings) -> None:
+    with responses.RequestsMock() as services:
+        for package in ("__all__", "kfp"):
+            services.get(f"http://127.0.0.1:1/api/packages/{package}/overall", status=400)
+        assert Turns(place).play() > timedelta(days=1)
 
 
 def test_a_catalog_that_broke_meanwhile_is_said_and_not_the_end(place: Settings) -> None:
