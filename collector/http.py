@@ -26,6 +26,7 @@ from collector.tokens import Tokens
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
 _CHUNK = 64 * 1024
+_LIMITS = (Verdict.LIMITED, Verdict.SPENT)
 _CONNECTION = re.compile(r"^\w+\(host='[^']*', port=\d+\): ")
 """How urllib3's messages begin: with an object, not with a word of use to anybody."""
 
@@ -88,15 +89,21 @@ class Http:
         """Send a request until it has an answer or no hope of one; never raises for what the network or service does.
 
         Passing faults are tried again with growing, jittered pauses; refusals by a limit are waited for as told, as
-        long as one pause is within `max_wait`.
+        long as one pause is within `max_wait`. To ask again as another account is no attempt, once for each.
         """
         responses: list[Response] = []
+        spent: set[str] = set()
 
         def attempt() -> _Attempt:
-            outcome = self._attempt(source, request)
-            if outcome.response is not None:
-                responses.append(outcome.response)
-            return outcome
+            while True:
+                outcome = self._attempt(source, request)
+                if outcome.response is not None:
+                    responses.append(outcome.response)
+                if outcome.verdict is not Verdict.SPENT or outcome.token in spent:
+                    return outcome
+                spent.add(outcome.token)
+                if spent.issuperset(self.tokens.usable(source, request.url)):
+                    return outcome
 
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
@@ -134,14 +141,16 @@ class Http:
         finally:
             self.gate(source).note(_account(request, token), headers)
         gate = self.gate(source)
+        account = _account(request, token)
         verdict = source.verdict(request, response)
         if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
             verdict = Verdict.TRANSIENT
-        if verdict is Verdict.LIMITED:
-            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
+        if verdict in _LIMITS:
+            whom = account if verdict is Verdict.SPENT else None
+            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic(), whom)
         else:
-            gate.answered()
-        return _Attempt(verdict, response, None)
+            gate.answered(account)
+        return _Attempt(verdict, response, None, token)
 
     def _enter(self, source: Source, request: Request) -> str:
         """Wait until the service may be asked; return the token to ask with, of several the one with most left."""
@@ -206,6 +215,7 @@ class _Attempt:
     verdict: Verdict
     response: Response | None
     failure: Failure | None
+    token: str = field(default="", repr=False)
 
 
 class _TooLarge(Exception):
@@ -218,7 +228,7 @@ _jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 def _pause(state: RetryCallState) -> float:
     attempt: _Attempt = _last(state)
     # After a refusal the gate is closed for the time it told, for every thread; no further pause is due.
-    return 0.0 if attempt.verdict is Verdict.LIMITED else _jitter(state)
+    return 0.0 if attempt.verdict in _LIMITS else _jitter(state)
 
 
 def _last(state: RetryCallState) -> Any:

@@ -31,11 +31,15 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Verdict(enum.Enum):
-    """What a response asks for next: to be read, to be asked again soon, or to wait for a limit."""
+    """What a response asks for next: to be read, to be asked again soon, or to wait for a limit.
+
+    LIMITED is a limit of the whole service, SPENT one of the account that asked: another account may go on.
+    """
 
     FINAL = enum.auto()
     TRANSIENT = enum.auto()
     LIMITED = enum.auto()
+    SPENT = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)

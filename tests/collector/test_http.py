@@ -283,6 +283,75 @@ def test_a_token_that_is_used_up_leaves_the_work_to_the_others(
     assert failure(client.fetch())[0] == LIMIT
 
 
+THIRD = "ghp_aaaabbbbccccdddd"
+PRIMARY = {"X-RateLimit-Limit": "9", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START) + 3600)}
+GRAPHQL_LIMITED = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for x"}]}
+
+
+def statuses(exchange: Exchange) -> list[int]:
+    return [response.status for response in exchange.responses]
+
+
+def test_the_limit_of_one_token_leaves_the_work_to_the_others_and_is_no_attempt(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    tokens = (TOKEN, OTHER, THIRD, f"{THIRD}4")
+    client = make(tokens={"github": tokens})
+    for _ in range(3):
+        net.get(URL, status=403, json={"message": "API rate limit exceeded for user ID 1."}, headers=PRIMARY)
+    net.get(URL, json={})
+    assert statuses(client.fetch()) == [403, 403, 403, 200]
+    assert statuses(client.fetch()) == [200]
+    assert authorization(net) == [f"Bearer {token}" for token in (*tokens, tokens[-1])]
+    assert client.time.waits == []
+
+
+def test_a_graphql_limit_without_a_time_costs_its_token_a_minute(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client, url = make(tokens={"github": (TOKEN, OTHER)}, max_wait=2), f"{BASE}/graphql"
+    query: Any = {"method": "POST", "body": b"{}", "bucket": "graphql"}
+    net.post(url, json=GRAPHQL_LIMITED)
+    net.post(url, json={"data": {}})
+    net.get(URL, json={})
+    assert statuses(client.fetch(url, **query)) == [200, 200]
+    client.fetch(url, **query)
+    client.fetch(bucket="core")
+    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
+    assert authorization(net) == [*both, both[1], both[0]], "its other quota is not used up"
+    client.time.now += 60
+    client.fetch(url, **query)
+    assert authorization(net)[-1] == both[0]
+    assert client.time.waits == []
+
+
+def test_if_the_limits_of_all_tokens_are_used_up_the_service_is_asked_no_more(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={"message": "API rate limit exceeded for user ID 1."}, headers=PRIMARY)
+    exchange = client.fetch()
+    assert (failure(exchange)[0], statuses(exchange)) == (LIMIT, [403, 403])
+    assert failure(client.fetch())[0] == LIMIT
+    assert len(net.calls) == 2
+
+
+def test_limits_that_are_over_at_once_do_not_make_it_ask_without_end(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={}, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START))})
+    assert statuses(client.fetch()) == [403] * (ATTEMPTS + 1)
+
+
+def test_a_secondary_limit_shuts_out_all_tokens(make: Callable[..., Client], net: responses.RequestsMock) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={"message": "You have exceeded a secondary rate limit."})
+    net.get(URL, json={})
+    assert statuses(client.fetch()) == [403, 200]
+    assert client.time.waits == [60]
+
+
 def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
     make: Callable[..., Client], net: responses.RequestsMock
 ) -> None:

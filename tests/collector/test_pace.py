@@ -152,9 +152,26 @@ def test_refusals_that_do_not_tell_cost_a_minute_then_two_then_four_until_one_is
         gate.refused(None, now)
         assert gate.enter("", now, EPOCH) == minutes * UNTOLD_WAIT
         now += minutes * UNTOLD_WAIT
-    gate.answered()
+    gate.answered("")
     gate.refused(None, now)
     assert gate.enter("", now, EPOCH) == UNTOLD_WAIT
+
+
+def test_an_account_that_is_refused_leaves_the_door_open_for_the_others() -> None:
+    gate, now = Gate(Budget()), 0.0
+    gate.refused(None, now, "one")
+    gate.refused(20.0, now, "two")
+    assert [gate.enter(account, now, EPOCH) for account in ("one", "two", "three")] == [UNTOLD_WAIT, 20, 0]
+    now += UNTOLD_WAIT
+    gate.answered("three")
+    gate.refused(None, now, "one")
+    assert gate.enter("one", now, EPOCH) == 2 * UNTOLD_WAIT, "the answer of another account is none to this one"
+    gate.answered("one")
+    now += 2 * UNTOLD_WAIT
+    gate.refused(None, now, "one")
+    assert gate.enter("one", now, EPOCH) == UNTOLD_WAIT
+    gate.refused(600.0, now)
+    assert [gate.enter(account, now, EPOCH) for account in ("one", "two")] == [600, 600]
 
 
 def test_refusals_of_requests_sent_before_the_gate_closed_count_as_one() -> None:
