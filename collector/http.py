@@ -140,17 +140,20 @@ class Http:
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self.tokens.blot(_reason(error))))
         finally:
             self.gate(source).note(_account(request, token), headers)
-        gate = self.gate(source)
-        account = _account(request, token)
-        verdict = source.verdict(request, response)
+        return _Attempt(self._verdict(source, request, response, token), response, None, token)
+
+    def _verdict(self, source: Source, request: Request, response: Response, token: str) -> Verdict:
+        """Judge a response, and close the door or lay the token aside if it says so."""
         if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
-            verdict = Verdict.TRANSIENT
+            return Verdict.SPENT
+        gate, account = self.gate(source), _account(request, token)
+        verdict = source.verdict(request, response)
         if verdict in _LIMITS:
             whom = account if verdict is Verdict.SPENT else None
             gate.refused(retry_after(response.headers, self._epoch()), self._monotonic(), whom)
         else:
             gate.answered(account)
-        return _Attempt(verdict, response, None, token)
+        return verdict
 
     def _enter(self, source: Source, request: Request) -> str:
         """Wait until the service may be asked; return the token to ask with, of several the one with most left."""

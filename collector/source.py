@@ -33,7 +33,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Verdict(enum.Enum):
     """What a response asks for next: to be read, to be asked again soon, or to wait for a limit.
 
-    LIMITED is a limit of the whole service, SPENT one of the account that asked: another account may go on.
+    LIMITED is a limit of the whole service, SPENT says that the account that asked is of no use for now: another one
+    may go on.
     """
 
     FINAL = enum.auto()

@@ -367,6 +367,29 @@ def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
     assert client.http.tokens.refused() == ["github 1 of 2"]
 
 
+def test_tokens_that_are_refused_are_no_attempts(make: Callable[..., Client], net: responses.RequestsMock) -> None:
+    tokens = (TOKEN, OTHER, f"{THIRD}3", f"{THIRD}4", f"{THIRD}5")
+    client = make(tokens={"github": tokens})
+    for _ in range(4):
+        net.get(URL, status=401, json={"message": "Bad credentials"})
+    net.get(URL, status=500)
+    net.get(URL, json={})
+    assert statuses(client.fetch()) == [401, 401, 401, 401, 500, 200]
+    assert authorization(net) == [f"Bearer {token}" for token in (*tokens, tokens[-1])]
+    assert client.http.tokens.refused() == [f"github {place} of 5" for place in (1, 2, 3, 4)]
+    assert len(client.time.waits) == 1, "only the fault that passes costs a pause"
+
+
+def test_a_refused_token_leaves_the_one_whose_limit_is_used_up(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={}, headers=PRIMARY)
+    net.get(URL, status=401, json={"message": "Bad credentials"})
+    exchange = client.fetch()
+    assert (failure(exchange)[0], statuses(exchange)) == (LIMIT, [403, 401])
+
+
 def test_if_all_tokens_are_refused_the_service_is_asked_no_more(
     make: Callable[..., Client], net: responses.RequestsMock
 ) -> None:
