@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -11,17 +12,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import default_headers
+from requests.exceptions import InvalidProxyURL
+from requests.utils import default_headers, prepend_scheme_if_needed, select_proxy
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import DecodeError
 from urllib3.exceptions import HTTPError as WireError
+from urllib3.util import parse_url
 
 from collector.deadline import Adapter
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, LimitReached, Stopped
 from collector.model import Exchange, Failure, Request, Response
 from collector.pace import Gate, retry_after, when
 from collector.source import Source, Verdict, excerpt
-from collector.tokens import Tokens
+from collector.tokens import Tokens, without_userinfo
 
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
@@ -209,6 +212,7 @@ class Http:
         found = self._environment.get(host)
         if found is None:
             found = requests.Session().merge_environment_settings(url, {}, True, None, None)
+            _check(select_proxy(url, found["proxies"]))
             self._environment[host] = found
         return found
 
@@ -248,6 +252,15 @@ def _read(answer: requests.Response) -> bytes:
     return b"".join(parts)
 
 
+def _check(proxy: str | None) -> None:
+    """Raise InvalidProxyURL for what is none, and do not repeat it: a password may stand in it."""
+    host = None
+    with suppress(ValueError, TypeError):
+        host = parse_url(prepend_scheme_if_needed(proxy, "http")).host if proxy else ""  # type: ignore[no-untyped-call]
+    if host is None:
+        raise InvalidProxyURL("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL such as http://proxy.example:3128")
+
+
 def _account(request: Request, token: str) -> str:
     return f"{request.bucket}/{hash(token)}" if token else request.bucket
 
@@ -265,5 +278,5 @@ def _reason(error: Exception) -> str:
         "NameResolutionError": "name not found",
         "ProtocolError": "broken off",
     }
-    said = _CONNECTION.sub("", str(cause).split(">: ")[-1])
+    said = without_userinfo(_CONNECTION.sub("", str(cause).split(">: ")[-1]))
     return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {said}")

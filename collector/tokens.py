@@ -1,9 +1,15 @@
 """Credentials: which may go with a request, which were refused, and how they are kept out of all that is written."""
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 from collector.source import Source
+
+_USERINFO = re.compile(r"//\S*@")
+"""Up to the last @ of a word, for a password may hold any character, a / or an @ too."""
+_LOOKED_AT = 2000
+"""Characters of a message: it may quote what a server sent, however long, and is cut much shorter where it is told."""
 
 
 class Tokens:
@@ -55,6 +61,11 @@ class Tokens:
     def _all(self) -> list[str]:
         # The longest first, for one may begin like another.
         return sorted((token for tokens in self._tokens.values() for token in tokens), key=len, reverse=True)
+
+
+def without_userinfo(said: str) -> str:
+    """Return a message without the names and passwords that stand in its URLs, as in those of proxies."""
+    return _USERINFO.sub("//***@", said[:_LOOKED_AT])
 
 
 def _within(url: str, base: str) -> bool:

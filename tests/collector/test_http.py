@@ -432,6 +432,35 @@ def test_what_went_wrong_on_the_wire_is_told_without_the_token(client: Client, n
     assert failure(client.fetch()) == (TRANSIENT, "ConnectionError: sent *** and lost it")
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://user:secret@127.0.0.1:99999",
+        "http://user:secret@127.0.0.1:x",
+        "user:secret@127.0.0.1:x",
+        "http://user:secret@[bad",
+        "http://user:secret@",
+        "http://user:a/secret@127.0.0.1:1",
+        "http://user:a secret@127.0.0.1:x",
+    ],
+)
+def test_a_proxy_that_is_no_url_is_a_failure_that_does_not_tell_its_password(
+    client: Client, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    cause, detail = failure(client.fetch())
+    assert (cause, "HTTP_PROXY" in detail, "secret" in detail) == (BAD_PAYLOAD, True, False)
+
+
+def test_what_went_wrong_on_the_way_is_told_without_names_and_passwords(
+    client: Client, net: responses.RequestsMock
+) -> None:
+    net.get(URL, body=requests.exceptions.ProxyError("no way by http://user:secretpw@proxy.example:1"))
+    assert failure(client.fetch())[1] == "ProxyError: no way by http://***@proxy.example:1"
+
+
 # Passing faults
 
 
