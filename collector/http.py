@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import InvalidProxyURL
+from requests.exceptions import InvalidHeader, InvalidProxyURL
 from requests.utils import default_headers, prepend_scheme_if_needed, select_proxy
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import DecodeError
@@ -131,9 +131,8 @@ class Http:
             headers = response.headers
         except _TooLarge as error:
             return _Attempt(Verdict.FINAL, None, Failure(TOO_BIG, str(error)))
-        except requests.exceptions.InvalidHeader:
-            # Its message quotes the header, that is the token.
-            return _Attempt(Verdict.FINAL, None, Failure(CREDENTIALS, "the token cannot stand in a header"))
+        except _Unsendable as error:
+            return _Attempt(Verdict.FINAL, None, Failure(CREDENTIALS, str(error)))
         except DecodeError as error:
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, _reason(error)))
         except (requests.ConnectionError, requests.Timeout, WireError) as error:
@@ -193,7 +192,11 @@ class Http:
         prepared = requests.PreparedRequest()
         prepared.prepare_method(request.method)
         prepared.prepare_url(request.url, None)
-        prepared.prepare_headers(headers)
+        try:
+            prepared.prepare_headers(headers)
+        except InvalidHeader:
+            # Its message quotes the header, that is the token.
+            raise _Unsendable("the token cannot stand in a header") from None
         prepared.prepare_body(request.body or None, None)
         timeout = min(10.0, self._options.timeout), self._options.timeout
         with self._adapter.send(prepared, timeout=timeout, **self._surroundings(request.url)) as answer:
@@ -226,6 +229,10 @@ class _Attempt:
 
 
 class _TooLarge(Exception):
+    pass
+
+
+class _Unsendable(Exception):
     pass
 
 
