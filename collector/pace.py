@@ -46,6 +46,11 @@ class Budget:
         """Return the least time in seconds that the published rates allow for this many requests."""
         return max(((requests - 1) // count * period for count, period in self.rates if requests > 0), default=0.0)
 
+    def within_pauses(self, requests: int, longest: float) -> int:
+        """Return how many of so many requests go out before the published rates ask for a longer pause."""
+        pauses = ((sent, self.seconds(sent + 1) - self.seconds(sent)) for sent in range(1, requests))
+        return next((sent for sent, pause in pauses if pause > longest), requests)
+
 
 @dataclass(slots=True)
 class _Refusals:

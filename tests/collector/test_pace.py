@@ -130,6 +130,23 @@ def test_the_least_time_of_a_plan_follows_from_the_tightest_rate(requests: int, 
     assert SOURCES["pypistats"].budget.seconds(requests) == seconds
 
 
+@pytest.mark.parametrize(
+    ("source", "longest", "within"),
+    [
+        *(("pypistats", longest, within) for longest, within in ((0.5, 5), (10, 30), (55, 60), (60, 1000))),
+        *(("clickpy", longest, within) for longest, within in ((900, 55), (3600, 1000))),
+        *(("dockerhub", longest, within) for longest, within in ((59, 180), (60, 1000))),
+    ],
+)
+def test_where_the_rates_ask_for_a_longer_pause_than_one_would_wait_is_known_beforehand(
+    source: str, longest: float, within: int
+) -> None:
+    budget = SOURCES[source].budget
+    assert budget.within_pauses(1000, longest) == within
+    assert budget.within_pauses(within, longest) == within
+    assert Budget().within_pauses(1000, longest) == 1000
+
+
 def test_a_service_without_rates_needs_no_time() -> None:
     assert Budget().seconds(1000) == 0
     assert Gate(Budget()).enter("", 0.0, EPOCH) == 0
