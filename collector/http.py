@@ -22,7 +22,7 @@ from urllib3.util import parse_url
 from collector.deadline import Adapter
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, LimitReached, Stopped
 from collector.model import Exchange, Failure, Request, Response
-from collector.pace import Gate, retry_after, when
+from collector.pace import SOON, Gate, retry_after, when
 from collector.source import Source, Verdict, excerpt
 from collector.tokens import Tokens, without_userinfo
 
@@ -141,14 +141,14 @@ class Http:
             # requests' other errors are OSErrors, and so is a bundle of certificates that is not there.
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self.tokens.blot(_reason(error))))
         finally:
-            self.gate(source).note(_account(request, token), headers)
+            self.gate(source).note(self._account(request, token), headers)
         return _Attempt(self._verdict(source, request, response, token), response, None, token)
 
     def _verdict(self, source: Source, request: Request, response: Response, token: str) -> Verdict:
         """Judge a response, and close the door or lay the token aside if it says so."""
         if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
             return Verdict.SPENT
-        gate, account = self.gate(source), _account(request, token)
+        gate, account = self.gate(source), self._account(request, token)
         verdict = source.verdict(request, response)
         if verdict in _LIMITS:
             whom = account if verdict is Verdict.SPENT else None
@@ -158,19 +158,28 @@ class Http:
         return verdict
 
     def _enter(self, source: Source, request: Request) -> str:
-        """Wait until the service may be asked; return the token to ask with, of several the one with most left."""
+        """Wait until the service may be asked; return the token to ask with.
+
+        Of several it is the one whose mark of the answer we have, as a 304 costs nothing, else the one with most left.
+        """
         gate = self.gate(source)
         while True:
-            accounts = {_account(request, token): token for token in self.tokens.usable(source, request.url)}
+            accounts = {token: self._account(request, token) for token in self.tokens.usable(source, request.url)}
+            rank = {token: (bool(self.tokens.etag(request, token)), gate.left(accounts[token])) for token in accounts}
             epoch, shortest = self._epoch(), inf
-            for account in sorted(accounts, key=gate.left, reverse=True):
-                wait = gate.enter(account, self._monotonic(), epoch)
+            for token in sorted(rank, key=rank.__getitem__, reverse=True):
+                wait = gate.enter(accounts[token], self._monotonic(), epoch)
                 if wait == 0:
-                    return self._unless_stopped(accounts[account])
+                    return self._unless_stopped(token)
                 shortest = min(shortest, wait)
+                if wait <= SOON and rank[token][0]:
+                    break
             if shortest > self._options.max_wait:
                 raise LimitReached(source.service, when(shortest, epoch))
             self._sleep(shortest)
+
+    def _account(self, request: Request, token: str) -> str:
+        return f"{request.bucket}/{self.tokens.account(token)}" if token else request.bucket
 
     def _unless_stopped(self, token: str) -> str:
         if self._stop.is_set():
@@ -183,8 +192,8 @@ class Http:
 
     def _send(self, request: Request, token: str) -> Response:
         headers = {**self._headers, "Authorization": f"Bearer {token}"} if token else {**self._headers}
-        if request.etag:
-            headers["If-None-Match"] = request.etag
+        if etag := self.tokens.etag(request, token):
+            headers["If-None-Match"] = etag
         if request.body:
             headers["Content-Type"] = "application/json"
         # Without a session, which would keep cookies, follow redirects and look for passwords, and takes as long to
@@ -207,6 +216,7 @@ class Http:
             headers={name.lower(): self.tokens.blot(value) for name, value in answer.headers.items()},
             body=self.tokens.blot_bytes(body),
             at=self._clock(),
+            account=self.tokens.account(token),
         )
 
     def _surroundings(self, url: str) -> Any:
@@ -266,10 +276,6 @@ def _check(proxy: str | None) -> None:
         host = parse_url(prepend_scheme_if_needed(proxy, "http")).host if proxy else ""  # type: ignore[no-untyped-call]
     if host is None:
         raise InvalidProxyURL("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL such as http://proxy.example:3128")
-
-
-def _account(request: Request, token: str) -> str:
-    return f"{request.bucket}/{hash(token)}" if token else request.bucket
 
 
 def _reason(error: Exception) -> str:

@@ -16,7 +16,7 @@ EPOCH_FLOOR = 1_000_000_000
 """A `Retry-After` above this is a time, not a duration: Docker documented `X-Retry-After` as an epoch until 2025."""
 UNTOLD_WAIT = 60.0
 """Seconds to wait after a refusal that does not say how long: what GitHub asks for at least."""
-_SOON = 0.02
+SOON = 0.02
 """Seconds until requests under way may have told more."""
 WINDOW_MARGIN = 1.01
 """A window is taken this much longer than published, since requests arrive closer together than they were sent."""
@@ -192,14 +192,14 @@ class Gate:
         quota, under_way = self._quotas.get(account), self._under_way[account]
         if quota is None:
             # One goes ahead to learn the quota: a crowd could overdraw what little is left of it.
-            return _SOON if self.budget.keep_reserve and under_way and account not in self._heard else 0.0
+            return SOON if self.budget.keep_reserve and under_way and account not in self._heard else 0.0
         if epoch >= quota.reset:
             del self._quotas[account]
             return 0.0
         kept = quota.limit - self.budget.within(quota.limit, self.reserve)
         if quota.remaining <= kept:
             return quota.reset - epoch
-        return _SOON if quota.remaining - under_way <= kept else 0.0
+        return SOON if quota.remaining - under_way <= kept else 0.0
 
     def _rate_wait(self, now: float) -> float:
         if self._bucket is None:

@@ -20,7 +20,7 @@ from collector.errors import (
     TRANSIENT,
     BadPayload,
 )
-from collector.model import Answer, Artifact, Problem, Request, Response, Window
+from collector.model import Answer, Artifact, Mark, Problem, Request, Response, Window
 from collector.pace import Budget
 
 LARGEST_COUNT = 2**53 - 1
@@ -47,14 +47,14 @@ class Verdict(enum.Enum):
 class Ask:
     """How to ask: the service's base URL without a trailing slash, and whether credentials will be sent.
 
-    `window` are the days of the past that are wanted, None for the present; `etags` the marks of answers that we have,
-    by URL.
+    `window` are the days of the past that are wanted, None for the present; `marks` those of answers that we have, by
+    URL.
     """
 
     base: str
     authenticated: bool = False
     window: Window | None = None
-    etags: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An answer with its source, the record id of its response, and the UTC day on which that arrived."""
+    """An answer with its source, the record id of its response, the UTC day of that, and the account that asked."""
 
     source: Source
     answer: Answer
     response: str
     day: date
+    account: str = ""
 
 
 def read_answer(source: Source, request: Request, response: Response) -> Answer:

@@ -20,8 +20,9 @@ import responses
 
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT
 from collector.http import ATTEMPTS, LARGEST_BODY, Http, HttpOptions
-from collector.model import Artifact, Exchange, Request
+from collector.model import Artifact, Exchange, Mark, Request
 from collector.sources import SOURCES
+from collector.tokens import account_of
 from tests.collector.payloads import AT
 
 GITHUB, PYPISTATS, CLICKPY = (SOURCES[name] for name in ("github", "pypistats", "clickpy"))
@@ -155,10 +156,11 @@ def test_both_timeouts_are_set(
 
 def test_an_etag_is_sent_back_verbatim_and_a_304_is_an_answer(client: Client, net: responses.RequestsMock) -> None:
     net.get(URL, status=304)
-    exchange = client.fetch(etag='W/"abc"')
+    exchange = client.fetch(marks=(Mark(URL, account_of(TOKEN), 'W/"abc"'),))
     assert [response.status for response in exchange.responses] == [304]
     assert (exchange.failure, exchange.responses[0].body) == (None, b"")
     assert sent(net)[0].headers["If-None-Match"] == 'W/"abc"'
+    assert exchange.responses[0].account == account_of(TOKEN)
     client.fetch()
     assert "If-None-Match" not in sent(net)[1].headers
 
@@ -269,6 +271,53 @@ def test_of_several_tokens_the_one_with_most_left_is_used(
         client.fetch()
     both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
     assert authorization(net) == [*both, both[1], both[1], both[0]]
+
+
+def test_a_mark_is_sent_with_the_token_that_it_was_given_to_which_is_asked_with_first(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, json={}, headers=left(9))
+    net.get(URL, json={}, headers=left(2))
+    of_other = (Mark(URL, account_of(OTHER), '"other"'),)
+    of_both = (*of_other, Mark(URL, account_of(TOKEN), '"one"'))
+    exchanges = [client.fetch(marks=marks) for marks in ((), of_other, of_other, of_both, ())]
+    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
+    assert authorization(net) == [both[0], both[1], both[1], both[0], both[0]]
+    assert [request.headers.get("If-None-Match") for request in sent(net)] == [
+        *(None, '"other"', '"other"', '"one"', None)
+    ]
+    assert [exchange.responses[0].account for exchange in exchanges[:2]] == [account_of(TOKEN), account_of(OTHER)]
+
+
+def test_the_token_that_has_the_mark_is_waited_for_if_it_takes_but_a_moment(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    """While its first request is on the way, nobody knows yet whether there is more left."""
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    gate, account = client.http.gate(GITHUB), f"/{account_of(OTHER)}"
+    assert gate.enter(account, 0.0, START) == 0
+
+    def heard(timeout: float | None = None) -> bool:
+        gate.note(account, {})
+        return Stop.wait(client.stop, timeout)
+
+    client.stop.wait = heard  # type: ignore[method-assign]
+    net.get(URL, status=304)
+    client.fetch(marks=(Mark(URL, account_of(OTHER), '"other"'),))
+    assert authorization(net) == [f"Bearer {OTHER}"]
+    assert len(client.time.waits) == 1
+
+
+def test_if_the_token_that_has_the_mark_is_used_up_another_one_asks_without_it(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={}, headers=PRIMARY)
+    net.get(URL, json={})
+    client.fetch(marks=(Mark(URL, account_of(OTHER), '"other"'),))
+    assert authorization(net) == [f"Bearer {OTHER}", f"Bearer {TOKEN}"]
+    assert "If-None-Match" not in sent(net)[1].headers
 
 
 def test_a_token_that_is_used_up_leaves_the_work_to_the_others(
