@@ -15,6 +15,7 @@ BASE = "https://api.github.com"
 BUDGET = Budget(rates=((15, 1.0), (900, 60.0)), connections=8, keep_reserve=True, hourly=60)
 _FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _LIMIT_WORDS = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
+_SECONDARY_WORDS = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def refusal_of(request: Request, response: Response) -> Answer | None:
 def rest_verdict(request: Request, response: Response) -> Verdict:
     """Judge as for any JSON service, and know GitHub's limits, which come as 403."""
     limited = response.status == 403 and is_limit(response)  # noqa: PLR2004
-    return Verdict.LIMITED if limited else judge(request, response)
+    judged = Verdict.LIMITED if limited else judge(request, response)
+    return Verdict.SPENT if judged is Verdict.LIMITED and is_spent(response) else judged
 
 
 def is_limit(response: Response) -> bool:
@@ -64,6 +66,18 @@ def is_limit(response: Response) -> bool:
     headers = response.headers
     told = "retry-after" in headers or headers.get("x-ratelimit-remaining", "").strip() == "0"
     return told or speaks_of_limit(response.body.decode(errors="replace"))
+
+
+def is_spent(response: Response) -> bool:
+    """Tell whether a limit is the hourly one of the account; a `Retry-After` comes with those of the whole service."""
+    headers = response.headers
+    told = headers.get("x-ratelimit-remaining", "").strip() == "0" and "x-ratelimit-reset" in headers
+    return told and "retry-after" not in headers and not speaks_of_secondary(response.body.decode(errors="replace"))
+
+
+def speaks_of_secondary(words: str) -> bool:
+    """Tell whether a text announces the limit that concerns all of the service, whatever is left of the hour."""
+    return _SECONDARY_WORDS.search(words) is not None
 
 
 def speaks_of_limit(words: str) -> bool:

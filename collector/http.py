@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -11,21 +12,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.utils import default_headers
+from requests.exceptions import InvalidHeader, InvalidProxyURL
+from requests.utils import default_headers, prepend_scheme_if_needed, select_proxy
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import DecodeError
 from urllib3.exceptions import HTTPError as WireError
+from urllib3.util import parse_url
 
 from collector.deadline import Adapter
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, LimitReached, Stopped
 from collector.model import Exchange, Failure, Request, Response
-from collector.pace import Gate, retry_after, when
+from collector.pace import SOON, Gate, retry_after, when
 from collector.source import Source, Verdict, excerpt
-from collector.tokens import Tokens
+from collector.tokens import Tokens, without_userinfo
 
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
 _CHUNK = 64 * 1024
+_LIMITS = (Verdict.LIMITED, Verdict.SPENT)
 _CONNECTION = re.compile(r"^\w+\(host='[^']*', port=\d+\): ")
 """How urllib3's messages begin: with an object, not with a word of use to anybody."""
 
@@ -88,15 +92,21 @@ class Http:
         """Send a request until it has an answer or no hope of one; never raises for what the network or service does.
 
         Passing faults are tried again with growing, jittered pauses; refusals by a limit are waited for as told, as
-        long as one pause is within `max_wait`.
+        long as one pause is within `max_wait`. To ask again as another account is no attempt, once for each.
         """
         responses: list[Response] = []
+        spent: set[str] = set()
 
         def attempt() -> _Attempt:
-            outcome = self._attempt(source, request)
-            if outcome.response is not None:
-                responses.append(outcome.response)
-            return outcome
+            while True:
+                outcome = self._attempt(source, request)
+                if outcome.response is not None:
+                    responses.append(outcome.response)
+                if outcome.verdict is not Verdict.SPENT or outcome.token in spent:
+                    return outcome
+                spent.add(outcome.token)
+                if spent.issuperset(self.tokens.usable(source, request.url)):
+                    return outcome
 
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
@@ -121,9 +131,8 @@ class Http:
             headers = response.headers
         except _TooLarge as error:
             return _Attempt(Verdict.FINAL, None, Failure(TOO_BIG, str(error)))
-        except requests.exceptions.InvalidHeader:
-            # Its message quotes the header, that is the token.
-            return _Attempt(Verdict.FINAL, None, Failure(CREDENTIALS, "the token cannot stand in a header"))
+        except _Unsendable as error:
+            return _Attempt(Verdict.FINAL, None, Failure(CREDENTIALS, str(error)))
         except DecodeError as error:
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, _reason(error)))
         except (requests.ConnectionError, requests.Timeout, WireError) as error:
@@ -132,31 +141,45 @@ class Http:
             # requests' other errors are OSErrors, and so is a bundle of certificates that is not there.
             return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self.tokens.blot(_reason(error))))
         finally:
-            self.gate(source).note(_account(request, token), headers)
-        gate = self.gate(source)
-        verdict = source.verdict(request, response)
+            self.gate(source).note(self._account(request, token), headers)
+        return _Attempt(self._verdict(source, request, response, token), response, None, token)
+
+    def _verdict(self, source: Source, request: Request, response: Response, token: str) -> Verdict:
+        """Judge a response, and close the door or lay the token aside if it says so."""
         if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
-            verdict = Verdict.TRANSIENT
-        if verdict is Verdict.LIMITED:
-            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
+            return Verdict.SPENT
+        gate, account = self.gate(source), self._account(request, token)
+        verdict = source.verdict(request, response)
+        if verdict in _LIMITS:
+            whom = account if verdict is Verdict.SPENT else None
+            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic(), whom)
         else:
-            gate.answered()
-        return _Attempt(verdict, response, None)
+            gate.answered(account)
+        return verdict
 
     def _enter(self, source: Source, request: Request) -> str:
-        """Wait until the service may be asked; return the token to ask with, of several the one with most left."""
+        """Wait until the service may be asked; return the token to ask with.
+
+        Of several it is the one whose mark of the answer we have, as a 304 costs nothing, else the one with most left.
+        """
         gate = self.gate(source)
         while True:
-            accounts = {_account(request, token): token for token in self.tokens.usable(source, request.url)}
+            accounts = {token: self._account(request, token) for token in self.tokens.usable(source, request.url)}
+            rank = {token: (bool(self.tokens.etag(request, token)), gate.left(accounts[token])) for token in accounts}
             epoch, shortest = self._epoch(), inf
-            for account in sorted(accounts, key=gate.left, reverse=True):
-                wait = gate.enter(account, self._monotonic(), epoch)
+            for token in sorted(rank, key=rank.__getitem__, reverse=True):
+                wait = gate.enter(accounts[token], self._monotonic(), epoch)
                 if wait == 0:
-                    return self._unless_stopped(accounts[account])
+                    return self._unless_stopped(token)
                 shortest = min(shortest, wait)
+                if wait <= SOON and rank[token][0]:
+                    break
             if shortest > self._options.max_wait:
                 raise LimitReached(source.service, when(shortest, epoch))
             self._sleep(shortest)
+
+    def _account(self, request: Request, token: str) -> str:
+        return f"{request.bucket}/{self.tokens.account(token)}" if token else request.bucket
 
     def _unless_stopped(self, token: str) -> str:
         if self._stop.is_set():
@@ -169,8 +192,8 @@ class Http:
 
     def _send(self, request: Request, token: str) -> Response:
         headers = {**self._headers, "Authorization": f"Bearer {token}"} if token else {**self._headers}
-        if request.etag:
-            headers["If-None-Match"] = request.etag
+        if etag := self.tokens.etag(request, token):
+            headers["If-None-Match"] = etag
         if request.body:
             headers["Content-Type"] = "application/json"
         # Without a session, which would keep cookies, follow redirects and look for passwords, and takes as long to
@@ -178,7 +201,11 @@ class Http:
         prepared = requests.PreparedRequest()
         prepared.prepare_method(request.method)
         prepared.prepare_url(request.url, None)
-        prepared.prepare_headers(headers)
+        try:
+            prepared.prepare_headers(headers)
+        except InvalidHeader:
+            # Its message quotes the header, that is the token.
+            raise _Unsendable("the token cannot stand in a header") from None
         prepared.prepare_body(request.body or None, None)
         timeout = min(10.0, self._options.timeout), self._options.timeout
         with self._adapter.send(prepared, timeout=timeout, **self._surroundings(request.url)) as answer:
@@ -189,6 +216,7 @@ class Http:
             headers={name.lower(): self.tokens.blot(value) for name, value in answer.headers.items()},
             body=self.tokens.blot_bytes(body),
             at=self._clock(),
+            account=self.tokens.account(token),
         )
 
     def _surroundings(self, url: str) -> Any:
@@ -197,6 +225,7 @@ class Http:
         found = self._environment.get(host)
         if found is None:
             found = requests.Session().merge_environment_settings(url, {}, True, None, None)
+            _check(select_proxy(url, found["proxies"]))
             self._environment[host] = found
         return found
 
@@ -206,9 +235,14 @@ class _Attempt:
     verdict: Verdict
     response: Response | None
     failure: Failure | None
+    token: str = field(default="", repr=False)
 
 
 class _TooLarge(Exception):
+    pass
+
+
+class _Unsendable(Exception):
     pass
 
 
@@ -218,7 +252,7 @@ _jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 def _pause(state: RetryCallState) -> float:
     attempt: _Attempt = _last(state)
     # After a refusal the gate is closed for the time it told, for every thread; no further pause is due.
-    return 0.0 if attempt.verdict is Verdict.LIMITED else _jitter(state)
+    return 0.0 if attempt.verdict in _LIMITS else _jitter(state)
 
 
 def _last(state: RetryCallState) -> Any:
@@ -235,8 +269,13 @@ def _read(answer: requests.Response) -> bytes:
     return b"".join(parts)
 
 
-def _account(request: Request, token: str) -> str:
-    return f"{request.bucket}/{hash(token)}" if token else request.bucket
+def _check(proxy: str | None) -> None:
+    """Raise InvalidProxyURL for what is none, and do not repeat it: a password may stand in it."""
+    host = None
+    with suppress(ValueError, TypeError):
+        host = parse_url(prepend_scheme_if_needed(proxy, "http")).host if proxy else ""  # type: ignore[no-untyped-call]
+    if host is None:
+        raise InvalidProxyURL("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL such as http://proxy.example:3128")
 
 
 def _reason(error: Exception) -> str:
@@ -252,5 +291,5 @@ def _reason(error: Exception) -> str:
         "NameResolutionError": "name not found",
         "ProtocolError": "broken off",
     }
-    said = _CONNECTION.sub("", str(cause).split(">: ")[-1])
+    said = without_userinfo(_CONNECTION.sub("", str(cause).split(">: ")[-1]))
     return excerpt(f"{words.get(type(cause).__name__, type(cause).__name__)}: {said}")

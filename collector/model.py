@@ -28,6 +28,15 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The ETag by which a service knows the answer that it gave at a URL to an account; others get other ones."""
+
+    url: str
+    account: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request that a source wants sent, and the artifacts whose numbers it asks for."""
 
@@ -44,21 +53,25 @@ class Request:
     """How many redirects led here."""
     seen: int = 0
     """How many items the earlier pages of the same list held."""
-    etag: str = ""
-    """The service's mark of the answer that we have; it may then answer 304, that nothing changed."""
+    marks: tuple[Mark, ...] = ()
+    """Marks of answers that we have; where one is of this URL, the service may answer 304, that nothing changed."""
     carry: str = ""
     """What the reader of the answer before hands to the reader of this one, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response: the URL asked, lower-case header names, the decoded body, and when (UTC) it had arrived."""
+    """One HTTP response: the URL asked, lower-case header names, the decoded body, and when (UTC) it had arrived.
+
+    `account` tells the credentials apart that it was asked with; it is not recorded.
+    """
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
     at: datetime
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

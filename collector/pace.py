@@ -16,7 +16,7 @@ EPOCH_FLOOR = 1_000_000_000
 """A `Retry-After` above this is a time, not a duration: Docker documented `X-Retry-After` as an epoch until 2025."""
 UNTOLD_WAIT = 60.0
 """Seconds to wait after a refusal that does not say how long: what GitHub asks for at least."""
-_SOON = 0.02
+SOON = 0.02
 """Seconds until requests under way may have told more."""
 WINDOW_MARGIN = 1.01
 """A window is taken this much longer than published, since requests arrive closer together than they were sent."""
@@ -45,6 +45,25 @@ class Budget:
     def seconds(self, requests: int) -> float:
         """Return the least time in seconds that the published rates allow for this many requests."""
         return max(((requests - 1) // count * period for count, period in self.rates if requests > 0), default=0.0)
+
+    def within_pauses(self, requests: int, longest: float) -> int:
+        """Return how many of so many requests go out before the published rates ask for a longer pause."""
+        pauses = ((sent, self.seconds(sent + 1) - self.seconds(sent)) for sent in range(1, requests))
+        return next((sent for sent, pause in pauses if pause > longest), requests)
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """How long refusals have closed the gate, in monotonic time, and how many there were in a row."""
+
+    until: float = 0.0
+    count: int = 0
+
+    def add(self, told: float | None, untold: float, now: float) -> None:
+        """Take a refusal; those of requests that were on the way when the gate closed count as one."""
+        if self.until <= now:
+            self.count += 1
+        self.until = max(self.until, now + (untold * 2 ** (self.count - 1) if told is None else told))
 
 
 @dataclass(slots=True)
@@ -97,8 +116,7 @@ class Gate:
     paced: bool = True
     reserve: float = 0.0
     _bucket: "InMemoryBucket | None" = field(init=False, default=None)
-    _closed_until: float = field(init=False, default=0.0)
-    _refusals: int = field(init=False, default=0)
+    _refusals: dict[str | None, _Refusals] = field(init=False, default_factory=dict)
     _quotas: dict[str, _Quota] = field(init=False, default_factory=dict)
     _under_way: Counter[str] = field(init=False, default_factory=Counter)
     _heard: set[str] = field(init=False, default_factory=set)
@@ -118,7 +136,7 @@ class Gate:
         `account` names the quota the request draws on; `now` is a monotonic time and `epoch` UTC epoch seconds.
         """
         with self._lock:
-            wait = max(self._closed_until - now, self._quota_wait(account, epoch))
+            wait = max(self._refusal_wait(account, now), self._quota_wait(account, epoch))
             if wait > 0:
                 return wait
             wait = self._rate_wait(now)
@@ -132,21 +150,22 @@ class Gate:
             quota = self._quotas.get(account)
             return inf if quota is None else quota.remaining - self._under_way[account]
 
-    def refused(self, told: float | None, now: float) -> None:
+    def refused(self, told: float | None, now: float, account: str | None = None) -> None:
         """Let nothing out for as long as a refusal told, or the budget's `untold_wait`, doubled each time.
 
-        Refusals of requests that were on the way when the gate closed count as one.
+        With an `account`, only it is shut out, else everybody.
         """
         with self._lock:
-            if self._closed_until <= now:
-                self._refusals += 1
-            pause = self.budget.untold_wait * 2 ** (self._refusals - 1) if told is None else told
-            self._closed_until = max(self._closed_until, now + pause)
+            self._refusals.setdefault(account, _Refusals()).add(told, self.budget.untold_wait, now)
 
-    def answered(self) -> None:
-        """Forget earlier refusals: the service answers again."""
+    def answered(self, account: str) -> None:
+        """Forget how often the service, and it this account, has refused: it answers again."""
+        if not self._refusals:
+            return
         with self._lock:
-            self._refusals = 0
+            for refusals in (self._refusals.get(None), self._refusals.get(account)):
+                if refusals is not None:
+                    refusals.count = 0
 
     def note(self, account: str, headers: Mapping[str, str]) -> None:
         """Take a request as ended, and learn the quota that its response announces; without one, give no headers."""
@@ -162,19 +181,25 @@ class Gate:
             else:
                 known.remaining = min(known.remaining, int(remaining))
 
+    def _refusal_wait(self, account: str, now: float) -> float:
+        if not self._refusals:
+            return 0.0
+        both = (self._refusals.get(None), self._refusals.get(account))
+        return max((refusals.until - now for refusals in both if refusals is not None), default=0.0)
+
     def _quota_wait(self, account: str, epoch: float) -> float:
         """Return how long an announced quota closes the gate; requests under way may not be counted in it yet."""
         quota, under_way = self._quotas.get(account), self._under_way[account]
         if quota is None:
             # One goes ahead to learn the quota: a crowd could overdraw what little is left of it.
-            return _SOON if self.budget.keep_reserve and under_way and account not in self._heard else 0.0
+            return SOON if self.budget.keep_reserve and under_way and account not in self._heard else 0.0
         if epoch >= quota.reset:
             del self._quotas[account]
             return 0.0
         kept = quota.limit - self.budget.within(quota.limit, self.reserve)
         if quota.remaining <= kept:
             return quota.reset - epoch
-        return _SOON if quota.remaining - under_way <= kept else 0.0
+        return SOON if quota.remaining - under_way <= kept else 0.0
 
     def _rate_wait(self, now: float) -> float:
         if self._bucket is None:

@@ -20,7 +20,7 @@ from collector.errors import (
     TRANSIENT,
     BadPayload,
 )
-from collector.model import Answer, Artifact, Problem, Request, Response, Window
+from collector.model import Answer, Artifact, Mark, Problem, Request, Response, Window
 from collector.pace import Budget
 
 LARGEST_COUNT = 2**53 - 1
@@ -31,25 +31,30 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Verdict(enum.Enum):
-    """What a response asks for next: to be read, to be asked again soon, or to wait for a limit."""
+    """What a response asks for next: to be read, to be asked again soon, or to wait for a limit.
+
+    LIMITED is a limit of the whole service, SPENT says that the account that asked is of no use for now: another one
+    may go on.
+    """
 
     FINAL = enum.auto()
     TRANSIENT = enum.auto()
     LIMITED = enum.auto()
+    SPENT = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """How to ask: the service's base URL without a trailing slash, and whether credentials will be sent.
 
-    `window` are the days of the past that are wanted, None for the present; `etags` the marks of answers that we have,
-    by URL.
+    `window` are the days of the past that are wanted, None for the present; `marks` those of answers that we have, by
+    URL.
     """
 
     base: str
     authenticated: bool = False
     window: Window | None = None
-    etags: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An answer with its source, the record id of its response, and the UTC day on which that arrived."""
+    """An answer with its source, the record id of its response, the UTC day of that, and the account that asked."""
 
     source: Source
     answer: Answer
     response: str
     day: date
+    account: str = ""
 
 
 def read_answer(source: Source, request: Request, response: Response) -> Answer:

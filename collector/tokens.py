@@ -1,9 +1,17 @@
 """Credentials: which may go with a request, which were refused, and how they are kept out of all that is written."""
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
+from collector.model import Request
 from collector.source import Source
+
+_USERINFO = re.compile(r"//\S*@")
+"""Up to the last @ of a word, for a password may hold any character, a / or an @ too."""
+_LOOKED_AT = 2000
+"""Characters of a message: it may quote what a server sent, however long, and is cut much shorter where it is told."""
 
 
 class Tokens:
@@ -13,12 +21,22 @@ class Tokens:
         self._tokens = {service: tuple(token for token in of if token) for service, of in tokens.items()}
         self._bases = bases
         self._refused: set[str] = set()
+        self._accounts = {"": ""} | {token: account_of(token) for of in self._tokens.values() for token in of}
 
     def usable(self, source: Source, url: str) -> Sequence[str]:
         """Return the tokens that a request may be sent with; the empty one where it must go without."""
         base = self._bases.get(source.service, source.base)
         found = [token for token in self._tokens.get(source.service, ()) if token not in self._refused]
         return found if found and _within(url, base) else [""]
+
+    def account(self, token: str) -> str:
+        """Return what tells a token apart from others without telling it; "" for none."""
+        return self._accounts[token]
+
+    def etag(self, request: Request, token: str) -> str:
+        """Return the mark of the answer that we have to a request with this token; "" if there is none."""
+        here = request.url, self._accounts[token]
+        return next((mark.etag for mark in request.marks if (mark.url, mark.account) == here), "")
 
     def lay_aside(self, token: str) -> bool:
         """Use no more a token that was refused; return whether there is another one to ask with.
@@ -55,6 +73,16 @@ class Tokens:
     def _all(self) -> list[str]:
         # The longest first, for one may begin like another.
         return sorted((token for tokens in self._tokens.values() for token in tokens), key=len, reverse=True)
+
+
+def account_of(token: str) -> str:
+    """Return what tells a token apart from others, a digest from which it cannot be guessed."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+def without_userinfo(said: str) -> str:
+    """Return a message without the names and passwords that stand in its URLs, as in those of proxies."""
+    return _USERINFO.sub("//***@", said[:_LOOKED_AT])
 
 
 def _within(url: str, base: str) -> bool:

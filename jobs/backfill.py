@@ -7,10 +7,11 @@ from datetime import date
 from functools import partial
 
 from collector.catalog import Catalog
-from collector.model import Artifact, Request
+from collector.model import Artifact, Mark, Request
 from collector.source import Source
 from collector.sources import SOURCES
 from collector.sources.github_history import first_page
+from collector.tokens import account_of
 from jobs.collection import Collection, Progress, Work
 from jobs.lifecycle import Errand
 from jobs.past import PastPlan, Span, choose, first_lacking, is_paged, plan_past
@@ -105,16 +106,21 @@ class _Requests:
     def of(self, name: str, artifacts: Sequence[Artifact]) -> Iterator[Request]:
         """Yield a source's requests for some of its artifacts, those of the same window together."""
         source = SOURCES[name]
-        ask = replace(ask_of(source, self.settings), etags=self._etags(source, artifacts))
+        ask = replace(ask_of(source, self.settings), marks=self._marks(source, artifacts))
         for window, alike in windows(source, {one: self.plan[name][one] for one in artifacts}).items():
             yield from source.requests(alike, replace(ask, window=window))
 
-    def _etags(self, source: Source, artifacts: Sequence[Artifact]) -> Mapping[str, str]:
-        """Return the marks of the newest pages of those whose older pages need not be asked for again."""
-        base = ask_of(source, self.settings).base
+    def _marks(self, source: Source, artifacts: Sequence[Artifact]) -> Mapping[str, tuple[Mark, ...]]:
+        """Return the marks of the newest pages of those whose older pages need not be asked for again, by URL."""
+        ask = ask_of(source, self.settings)
         covered = [one for one in artifacts if one in self.covered] if is_paged(source) else []
-        urls = [first_page(base, one.name) for one in covered]
-        return self.ledger.etags(self.settings.account(source.service), urls) if urls else {}
+        urls = [first_page(ask.base, one.name) for one in covered]
+        accounts = [account_of(token) for token in self.settings.github_tokens] if ask.authenticated else [""]
+        marks: dict[str, tuple[Mark, ...]] = {}
+        for account in accounts if urls else ():
+            for url, etag in self.ledger.etags(account, urls).items():
+                marks[url] = (*marks.get(url, ()), Mark(url, account, etag))
+        return marks
 
 
 def _covered(plan: PastPlan, held: Holdings) -> frozenset[Artifact]:

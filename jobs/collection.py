@@ -83,7 +83,7 @@ class Collection:
             days=work.days,
             present=work.present,
             sync=recorder.sync,
-            account=settings.account,
+            keeps_etags=True,
         )
         for outcome in ledger.settled(run):
             intake.tally.add(outcome)

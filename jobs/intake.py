@@ -38,7 +38,7 @@ class Intake:
     `sync` makes the recording durable before the ledger refers to it; `wanted(artifact)` says whether the catalog
     wants an artifact that an answer brought. Of values for other `days` than those, by source and
     artifact, nothing is taken, but for counts of the `present`.
-    `account(service)` names the credentials by which ETags are kept, without which none are.
+    `keeps_etags` says whether those of answers are kept, under the account that asked.
     """
 
     ledger: Ledger
@@ -49,7 +49,7 @@ class Intake:
     days: Mapping[str, Mapping[Artifact, Collection[date]]] | None = None
     present: bool = True
     sync: Callable[[], None] = lambda: None
-    account: Callable[[str], str] | None = None
+    keeps_etags: bool = False
     tally: Tally = field(default_factory=Tally)
     responses: int = 0
     _loaded: dict[str, frozenset[date]] = field(default_factory=dict)
@@ -112,8 +112,9 @@ class Intake:
             )
 
     def _take_answer(self, source: Source, exchange: Exchange, answer: Answer, record: str) -> None:
-        day = exchange.answer.at.date() if exchange.answer is not None else date.min
-        for read in self._chains.take(exchange.request, Read(source, answer, record, day)):
+        sent = exchange.answer
+        day, account = (sent.at.date(), sent.account) if sent is not None else (date.min, "")
+        for read in self._chains.take(exchange.request, Read(source, answer, record, day, account)):
             self._take_read(read)
 
     def _take_read(self, read: Read) -> None:
@@ -132,8 +133,8 @@ class Intake:
         for artifact in answer.listed:
             self._take_listed(source, artifact, record)
         self.tally.warnings.extend(f"{source.name}: {note}" for note in answer.notes)
-        if self.account is not None and answer.etags:
-            self._etags.setdefault(self.account(source.service), {}).update(answer.etags)
+        if self.keeps_etags and answer.etags:
+            self._etags.setdefault(read.account, {}).update(answer.etags)
 
     def _take_listed(self, source: Source, artifact: Artifact, record: str) -> None:
         """Settle what a list that was read whole says by what it does not hold."""

@@ -121,6 +121,11 @@ def cost(source: Source, settings: Settings, artifacts: int, requests: int, rese
             quota += "; a run ends at the limit, and the same command goes on an hour later"
         if settings.budgets:
             seconds = max(seconds, hours * _HOUR)
+    first = source.budget.within_pauses(requests, settings.max_wait) if settings.budgets else requests
+    if first < requests:
+        pause = source.budget.seconds(first + 1) - source.budget.seconds(first)
+        quota += f"; a run ends after about {first} requests, where a pause of {pause:g} s would be longer than "
+        quota += "TALLYBOOK_MAX_WAIT, and the same command goes on after it"
     return Estimate(source.name, host, artifacts, requests, quota, seconds)
 
 

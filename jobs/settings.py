@@ -1,6 +1,5 @@
 """What the environment and the command line say about where things are and how to behave; checked, frozen."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,11 +42,6 @@ class Settings:
         """Return the clock that dates and stamps: the real one in UTC, by whole seconds, or the one that stands."""
         now = self.now
         return _present if now is None else lambda: now
-
-    def account(self, service: str) -> str:
-        """Return what tells the credentials apart that a service is asked with: a digest of the token, "" without."""
-        tokens = self.github_tokens if service == "github" else ()
-        return hashlib.sha256(tokens[0].encode()).hexdigest()[:16] if tokens else ""
 
     @property
     def user_agent(self) -> str:

@@ -11,11 +11,13 @@ from collector.github_answers import (
     BUDGET,
     GRAPHQL,
     REST,
+    is_spent,
     message_of,
     refusal_of,
     repository,
     rest_verdict,
     speaks_of_limit,
+    speaks_of_secondary,
 )
 from collector.model import Answer, Artifact, Problem, Reading, Request, Response
 from collector.source import Ask, Source, Verdict, all_fail, excerpt, json_body, of_whole_query
@@ -49,9 +51,8 @@ def verdict(request: Request, response: Response) -> Verdict:
     """Judge as for any JSON service, and know GitHub's limits, which come as 403 and, from GraphQL, as 200."""
     if len(request.artifacts) > 1 and response.status in _TOO_LONG:
         return Verdict.FINAL  # it took too long: to be split, never repeated unchanged
-    if request.bucket == "graphql" and response.status == 200 and _query_limited(response):  # noqa: PLR2004
-        return Verdict.LIMITED
-    return rest_verdict(request, response)
+    limited = _query_limit(response) if request.bucket == "graphql" and response.status == 200 else None  # noqa: PLR2004
+    return limited or rest_verdict(request, response)
 
 
 def _query(url: str, artifacts: Sequence[Artifact]) -> Request:
@@ -161,15 +162,21 @@ def _take(
         bad.append(Problem(artifact, "failed", BAD_PAYLOAD, str(error)))
 
 
-def _query_limited(response: Response) -> bool:
+def _query_limit(response: Response) -> Verdict | None:
+    """Return which limit refused a query; None if none did."""
     try:
         body = json_body(response)
     except BadPayload:
-        return False
+        return None
     if isinstance(body.get("data"), dict):
-        return False  # what it has is good; the refusal comes with the next request
+        return None  # what it has is good; the refusal comes with the next request
     errors = [body, *_errors(body).values()]  # a secondary limit may come in the shape of REST
-    return any(_of_limit(error) for error in errors)
+    limits = [error for error in errors if _of_limit(error)]
+    if not limits:
+        return None
+    secondary = "retry-after" in response.headers or any(speaks_of_secondary(message_of(error)) for error in limits)
+    spent = any(_kind(error) in _LIMIT_TYPES for error in limits) or is_spent(response)
+    return Verdict.SPENT if spent and not secondary else Verdict.LIMITED
 
 
 SOURCE = Source(

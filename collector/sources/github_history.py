@@ -37,8 +37,8 @@ Days = Sequence[tuple[date, int]]
 class _State:
     """What a chain has come to: first what is asked, then the repository as answered, then how far its past is read.
 
-    `window` is the text of the days wanted; `etag` marks the first page that we have. `day` is the day of the answer,
-    `after` the stars of all days from `oldest` on.
+    `window` is the text of the days wanted; with an `etag` the first page is one that we have. `day` is the day of the
+    answer, `after` the stars of all days from `oldest` on.
     """
 
     base: str
@@ -69,12 +69,14 @@ def first_page(base: str, repository: str) -> str:
 def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
     """Yield the request for each repository, from which its past is counted back.
 
-    Without a window the newest page is enough. Where the ETag of that is known, it is asked for conditionally.
+    Without a window the newest page is enough. Where the ETag of that is known, it is asked for conditionally: its
+    marks go along from here, and are those of no other address.
     """
     for artifact in artifacts:
-        state = _State(ask.base, window_text(ask.window), ask.etags.get(first_page(ask.base, artifact.name), ""))
+        marks = ask.marks.get(first_page(ask.base, artifact.name), ())
+        state = _State(ask.base, window_text(ask.window), marks[0].etag if marks else "")
         url = f"{ask.base}/repos/{artifact.name}"
-        yield Request("github-history", url, (artifact,), bucket="core", carry=state.text())
+        yield Request("github-history", url, (artifact,), bucket="core", marks=marks, carry=state.text())
 
 
 def read(request: Request, response: Response) -> Answer:
@@ -132,7 +134,7 @@ def _page(request: Request, state: _State) -> Request:
     """Return the request for the page after the one that a state has come to."""
     following = replace(state, page=state.page + 1)
     url = _page_url(state.base, state.name, following.page)
-    return replace(request, url=url, hops=0, carry=following.text(), etag=state.etag if following.page == 1 else "")
+    return replace(request, url=url, hops=0, carry=following.text())
 
 
 def _page_url(base: str, name: str, page: int) -> str:

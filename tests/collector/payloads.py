@@ -20,10 +20,12 @@ def response(
     headers: Mapping[str, str] | None = None,
     raw: bytes | None = None,
     at: datetime = AT,
+    account: str = "",
 ) -> Response:
     """Answer a request with a body given as data, or `raw` as bytes."""
     content = raw if raw is not None else json.dumps(body).encode()
-    return Response(request.url, status, {"content-type": "application/json"} | dict(headers or {}), content, at)
+    named = {"content-type": "application/json"} | dict(headers or {})
+    return Response(request.url, status, named, content, at, account)
 
 
 def repository(name: str = "ns/one", stars: int = 7001, number: int = 31) -> dict[str, Any]:

@@ -20,8 +20,9 @@ import responses
 
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT
 from collector.http import ATTEMPTS, LARGEST_BODY, Http, HttpOptions
-from collector.model import Artifact, Exchange, Request
+from collector.model import Artifact, Exchange, Mark, Request
 from collector.sources import SOURCES
+from collector.tokens import account_of
 from tests.collector.payloads import AT
 
 GITHUB, PYPISTATS, CLICKPY = (SOURCES[name] for name in ("github", "pypistats", "clickpy"))
@@ -155,10 +156,11 @@ def test_both_timeouts_are_set(
 
 def test_an_etag_is_sent_back_verbatim_and_a_304_is_an_answer(client: Client, net: responses.RequestsMock) -> None:
     net.get(URL, status=304)
-    exchange = client.fetch(etag='W/"abc"')
+    exchange = client.fetch(marks=(Mark(URL, account_of(TOKEN), 'W/"abc"'),))
     assert [response.status for response in exchange.responses] == [304]
     assert (exchange.failure, exchange.responses[0].body) == (None, b"")
     assert sent(net)[0].headers["If-None-Match"] == 'W/"abc"'
+    assert exchange.responses[0].account == account_of(TOKEN)
     client.fetch()
     assert "If-None-Match" not in sent(net)[1].headers
 
@@ -271,6 +273,53 @@ def test_of_several_tokens_the_one_with_most_left_is_used(
     assert authorization(net) == [*both, both[1], both[1], both[0]]
 
 
+def test_a_mark_is_sent_with_the_token_that_it_was_given_to_which_is_asked_with_first(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, json={}, headers=left(9))
+    net.get(URL, json={}, headers=left(2))
+    of_other = (Mark(URL, account_of(OTHER), '"other"'),)
+    of_both = (*of_other, Mark(URL, account_of(TOKEN), '"one"'))
+    exchanges = [client.fetch(marks=marks) for marks in ((), of_other, of_other, of_both, ())]
+    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
+    assert authorization(net) == [both[0], both[1], both[1], both[0], both[0]]
+    assert [request.headers.get("If-None-Match") for request in sent(net)] == [
+        *(None, '"other"', '"other"', '"one"', None)
+    ]
+    assert [exchange.responses[0].account for exchange in exchanges[:2]] == [account_of(TOKEN), account_of(OTHER)]
+
+
+def test_the_token_that_has_the_mark_is_waited_for_if_it_takes_but_a_moment(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    """While its first request is on the way, nobody knows yet whether there is more left."""
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    gate, account = client.http.gate(GITHUB), f"/{account_of(OTHER)}"
+    assert gate.enter(account, 0.0, START) == 0
+
+    def heard(timeout: float | None = None) -> bool:
+        gate.note(account, {})
+        return Stop.wait(client.stop, timeout)
+
+    client.stop.wait = heard  # type: ignore[method-assign]
+    net.get(URL, status=304)
+    client.fetch(marks=(Mark(URL, account_of(OTHER), '"other"'),))
+    assert authorization(net) == [f"Bearer {OTHER}"]
+    assert len(client.time.waits) == 1
+
+
+def test_if_the_token_that_has_the_mark_is_used_up_another_one_asks_without_it(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={}, headers=PRIMARY)
+    net.get(URL, json={})
+    client.fetch(marks=(Mark(URL, account_of(OTHER), '"other"'),))
+    assert authorization(net) == [f"Bearer {OTHER}", f"Bearer {TOKEN}"]
+    assert "If-None-Match" not in sent(net)[1].headers
+
+
 def test_a_token_that_is_used_up_leaves_the_work_to_the_others(
     make: Callable[..., Client], net: responses.RequestsMock
 ) -> None:
@@ -281,6 +330,75 @@ def test_a_token_that_is_used_up_leaves_the_work_to_the_others(
         client.fetch()
     assert authorization(net)[1:] == [f"Bearer {OTHER}"] * 2
     assert failure(client.fetch())[0] == LIMIT
+
+
+THIRD = "ghp_aaaabbbbccccdddd"
+PRIMARY = {"X-RateLimit-Limit": "9", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START) + 3600)}
+GRAPHQL_LIMITED = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for x"}]}
+
+
+def statuses(exchange: Exchange) -> list[int]:
+    return [response.status for response in exchange.responses]
+
+
+def test_the_limit_of_one_token_leaves_the_work_to_the_others_and_is_no_attempt(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    tokens = (TOKEN, OTHER, THIRD, f"{THIRD}4")
+    client = make(tokens={"github": tokens})
+    for _ in range(3):
+        net.get(URL, status=403, json={"message": "API rate limit exceeded for user ID 1."}, headers=PRIMARY)
+    net.get(URL, json={})
+    assert statuses(client.fetch()) == [403, 403, 403, 200]
+    assert statuses(client.fetch()) == [200]
+    assert authorization(net) == [f"Bearer {token}" for token in (*tokens, tokens[-1])]
+    assert client.time.waits == []
+
+
+def test_a_graphql_limit_without_a_time_costs_its_token_a_minute(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client, url = make(tokens={"github": (TOKEN, OTHER)}, max_wait=2), f"{BASE}/graphql"
+    query: Any = {"method": "POST", "body": b"{}", "bucket": "graphql"}
+    net.post(url, json=GRAPHQL_LIMITED)
+    net.post(url, json={"data": {}})
+    net.get(URL, json={})
+    assert statuses(client.fetch(url, **query)) == [200, 200]
+    client.fetch(url, **query)
+    client.fetch(bucket="core")
+    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
+    assert authorization(net) == [*both, both[1], both[0]], "its other quota is not used up"
+    client.time.now += 60
+    client.fetch(url, **query)
+    assert authorization(net)[-1] == both[0]
+    assert client.time.waits == []
+
+
+def test_if_the_limits_of_all_tokens_are_used_up_the_service_is_asked_no_more(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={"message": "API rate limit exceeded for user ID 1."}, headers=PRIMARY)
+    exchange = client.fetch()
+    assert (failure(exchange)[0], statuses(exchange)) == (LIMIT, [403, 403])
+    assert failure(client.fetch())[0] == LIMIT
+    assert len(net.calls) == 2
+
+
+def test_limits_that_are_over_at_once_do_not_make_it_ask_without_end(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={}, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START))})
+    assert statuses(client.fetch()) == [403] * (ATTEMPTS + 1)
+
+
+def test_a_secondary_limit_shuts_out_all_tokens(make: Callable[..., Client], net: responses.RequestsMock) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={"message": "You have exceeded a secondary rate limit."})
+    net.get(URL, json={})
+    assert statuses(client.fetch()) == [403, 200]
+    assert client.time.waits == [60]
 
 
 def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
@@ -296,6 +414,29 @@ def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
     client.fetch()
     assert authorization(net) == [f"Bearer {TOKEN}", *[f"Bearer {OTHER}"] * 2]
     assert client.http.tokens.refused() == ["github 1 of 2"]
+
+
+def test_tokens_that_are_refused_are_no_attempts(make: Callable[..., Client], net: responses.RequestsMock) -> None:
+    tokens = (TOKEN, OTHER, f"{THIRD}3", f"{THIRD}4", f"{THIRD}5")
+    client = make(tokens={"github": tokens})
+    for _ in range(4):
+        net.get(URL, status=401, json={"message": "Bad credentials"})
+    net.get(URL, status=500)
+    net.get(URL, json={})
+    assert statuses(client.fetch()) == [401, 401, 401, 401, 500, 200]
+    assert authorization(net) == [f"Bearer {token}" for token in (*tokens, tokens[-1])]
+    assert client.http.tokens.refused() == [f"github {place} of 5" for place in (1, 2, 3, 4)]
+    assert len(client.time.waits) == 1, "only the fault that passes costs a pause"
+
+
+def test_a_refused_token_leaves_the_one_whose_limit_is_used_up(
+    make: Callable[..., Client], net: responses.RequestsMock
+) -> None:
+    client = make(tokens={"github": (TOKEN, OTHER)})
+    net.get(URL, status=403, json={}, headers=PRIMARY)
+    net.get(URL, status=401, json={"message": "Bad credentials"})
+    exchange = client.fetch()
+    assert (failure(exchange)[0], statuses(exchange)) == (LIMIT, [403, 401])
 
 
 def test_if_all_tokens_are_refused_the_service_is_asked_no_more(
@@ -331,13 +472,41 @@ def test_a_token_that_cannot_stand_in_a_header_is_a_failure_that_does_not_tell_i
 ) -> None:
     net.get(URL, json={})
     cause, detail = failure(make(tokens={"github": (token,)}).fetch())
-    assert cause in {CREDENTIALS, BAD_PAYLOAD}
-    assert "ghp" not in detail
+    assert (cause, "ghp" in detail) == (CREDENTIALS, False)
 
 
 def test_what_went_wrong_on_the_wire_is_told_without_the_token(client: Client, net: responses.RequestsMock) -> None:
     net.get(URL, body=requests.ConnectionError(f"sent {TOKEN} and lost it"))
     assert failure(client.fetch()) == (TRANSIENT, "ConnectionError: sent *** and lost it")
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://user:secret@127.0.0.1:99999",
+        "http://user:secret@127.0.0.1:x",
+        "user:secret@127.0.0.1:x",
+        "http://user:secret@[bad",
+        "http://user:secret@",
+        "http://user:a/secret@127.0.0.1:1",
+        "http://user:a secret@127.0.0.1:x",
+    ],
+)
+def test_a_proxy_that_is_no_url_is_a_failure_that_does_not_tell_its_password(
+    client: Client, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    cause, detail = failure(client.fetch())
+    assert (cause, "HTTP_PROXY" in detail, "secret" in detail) == (BAD_PAYLOAD, True, False)
+
+
+def test_what_went_wrong_on_the_way_is_told_without_names_and_passwords(
+    client: Client, net: responses.RequestsMock
+) -> None:
+    net.get(URL, body=requests.exceptions.ProxyError("no way by http://user:secretpw@proxy.example:1"))
+    assert failure(client.fetch())[1] == "ProxyError: no way by http://***@proxy.example:1"
 
 
 # Passing faults
@@ -608,6 +777,15 @@ def test_a_body_that_ends_before_it_should_is_a_passing_fault(client: Client) ->
     assert cause == TRANSIENT
     assert detail
     assert len(client.time.waits) == ATTEMPTS - 1
+
+
+@pytest.mark.usefixtures("direct")
+def test_an_answer_of_two_lengths_is_bad_and_no_fault_of_the_token(client: Client) -> None:
+    twice = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}"
+    with line(lambda wire: wire.sendall(twice)) as url:
+        cause, detail = failure(client.fetch(url))
+    assert (cause, "Content-Length" in detail) == (BAD_PAYLOAD, True)
+    assert client.time.waits == []
 
 
 @pytest.mark.usefixtures("direct")

@@ -130,6 +130,23 @@ def test_the_least_time_of_a_plan_follows_from_the_tightest_rate(requests: int, 
     assert SOURCES["pypistats"].budget.seconds(requests) == seconds
 
 
+@pytest.mark.parametrize(
+    ("source", "longest", "within"),
+    [
+        *(("pypistats", longest, within) for longest, within in ((0.5, 5), (10, 30), (55, 60), (60, 1000))),
+        *(("clickpy", longest, within) for longest, within in ((900, 55), (3600, 1000))),
+        *(("dockerhub", longest, within) for longest, within in ((59, 180), (60, 1000))),
+    ],
+)
+def test_where_the_rates_ask_for_a_longer_pause_than_one_would_wait_is_known_beforehand(
+    source: str, longest: float, within: int
+) -> None:
+    budget = SOURCES[source].budget
+    assert budget.within_pauses(1000, longest) == within
+    assert budget.within_pauses(within, longest) == within
+    assert Budget().within_pauses(1000, longest) == 1000
+
+
 def test_a_service_without_rates_needs_no_time() -> None:
     assert Budget().seconds(1000) == 0
     assert Gate(Budget()).enter("", 0.0, EPOCH) == 0
@@ -152,9 +169,26 @@ def test_refusals_that_do_not_tell_cost_a_minute_then_two_then_four_until_one_is
         gate.refused(None, now)
         assert gate.enter("", now, EPOCH) == minutes * UNTOLD_WAIT
         now += minutes * UNTOLD_WAIT
-    gate.answered()
+    gate.answered("")
     gate.refused(None, now)
     assert gate.enter("", now, EPOCH) == UNTOLD_WAIT
+
+
+def test_an_account_that_is_refused_leaves_the_door_open_for_the_others() -> None:
+    gate, now = Gate(Budget()), 0.0
+    gate.refused(None, now, "one")
+    gate.refused(20.0, now, "two")
+    assert [gate.enter(account, now, EPOCH) for account in ("one", "two", "three")] == [UNTOLD_WAIT, 20, 0]
+    now += UNTOLD_WAIT
+    gate.answered("three")
+    gate.refused(None, now, "one")
+    assert gate.enter("one", now, EPOCH) == 2 * UNTOLD_WAIT, "the answer of another account is none to this one"
+    gate.answered("one")
+    now += 2 * UNTOLD_WAIT
+    gate.refused(None, now, "one")
+    assert gate.enter("one", now, EPOCH) == UNTOLD_WAIT
+    gate.refused(600.0, now)
+    assert [gate.enter(account, now, EPOCH) for account in ("one", "two")] == [600, 600]
 
 
 def test_refusals_of_requests_sent_before_the_gate_closed_count_as_one() -> None:

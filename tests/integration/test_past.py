@@ -12,11 +12,12 @@ import pytest
 from collector.calendar import cadence_days
 from collector.collect import collect
 from collector.http import Http, HttpOptions
-from collector.model import Artifact, Request, Window
+from collector.model import Artifact, Mark, Request, Window
 from collector.normalize import normalize
 from collector.source import Ask, Read
 from collector.sources import SOURCES
 from collector.sources.github_history import first_page
+from collector.tokens import account_of
 from jobs.chains import Chains
 from tests.integration.budgets import Limits
 from tests.integration.faults import Fault
@@ -44,6 +45,10 @@ class Found:
     requests: int = 0
 
 
+def marked(etags: Mapping[str, str], token: str) -> Mapping[str, tuple[Mark, ...]]:
+    return {url: (Mark(url, account_of(token), etag),) for url, etag in etags.items()}
+
+
 def gather(
     up: Upstream,
     name: str,
@@ -57,7 +62,7 @@ def gather(
     options = HttpOptions("test/1", {source.service: base}, {"github": (TOKEN,)}, timeout=5, max_wait=2, paced=False)
     with closing(Http(options, clock=lambda: now, stop=threading.Event())) as http:
         requests: dict[str, Iterator[Request]] = {
-            name: source.requests(artifacts, Ask(base, window=window, etags=etags or {}))
+            name: source.requests(artifacts, Ask(base, window=window, marks=marked(etags or {}, TOKEN)))
         }
         for exchange, answer in collect(requests, SOURCES, http, paced=False):
             found.requests += len(exchange.responses)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from collector.model import Artifact, Exchange, Request, Window
+from collector.model import Artifact, Exchange, Mark, Request, Window
 from collector.recording import Recorded
 from collector.source import Ask, read_answer
 from collector.sources import SOURCES
@@ -58,7 +58,8 @@ class Playing:
 
 
 def asked(etags: Mapping[str, str] | None = None) -> Request:
-    (request,) = SOURCES["github-history"].requests([ONE], Ask(BASE, window=WINDOW, etags=etags or {}))
+    marks = {url: (Mark(url, "of one", etag),) for url, etag in (etags or {}).items()}
+    (request,) = SOURCES["github-history"].requests([ONE], Ask(BASE, window=WINDOW, marks=marks))
     return request
 
 
@@ -102,29 +103,39 @@ def test_a_chain_that_breaks_leaves_only_its_failure(ledger: Ledger, run: Run) -
 
 
 def test_the_etag_is_kept_with_what_it_marks_under_the_account_that_asked(ledger: Ledger, run: Run) -> None:
-    playing = Playing(ledger, run, account=lambda service: f"of {service}")
-    (first,) = playing.take(asked(), repository(stars=1000))
-    (second,) = playing.take(first, pages()[0], headers=link(2))
-    playing.take(second, pages()[1], headers={"etag": '"other"'})
+    playing = Playing(ledger, run, keeps_etags=True)
+    (first,) = playing.take(asked(), repository(stars=1000), account="of two")
+    (second,) = playing.take(first, pages()[0], headers=link(2), account="of one")
+    playing.take(second, pages()[1], headers={"etag": '"other"'}, account="of two")
     ledger.close(run, state="done", now=AT)
     page = first_page(BASE, "ns/one")
-    assert ledger.etags("of github", [page, second.url]) == {page: ETAG}
+    assert ledger.etags("of one", [page, second.url]) == {page: ETAG}
+    assert ledger.etags("of two", [page, second.url]) == {}
+
+
+def test_where_nobody_asked_no_etag_is_kept(ledger: Ledger, run: Run) -> None:
+    """As of a recording that is replayed: what it holds was given to another one."""
+    playing = Playing(ledger, run)
+    (first,) = playing.take(asked(), repository(stars=1000))
+    playing.take(first, pages(weeks=10)[0], headers={"etag": ETAG})
+    ledger.close(run, state="done", now=AT)
+    assert ledger.etags("", [first.url]) == {}
 
 
 def test_of_a_chain_that_breaks_no_etag_is_kept(ledger: Ledger, run: Run) -> None:
-    playing = Playing(ledger, run, account=lambda _service: "a")
+    playing = Playing(ledger, run, keeps_etags=True)
     (first,) = playing.take(asked(), repository(stars=1000))
     (second,) = playing.take(first, pages()[0], headers=link(2))
     playing.take(second, status=404)
     ledger.close(run, state="done", now=AT)
-    assert ledger.etags("a", [first.url]) == {}
+    assert ledger.etags("", [first.url]) == {}
 
 
 def test_that_nothing_is_new_is_an_outcome(ledger: Ledger, run: Run) -> None:
     etags = {first_page(BASE, "ns/one"): ETAG}
     playing = Playing(ledger, run)
     (first,) = playing.take(asked(etags), repository(stars=1000))
-    assert first.etag == ETAG
+    assert [(mark.url, mark.etag) for mark in first.marks] == [(first.url, ETAG)]
     playing.take(first, raw=b"", status=304)
     assert playing.states() == {HISTORY: "recorded"}, "today's count is new all the same"
     assert len(stored(ledger, run)) == 1

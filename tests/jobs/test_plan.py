@@ -92,6 +92,19 @@ def test_what_is_too_much_for_an_hour_is_told_beforehand() -> None:
     assert (few.quota, few.seconds) == ("quota: 54 of the 60 requests an hour without a token", 3.0)
 
 
+def test_rates_that_ask_for_a_longer_pause_than_allowed_are_told_to_end_the_run() -> None:
+    many = "\n".join(f'[projects.p{n}]\nname = "P{n}"\npypi = "p{n}"' for n in range(40))
+    plan = make_plan(catalog(many), Selection(sources=("pypistats",)))
+    (part,) = estimate(plan, Settings(max_wait=10), none_known)
+    ending = "a run ends after about 30 requests, where a pause of 55 s would be longer than TALLYBOOK_MAX_WAIT"
+    assert part.quota == f"rates: 5 in 1 s and 30 in 60 s; {ending}, and the same command goes on after it"
+    for settings in (Settings(max_wait=60), Settings(max_wait=10, budgets=False)):
+        (part,) = estimate(plan, settings, none_known)
+        assert part.quota == "rates: 5 in 1 s and 30 in 60 s"
+    (few,) = estimate({"pypistats": plan["pypistats"][:29]}, Settings(max_wait=10), none_known)
+    assert few.quota == "rates: 5 in 1 s and 30 in 60 s", "with the one for all of PyPI, 30"
+
+
 def test_a_history_is_the_repository_and_the_newest_page_of_its_past() -> None:
     (part,) = estimate(make_plan(TWO, Selection(sources=("github-history",))), Settings(), none_known)
     assert (part.artifacts, part.requests) == (2, 4)

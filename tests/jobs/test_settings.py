@@ -32,14 +32,6 @@ def test_tokens_do_not_show_when_the_settings_are_printed() -> None:
     assert "ghp_secret" not in repr(read_settings({"GITHUB_TOKEN": "ghp_secret0123456789"}))
 
 
-def test_credentials_are_told_apart_by_a_digest_that_does_not_tell_them() -> None:
-    one, two = Settings(github_tokens=("1" * 40,)), Settings(github_tokens=("2" * 40, "1" * 40))
-    assert one.account("github") != two.account("github")
-    assert one.account("github") == Settings(github_tokens=("1" * 40, "3" * 40)).account("github")
-    assert len(one.account("github")) == 16
-    assert one.account("clickpy") == Settings().account("github") == ""
-
-
 def test_the_clock_stands_where_it_is_told_to() -> None:
     settings = read_settings({"TALLYBOOK_NOW": "2026-04-27T07:00:12+02:00"})
     assert settings.clock() == datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)

@@ -97,6 +97,7 @@ def test_a_name_that_no_repository_can_have_is_a_bad_payload(name: str) -> None:
     assert causes(answer) == [("ns/one", "failed", BAD_PAYLOAD)]
 
 
+SPENT = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1777266000"}
 BLOCKED = {"message": "Repository access blocked", "block": {"reason": "tos", "html_url": "https://github.com/tos"}}
 
 
@@ -108,6 +109,10 @@ BLOCKED = {"message": "Repository access blocked", "block": {"reason": "tos", "h
         (403, BLOCKED, {}, ("missing", GONE, Verdict.FINAL)),
         (403, {"message": "API rate limit exceeded for 1.2.3.4."}, {}, ("failed", LIMIT, Verdict.LIMITED)),
         (403, {"message": "Sorry"}, {"x-ratelimit-remaining": "0"}, ("failed", LIMIT, Verdict.LIMITED)),
+        (403, {"message": "Sorry"}, SPENT, ("failed", LIMIT, Verdict.SPENT)),
+        (429, {"message": "API rate limit exceeded for x."}, SPENT, ("failed", LIMIT, Verdict.SPENT)),
+        (403, {"message": "Sorry"}, SPENT | {"retry-after": "60"}, ("failed", LIMIT, Verdict.LIMITED)),
+        (403, {"message": "You have exceeded a secondary rate limit."}, SPENT, ("failed", LIMIT, Verdict.LIMITED)),
         (403, {"message": "Sorry"}, {"retry-after": "60"}, ("failed", LIMIT, Verdict.LIMITED)),
         (403, {"message": "You have exceeded a secondary rate limit."}, {}, ("failed", LIMIT, Verdict.LIMITED)),
         (403, {"message": "You have triggered an abuse detection mechanism."}, {}, ("failed", LIMIT, Verdict.LIMITED)),
@@ -210,19 +215,34 @@ def test_splitting_comes_to_its_end_at_a_single_repository() -> None:
     assert causes(read(request, raw=b"<html>", status=502)) == [("ns/r0", "failed", TRANSIENT)]
 
 
-LIMITED = (
+PRIMARY = (
     {"errors": [graphql_error("RATE_LIMITED", text="API rate limit exceeded for user ID 1.")]},
     {"errors": [{"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": "API rate limit already exceeded"}]},
-    {"errors": [{"message": "You have exceeded a secondary rate limit."}]},
     {"data": None, "errors": [{"type": "RATE_LIMITED", "message": "no"}]},
+)
+SECONDARY = (
+    {"errors": [{"message": "You have exceeded a secondary rate limit."}]},
+    {"errors": [{"type": "RATE_LIMITED", "message": "You have exceeded a secondary rate limit."}]},
     {"message": "You have exceeded a secondary rate limit. Please wait.", "documentation_url": "https://x.example"},
 )
 
 
-@pytest.mark.parametrize("body", LIMITED)
-def test_a_limit_that_comes_with_status_200_is_one(body: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("body", "headers", "expected"),
+    [
+        *((body, {}, Verdict.SPENT) for body in PRIMARY),
+        *((body, {"retry-after": "60"}, Verdict.LIMITED) for body in PRIMARY),
+        *((body, {}, Verdict.LIMITED) for body in SECONDARY),
+        *((body, SPENT, Verdict.LIMITED) for body in SECONDARY),
+        ({"errors": [{"message": "API rate limit exceeded"}]}, {}, Verdict.LIMITED),
+        ({"errors": [{"message": "API rate limit exceeded"}]}, SPENT, Verdict.SPENT),
+    ],
+)
+def test_a_limit_that_comes_with_status_200_is_one_of_the_account_or_of_the_service(
+    body: dict[str, Any], headers: dict[str, str], expected: Verdict
+) -> None:
     request = query(2)
-    assert verdict(request, body) is Verdict.LIMITED
+    assert verdict(request, body, headers=headers) is expected
     answer = read(request, body)
     assert causes(answer) == [("ns/r0", "failed", LIMIT), ("ns/r1", "failed", LIMIT)]
     assert answer.halt

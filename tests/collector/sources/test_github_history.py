@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from collector.errors import BAD_PAYLOAD, GONE, LIMIT, REFUSED
-from collector.model import Answer, Artifact, Request, Window
+from collector.model import Answer, Artifact, Mark, Request, Window
 from collector.source import Ask, Verdict, read_answer
 from collector.sources import SOURCES
 from collector.sources.github_history import PAGE_WEEKS, SOURCE, first_page
@@ -18,6 +18,7 @@ ONE = Artifact("github", "ns/one")
 BORN = date(2012, 2, 25)
 WINDOW = Window(TODAY - timedelta(days=14), TODAY - timedelta(days=1))
 ETAG = 'W/"abc123"'
+OTHER_ETAG = 'W/"def456"'
 
 
 def back(days: int) -> date:
@@ -25,8 +26,9 @@ def back(days: int) -> date:
 
 
 def asked(window: Window | None = WINDOW, etag: str = "") -> Request:
-    etags = {first_page(BASE, "ns/one"): etag} if etag else {}
-    (request,) = SOURCE.requests([ONE], Ask(BASE, window=window, etags=etags))
+    page = first_page(BASE, "ns/one")
+    marks = {page: (Mark(page, "one", etag), Mark(page, "two", OTHER_ETAG))} if etag else {}
+    (request,) = SOURCE.requests([ONE], Ask(BASE, window=window, marks=marks))
     return request
 
 
@@ -222,11 +224,20 @@ def test_a_403_that_is_a_limit_is_one() -> None:
 # Conditional requests
 
 
+def marks_of(request: Request) -> list[tuple[str, str]]:
+    """Return the marks that go with a request, by account: those of its own address."""
+    return [(mark.account, mark.etag) for mark in request.marks if mark.url == request.url]
+
+
 def test_the_newest_page_is_asked_for_conditionally_only_if_its_etag_is_known() -> None:
-    assert page_one().etag == ""
-    assert asked(etag=ETAG).etag == "", "the repository itself is always read: it is today's count"
-    assert page_one(etag=ETAG).etag == ETAG
-    assert page_one(etag=ETAG, full_name="ns/new").etag == "", "it marks another address"
+    assert marks_of(page_one()) == []
+    assert marks_of(asked(etag=ETAG)) == [], "the repository itself is always read: it is today's count"
+    assert marks_of(page_one(etag=ETAG)) == [("one", ETAG), ("two", OTHER_ETAG)]
+    assert marks_of(page_one(etag=ETAG, full_name="ns/new")) == [], "it marks another address"
+
+
+def test_who_asks_is_in_nothing_that_is_recorded() -> None:
+    assert "two" not in asked(etag=ETAG).carry + page_one(etag=ETAG).carry
 
 
 def test_a_304_says_that_nothing_is_new() -> None:
@@ -244,7 +255,7 @@ def test_a_304_that_nobody_asked_for_is_bad() -> None:
 def test_the_second_page_is_never_conditional() -> None:
     request = page_one(window=Window(back(100), back(1)), etag=ETAG)
     (second,) = read(request, GOOD, headers=link(2)).follow_ups
-    assert second.etag == ""
+    assert marks_of(second) == []
     older = star_weeks({}, newest=back(14), weeks=9)
     assert cause(read(second, raw=b"", status=304)) == ("failed", BAD_PAYLOAD)
     assert read(second, older, headers=link(3) | {"etag": ETAG}).etags == {}
