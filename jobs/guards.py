@@ -5,7 +5,7 @@ A source that brought far fewer values than in its last weeks is a finding; what
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import zip_longest
 from math import log, prod, sqrt
@@ -62,7 +62,7 @@ class _Step:
     """A series' newest value beside that of the week before, each with its day.
 
     `change` is their log ratio, and `weekly` that of several weeks put down as one of a week: chance adds up by the
-    square root. `habits` are those of the past weeks, newest first.
+    square root. `habits` are those of the past weeks, newest first; `along` the days that go with the newest.
     """
 
     series: int
@@ -71,6 +71,7 @@ class _Step:
     change: float
     weekly: float
     habits: tuple[float, ...]
+    along: tuple[date, ...]
 
 
 @dataclass(slots=True)
@@ -97,8 +98,10 @@ def judge(run: Iterable[RunSeries], day: date) -> Verdict:
     for (name, _), source in sorted(sources.items()):
         whole, found = _whole(name, source)
         findings += found
-        own = [one for one in source.holds if (one.series, one.day) not in {(each.series, each.day) for each in whole}]
-        holds += [*whole, *own]
+        kept: dict[tuple[int, date], Hold] = {}
+        for hold in (*whole, *source.holds):
+            kept.setdefault((hold.series, hold.day), hold)
+        holds += kept.values()
     return Verdict(tuple(holds), tuple(findings))
 
 
@@ -109,7 +112,7 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
         source.lost += not one.answered
     for on, value in one.news:
         if why := _implausible(source.kind, one, on, value):
-            source.holds.append(Hold(one.series, on, IMPLAUSIBLE, why))
+            source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
 
@@ -135,7 +138,7 @@ def _step(kind: Type, one: RunSeries) -> _Step | None:
     damping, before = SCALES[kind].damping, values[-1]
     change = log((after[1] + damping) / (before[1] + damping))
     habits = tuple(reversed(moves(values, damping)))
-    return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits)
+    return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits, one.along)
 
 
 def _whole(name: str, source: _Source) -> tuple[list[Hold], list[Finding]]:
@@ -144,17 +147,28 @@ def _whole(name: str, source: _Source) -> tuple[list[Hold], list[Finding]]:
     if len(source.steps) < FEWEST:
         return [], findings
     if text := _frozen(source.steps):
-        holds = [Hold(step.series, step.after[0], FROZEN, text) for step in source.steps]
+        holds = [hold for step in source.steps for hold in _held(step, FROZEN, text)]
         return holds, [*findings, Finding(name, FROZEN, f"{text}, and are held for review", held=True)]
     text, direction = _shifted(source)
     if text:
         moved = [step for step in source.steps if step.change * direction > 0]
         holds = [
-            Hold(step.series, step.after[0], SHIFTED, f"{_told(step.before, step.after[1])}: {text}") for step in moved
+            hold for step in moved for hold in _held(step, SHIFTED, f"{_told(step.before, step.after[1])}: {text}")
         ]
         said = f"{text}; the {len(moved)} that did so are held for review"
         return holds, [*findings, Finding(name, SHIFTED, said, held=True)]
     return [], findings
+
+
+def _held(step: _Step, guard: str, why: str) -> Iterator[Hold]:
+    return _with(step.along, Hold(step.series, step.after[0], guard, why))
+
+
+def _with(along: Iterable[date], newest: Hold) -> Iterator[Hold]:
+    """Hold what stands and falls with the newest value of a series: else it would be shown as the last good one."""
+    yield newest
+    for day in along:
+        yield replace(newest, day=day, reason=f"told together with that of {newest.day.isoformat()}: {newest.reason}")
 
 
 def _collapsed(name: str, source: _Source) -> Iterator[Finding]:

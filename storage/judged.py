@@ -1,6 +1,6 @@
 """What an open run brought, series by series, beside what was known before, for guards to judge; judges nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -78,28 +78,47 @@ def _withheld(connection: Connection, since: date) -> set[Place]:
 
 def _of_series(rows: list[Row[Any]], tick: int, apart: set[Place]) -> RunSeries:
     first = rows[0]
-    news = {row.day: row.value for row in rows if row.tick == tick}
-    doubtful = {row.day for row in rows if (row.series_id, row.day, row.tick) in apart}
-    newest = max(news, default=None)
-    if newest is not None and newest < rows[-1].day:
+    own = {row.day: row.value for row in rows if row.tick == tick}
+    known = [row for row in rows if row.tick != tick]
+    doubtful = {row.day for row in known if (row.series_id, row.day, row.tick) in apart}
+    good = {row.day: row.value for row in known if (row.series_id, row.day, row.tick) not in apart}
+    anew = _anew(own, good, doubtful)
+    newest = max(own, default=None)
+    if newest is not None and not anew and newest < max(good, default=newest):
         newest = None
-    judged = {day for day in news if day in doubtful or day == newest}
-    good = {row.day: row.value for row in _good(rows, tick, judged, apart)}
+    judged = {day for day in own if day in doubtful or day == newest}
+    told = {} if anew else {day: own[day] for day in _as_past(own, good, doubtful) if day not in judged}
+    past = {day: value for day, value in good.items() if day not in judged} | told
     return RunSeries(
         series=first.series_id,
         metric=first.metric,
         source=first.source,
         answered=first.state in _ANSWERED,
         newest=newest,
-        news=tuple((day, news[day]) for day in sorted(judged)),
-        past=tuple(sorted(good.items())),
+        news=tuple((day, own[day]) for day in sorted(judged)),
+        past=tuple(sorted(past.items())),
         doubted=bool(doubtful),
+        along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
     )
 
 
-def _good(rows: Iterable[Row[Any]], tick: int, judged: set[date], apart: set[Place]) -> Iterator[Row[Any]]:
-    """Leave out what is withheld, and what is to be judged now; of a day, the last is the newest."""
-    for row in rows:
-        own = row.tick == tick
-        if (own and row.day not in judged) or (not own and (row.series_id, row.day, row.tick) not in apart):
-            yield row
+def _anew(own: Mapping[date, float], good: Mapping[date, float], doubtful: Collection[date]) -> bool:
+    """Whether a run tells more than half of the known days that it speaks of otherwise than they were known.
+
+    What it tells as known is not stored again. Which days those are is seen by the weekdays of what it restates: the
+    past is told by days of the cadence, while the newest day of each run may be any.
+    """
+    newest = max(own, default=date.min)
+    since = newest - REACH if newest > date.min else newest
+    restated = {day for day in own.keys() & good.keys() if since <= day < newest and day not in doubtful}
+    weekdays = {day.weekday() for day in restated}
+    common = [day for day in good if since <= day < newest and day.weekday() in weekdays and day not in doubtful]
+    return 2 * len(restated) > len(common)
+
+
+def _as_past(own: Iterable[date], good: Collection[date], doubtful: Collection[date]) -> Iterator[date]:
+    """Yield the days of a run's own that count as past: all of a new series, else those up to the newest good one."""
+    if not good and not doubtful:
+        yield from own
+    elif good:
+        yield from (day for day in own if day <= max(good))

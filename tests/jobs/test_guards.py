@@ -166,6 +166,19 @@ def test_a_held_day_that_is_restated_is_judged_but_says_nothing_of_the_source() 
     assert [one.day for one in verdict.holds] == [MONDAY - WEEK]
 
 
+def test_what_stands_and_falls_with_the_newest_value_is_held_with_it() -> None:
+    """Else the day before would be shown as the last good one."""
+    (one,) = [asked(1, "github_stars", [15_000, 15_020], 15)]
+    along = (MONDAY - 2 * WEEK, MONDAY - WEEK)
+    holds = judge([replace(one, along=along)], MONDAY).holds
+    assert [hold.day for hold in holds] == [MONDAY, *along]
+    assert holds[1].reason.startswith("told together with that of 2026-04-27: 15,020 on 2026-04-20, now 15")
+    run = [replace(each, along=along) for each in many("pypi_downloads_7d", 40, lambda _, last: last * 12)]
+    assert held(judge(run, MONDAY)) == {SHIFTED: 3 * 40}
+    fine = [replace(each, along=along) for each in many("pypi_downloads_7d", 40, usual)]
+    assert judge(fine, MONDAY) == Verdict()
+
+
 def test_what_is_withheld_for_months_does_not_come_to_count_because_nobody_looked() -> None:
     first = RunSeries(1, "github_stars", "github", True, MONDAY, ((MONDAY, 903.0),), ())
     assert judge([first], MONDAY) == Verdict()

@@ -1,5 +1,6 @@
 """What guards are given to judge: what a run brought of each series' newest day, beside what counted before."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from storage.held import Hold, RunSeries
@@ -31,6 +32,40 @@ def test_the_newest_day_is_judged_by_the_days_before(ledger: Ledger) -> None:
     assert (found.series, found.metric, found.source) == (1, "pypi_downloads_7d", "pypistats")
     assert (found.answered, found.newest, found.news) == (True, THIRD, ((THIRD, 3.0),))
     assert found.past == ((MONDAY, 1.5), (SECOND, 2.5)), "a past day as it is restated now"
+
+
+def weekly(values: Sequence[float], last: int) -> list[Row]:
+    """Make values of weeks (0 is the first), of which the newest is the week `last`."""
+    return [(KFP, MONDAY + (last - back) * WEEK, value) for back, value in enumerate(reversed(values))]
+
+
+def test_a_past_that_is_told_anew_is_no_past_and_goes_with_the_newest_day(ledger: Ledger) -> None:
+    """Else a source that restates all its days by a factor would be judged by what it says now."""
+    learn(ledger, weekly([1.0, 2.0, 3.0], last=2), ONE, at=START + 2 * WEEK)
+    found = judged(ledger, open_week(ledger, 3, *weekly([1.0, 20.0, 30.0, 40.0], last=3)))
+    assert (found.newest, found.news) == (MONDAY + 3 * WEEK, ((MONDAY + 3 * WEEK, 40.0),))
+    assert found.past == ((MONDAY, 1.0), (SECOND, 2.0), (THIRD, 3.0))
+    assert found.along == (SECOND, THIRD)
+
+
+def test_days_that_a_service_tells_once_only_do_not_hide_that_it_tells_the_others_anew(ledger: Ledger) -> None:
+    for day in range(15):
+        learn(ledger, [(KFP, MONDAY + timedelta(days=day), 100.0 + day)], ONE, at=START + timedelta(days=day))
+    found = judged(ledger, open_week(ledger, 3, (KFP, SECOND, 1.0), (KFP, THIRD, 2.0), (KFP, THIRD + WEEK, 3.0)))
+    assert (found.past[-1], found.along) == ((THIRD, 114.0), (SECOND, THIRD))
+
+
+def test_what_comes_after_the_last_good_day_goes_with_the_newest(ledger: Ledger) -> None:
+    learn(ledger, weekly([1.0], last=0), ONE)
+    found = judged(ledger, open_week(ledger, 3, *weekly([2.0, 3.0, 4.0], last=3)))
+    assert (found.news, found.past) == (((MONDAY + 3 * WEEK, 4.0),), ((MONDAY, 1.0),))
+    assert found.along == (SECOND, THIRD)
+
+
+def test_the_newest_of_a_past_told_anew_is_judged_though_later_days_are_known(ledger: Ledger) -> None:
+    learn(ledger, weekly([1.0, 2.0, 3.0], last=2), ONE, at=START + 2 * WEEK)
+    found = judged(ledger, open_week(ledger, 3, *weekly([10.0, 20.0], last=1)))
+    assert (found.newest, found.along) == (SECOND, (MONDAY,))
 
 
 def test_a_new_series_is_judged_by_the_past_that_came_with_it(ledger: Ledger) -> None:
