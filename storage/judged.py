@@ -31,7 +31,7 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     """
     since = run.day - REACH if run.kind == "refresh" else date.min
     apart = _withheld(connection, since)
-    rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since))
+    rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
     for _, group in groupby(rows, key=lambda row: row.series_id):
         yield _of_series(list(group), run.tick, apart)
 
@@ -47,8 +47,12 @@ def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple
     return list({row.day: (row.day, row.value) for row in connection.execute(query)}.values())
 
 
-def judged_query(tick: int, since: date) -> Select[Any]:
-    """Return the query for the values, by series and day, of all series that a run at a tick has an outcome for."""
+def judged_query(tick: int, since: date, until: date) -> Select[Any]:
+    """Return the query for the values, by series and day, of all series that a run at a tick has an outcome for.
+
+    What is known of days after the run's is of a clock that was ahead, and says nothing of the run's newest day.
+    """
+    known = and_(visible(observation.c.tick, None), observation.c.day <= until)
     return (
         select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
         .add_columns(series.c.metric, series.c.source, outcome.c.state)
@@ -56,7 +60,7 @@ def judged_query(tick: int, since: date) -> Select[Any]:
         .join(series, series.c.id == outcome.c.series_id)
         .join(observation, observation.c.series_id == outcome.c.series_id)
         .where(outcome.c.tick == tick, outcome.c.cause != _LEFT, observation.c.day >= since)
-        .where(or_(observation.c.tick == tick, visible(observation.c.tick, None)))
+        .where(or_(observation.c.tick == tick, known))
         .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
     )
 

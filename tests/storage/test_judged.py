@@ -87,6 +87,13 @@ def test_the_same_value_of_the_same_day_is_not_judged_again(ledger: Ledger) -> N
     assert (found.answered, found.newest, found.news) == (True, None, ())
 
 
+def test_a_day_that_is_known_by_a_clock_that_was_ahead_does_not_keep_others_from_being_judged(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    learn(ledger, [(KFP, MONDAY + 50 * WEEK, 9.0)], ONE, at=START + 50 * WEEK)
+    found = judged(ledger, open_week(ledger, 1, (KFP, SECOND, 2.0)))
+    assert (found.newest, found.news, found.past) == (SECOND, ((SECOND, 2.0),), ((MONDAY, 1.0),))
+
+
 def test_what_failed_is_there_with_its_past(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
     run = begin(ledger, ONE, at=START + WEEK)
