@@ -18,6 +18,7 @@ REACH: Final = timedelta(days=100)
 
 _ANSWERED: Final = ("recorded", "unchanged", "held")
 _LEFT: Final = "limit"
+_OF_THE_PAST: Final = "backfill"
 _BATCH: Final = 5000
 
 Place = tuple[int, date, int]
@@ -27,13 +28,16 @@ Place = tuple[int, date, int]
 def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     """Yield each series that an open run asked and that has any value, with the good ones among those of late.
 
-    What a limit left for another run is not among them: it says nothing of its source.
+    What a limit left for another run is not among them: it says nothing of its source. Of a backfill only those days
+    are judged whose value so far is withheld, and nothing where there are none.
     """
     since = run.day - REACH if run.kind == "refresh" else date.min
     apart = _withheld(connection, since)
+    if run.kind == _OF_THE_PAST and not apart:
+        return
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
     for _, group in groupby(rows, key=lambda row: row.series_id):
-        yield _of_series(list(group), run.tick, apart)
+        yield _of_series(list(group), run, apart)
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
@@ -80,15 +84,15 @@ def _withheld(connection: Connection, since: date) -> set[Place]:
     return {(row.series_id, row.day, row.tick) for row in connection.execute(query)}
 
 
-def _of_series(rows: list[Row[Any]], tick: int, apart: set[Place]) -> RunSeries:
+def _of_series(rows: list[Row[Any]], run: Run, apart: set[Place]) -> RunSeries:
     first = rows[0]
-    own = {row.day: row.value for row in rows if row.tick == tick}
-    known = [row for row in rows if row.tick != tick]
+    own = {row.day: row.value for row in rows if row.tick == run.tick}
+    known = [row for row in rows if row.tick != run.tick]
     doubtful = {row.day for row in known if (row.series_id, row.day, row.tick) in apart}
     good = {row.day: row.value for row in known if (row.series_id, row.day, row.tick) not in apart}
     anew = _anew(own, good, doubtful)
     newest = max(own, default=None)
-    if newest is not None and not anew and newest < max(good, default=newest):
+    if run.kind == _OF_THE_PAST or (newest is not None and not anew and newest < max(good, default=newest)):
         newest = None
     judged = {day for day in own if day in doubtful or day == newest}
     told = {} if anew else {day: own[day] for day in _as_past(own, good, doubtful) if day not in judged}
