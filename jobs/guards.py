@@ -33,7 +33,7 @@ _SHIFTED = 5.0
 _CALM = {"gauge": 0.01, "counter": 0.01, "window": 0.03, "index": 0.03}
 """By type, the median change of a whole source (log ratio of a week) that is nothing unusual."""
 _OF_LATE = timedelta(days=35)
-_NEARLY_A_WEEK = timedelta(days=5)
+_NEARLY_A_WEEK = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,14 @@ def _implausible(kind: Type, one: RunSeries, day: date, value: float) -> str:
 
 
 def _step(kind: Type, one: RunSeries) -> _Step | None:
-    """Compare the newest value with the newest of at least a week before, so that a run the day after is no week."""
+    """Compare the newest value with the newest of at least a week before, so that a run the day after is no week.
+
+    If one since then was accepted, there is no such week: the step to it has been looked at.
+    """
     after = one.news[-1]
-    values = weekly(one.past, after[0] - _NEARLY_A_WEEK)
-    if not values:
+    week_before = after[0] - _NEARLY_A_WEEK
+    values = weekly(one.past, week_before)
+    if not values or (one.accepted is not None and one.accepted > week_before):
         return None
     damping, before = SCALES[kind].damping, values[-1]
     change = log((after[1] + damping) / (before[1] + damping))

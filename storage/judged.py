@@ -1,6 +1,7 @@
 """What an open run brought, series by series, beside what was known before, for guards to judge; judges nothing."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -32,20 +33,20 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     are judged whose value so far is withheld, and nothing where there are none.
     """
     since = run.day - REACH if run.kind == "refresh" else date.min
-    apart = _withheld(connection, since)
-    if run.kind == _OF_THE_PAST and not apart:
+    reviewed = _reviewed(connection, since)
+    if run.kind == _OF_THE_PAST and not reviewed.withheld:
         return
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
     for _, group in groupby(rows, key=lambda row: row.series_id):
-        yield _of_series(list(group), run, apart)
+        yield _of_series(list(group), run, reviewed)
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
-    """Return the days and values of a series before a day that count, as known, oldest first."""
+    """Return the days and values of a series up to a day that count, as known, oldest first."""
     seen = visible(observation.c.tick, known), ~withheld(observation, known)
     query = (
         select(observation.c.day, observation.c.value)
-        .where(observation.c.series_id == of, observation.c.day < day, observation.c.day >= day - REACH, *seen)
+        .where(observation.c.series_id == of, observation.c.day <= day, observation.c.day >= day - REACH, *seen)
         .order_by(observation.c.day, observation.c.tick)
     )
     return list({row.day: (row.day, row.value) for row in connection.execute(query)}.values())
@@ -69,8 +70,16 @@ def judged_query(tick: int, since: date, until: date) -> Select[Any]:
     )
 
 
-def _withheld(connection: Connection, since: date) -> set[Place]:
-    """Return the few observations of closed runs that do not count, rather than ask that of each of the many."""
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """The few observations of closed runs that do not count, and those that were held and count by a review."""
+
+    withheld: set[Place]
+    accepted: set[Place]
+
+
+def _reviewed(connection: Connection, since: date) -> _Reviewed:
+    """Look up what was held or decided, rather than ask that of each of the many observations."""
     places = union(
         select(hold.c.series_id, hold.c.day).where(hold.c.day >= since),
         select(decision.c.series_id, decision.c.day).where(decision.c.day >= since),
@@ -78,25 +87,32 @@ def _withheld(connection: Connection, since: date) -> set[Place]:
     same = and_(observation.c.series_id == places.c.series_id, observation.c.day == places.c.day)
     query = (
         select(observation.c.series_id, observation.c.day, observation.c.tick)
+        .add_columns(withheld(observation, None).label("withheld"), hold.c.guard)
         .join(places, same)
-        .where(visible(observation.c.tick, None), withheld(observation, None))
+        .outerjoin(hold, and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick"))))
+        .where(visible(observation.c.tick, None))
     )
-    return {(row.series_id, row.day, row.tick) for row in connection.execute(query)}
+    found = _Reviewed(set(), set())
+    for row in connection.execute(query):
+        if row.withheld or row.guard is not None:
+            (found.withheld if row.withheld else found.accepted).add((row.series_id, row.day, row.tick))
+    return found
 
 
-def _of_series(rows: list[Row[Any]], run: Run, apart: set[Place]) -> RunSeries:
+def _of_series(rows: list[Row[Any]], run: Run, reviewed: _Reviewed) -> RunSeries:
     first = rows[0]
     own = {row.day: row.value for row in rows if row.tick == run.tick}
-    known = [row for row in rows if row.tick != run.tick]
-    doubtful = {row.day for row in known if (row.series_id, row.day, row.tick) in apart}
-    good = {row.day: row.value for row in known if (row.series_id, row.day, row.tick) not in apart}
+    known = {(row.series_id, row.day, row.tick): row.value for row in rows if row.tick != run.tick}
+    doubtful = {day for _, day, _ in known.keys() & reviewed.withheld}
+    accepted = {day for _, day, _ in known.keys() & reviewed.accepted}
+    good = {place[1]: value for place, value in known.items() if place not in reviewed.withheld}
     anew = _anew(own, good, doubtful)
     newest = max(own, default=None)
     if run.kind == _OF_THE_PAST or (newest is not None and not anew and newest < max(good, default=newest)):
         newest = None
     judged = {day for day in own if day in doubtful or day == newest}
     told = {} if anew else {day: own[day] for day in _as_past(own, good, doubtful) if day not in judged}
-    past = {day: value for day, value in good.items() if day not in judged} | told
+    past = {day: value for day, value in good.items() if day not in judged or day in accepted} | told
     return RunSeries(
         series=first.series_id,
         metric=first.metric,
@@ -106,6 +122,7 @@ def _of_series(rows: list[Row[Any]], run: Run, apart: set[Place]) -> RunSeries:
         news=tuple((day, own[day]) for day in sorted(judged)),
         past=tuple(sorted(past.items())),
         doubted=bool(doubtful),
+        accepted=max(accepted, default=None),
         along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
     )
 

@@ -179,6 +179,17 @@ def test_what_stands_and_falls_with_the_newest_value_is_held_with_it() -> None:
     assert judge(fine, MONDAY) == Verdict()
 
 
+def test_a_source_that_was_accepted_is_not_held_again_before_a_week_has_passed() -> None:
+    run = many("pypi_downloads_7d", 40, lambda _, last: last * 0.66)
+    for back, guards in ((1, {}), (6, {SHIFTED: 40})):
+        day = MONDAY - timedelta(days=back)
+        accepted = [
+            replace(one, past=(*one.past, (day, one.news[0][1])) if back == 1 else one.past, accepted=day)
+            for one in run
+        ]
+        assert held(judge(accepted, MONDAY)) == guards
+
+
 def test_what_is_withheld_for_months_does_not_come_to_count_because_nobody_looked() -> None:
     first = RunSeries(1, "github_stars", "github", True, MONDAY, ((MONDAY, 903.0),), ())
     assert judge([first], MONDAY) == Verdict()

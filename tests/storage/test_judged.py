@@ -20,6 +20,12 @@ def open_week(ledger: Ledger, week: int, *rows: Row, kind: str = "refresh") -> R
     return run
 
 
+def open_run(ledger: Ledger) -> Run:
+    run = ledger.open_run()
+    assert run is not None
+    return run
+
+
 def judged(ledger: Ledger, run: Run) -> RunSeries:
     (only,) = ledger.reviews.judged(run)
     return only
@@ -126,6 +132,20 @@ def test_what_is_held_is_no_past_until_it_is_accepted_nor_what_was_rejected(ledg
     decide(ledger, "accept", SECOND, 1)
     decide(ledger, "reject", MONDAY, 1)
     assert judged(ledger, open_week(ledger, 2, (KFP, THIRD, 51.0))).past == ((SECOND, 50.0),)
+
+
+def test_what_was_accepted_is_past_even_on_its_day_and_what_no_guard_held_is_not(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    hold(ledger, 1, 50.0)
+    decide(ledger, "accept", SECOND, 1)
+    run = open_week(ledger, 1, (KFP, SECOND, 51.0))
+    assert (judged(ledger, run).past, judged(ledger, run).accepted) == (((MONDAY, 100.0), (SECOND, 50.0)), SECOND)
+    ledger.close(run, state="done", now=START + WEEK + timedelta(hours=2))
+    later = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 52.0)))
+    assert (later.past[-1], later.accepted) == ((SECOND, 51.0), SECOND)
+    ledger.close(open_run(ledger), state="done", now=START + 2 * WEEK)
+    again = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 53.0)))
+    assert again.past[-1] == (SECOND, 51.0), "an ordinary value of the day is no past of it"
 
 
 def test_a_held_day_that_is_restated_is_judged_again(ledger: Ledger) -> None:
