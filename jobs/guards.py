@@ -1,7 +1,7 @@
 """The guards: judge what a run brought before it counts, value by value and source by source; pure, stores nothing.
 
 A value is held if its source is frozen upstream or has shifted as a whole, or if it is implausible for its own series.
-A source that brought far fewer values than in its last weeks is a finding; what it did bring counts.
+A source that brought far fewer values than in its last weeks, or no newer day, is a finding; what it did bring counts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from publish.metrics import METRICS, Type
 from publish.numbers import grouped
 from storage.held import Hold, RunSeries
 
-FROZEN, SHIFTED, COLLAPSED, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "implausible"
+FROZEN, SHIFTED, COLLAPSED, STALE, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "stale", "implausible"
 
 FEWEST = 20
 """A source with fewer series is not judged as a whole."""
@@ -81,6 +81,8 @@ class _Source:
     kind: Type
     expected: int = 0
     lost: int = 0
+    told: list[date] = field(default_factory=list)
+    """The newest day of each series of windows that was answered."""
     steps: list[_Step] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
 
@@ -97,7 +99,7 @@ def judge(run: Iterable[RunSeries], day: date) -> Verdict:
     findings: list[Finding] = []
     for (name, _), source in sorted(sources.items()):
         whole, found = _whole(name, source)
-        findings += found
+        findings += [*found, *_stale(name, source, day)]
         kept: dict[tuple[int, date], Hold] = {}
         for hold in (*whole, *source.holds):
             kept.setdefault((hold.series, hold.day), hold)
@@ -110,11 +112,17 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
     if one.past and day - one.past[-1][0] <= _OF_LATE:
         source.expected += 1
         source.lost += not one.answered
+    if source.kind == "window" and one.answered and not one.doubted:
+        source.told += [newest for newest in [_newest(one)] if day - newest <= _OF_LATE]
     for on, value in one.news:
         if why := _implausible(source.kind, one, on, value):
             source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
+
+
+def _newest(one: RunSeries) -> date:
+    return max((on for on, _ in (*one.past, *one.news)), default=date.min)
 
 
 def _implausible(kind: Type, one: RunSeries, day: date, value: float) -> str:
@@ -180,6 +188,14 @@ def _collapsed(name: str, source: _Source) -> Iterator[Finding]:
         came = source.expected - source.lost
         text = f"{came} of the {source.expected} series that had a value in the last weeks were answered"
         yield Finding(name, COLLAPSED, text, held=False)
+
+
+def _stale(name: str, source: _Source, day: date) -> Iterator[Finding]:
+    """Say that a source of windows, which tells its newest day itself, has told none for about a week."""
+    newest = max(source.told, default=day)
+    if len(source.told) >= FEWEST and day - newest >= _NEARLY_A_WEEK:
+        text = f"none of the {len(source.told)} series that were answered has a day after {newest.isoformat()}"
+        yield Finding(name, STALE, text, held=False)
 
 
 def _frozen(steps: Sequence[_Step]) -> str:

@@ -48,6 +48,19 @@ def test_a_backfill_may_mend_a_held_value(held: Ledger) -> None:
     assert values(held, HELD_DAY) == {"kfp": GOOD + 1}
 
 
+@pytest.mark.parametrize(("kind", "found"), [("refresh", ["stale"]), ("replay", []), ("backfill", [])])
+def test_a_source_that_tells_nothing_newer_is_named_by_a_refresh_only(
+    ledger: Ledger, kind: str, found: list[str]
+) -> None:
+    rows = [(f"pypi:package-{number}", MONDAY, GOOD + number) for number in range(20)]
+    learn(ledger, rows)
+    at = START + WEEK
+    run = ledger.begin(kind=kind, scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
+    ledger.append(run, frame(rows))
+    report = guard(ledger, run, Report(run.id, "", {"pypistats": {"unchanged": 20}}, 0))
+    assert [finding.guard for finding in report.findings] == found
+
+
 def test_an_import_is_kept_as_it_comes(held: Ledger) -> None:
     run = begin(held, "import", 2, BAD + 1)
     report = Report(run.id, "", {}, 1)

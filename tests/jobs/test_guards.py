@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, Verdict, judge
+from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, STALE, Verdict, judge
 from storage.held import RunSeries
 
 MONDAY = date(2026, 4, 27)
@@ -82,6 +82,26 @@ def test_a_week_in_which_nothing_moved_is_frozen_upstream() -> None:
 def test_one_that_moved_shows_that_the_source_is_alive() -> None:
     run = many("github_stars", 40, lambda number, last: last + (number == 7))
     assert judge(run, MONDAY) == Verdict()
+
+
+def unchanged(metric: str, count: int) -> list[RunSeries]:
+    """Make series that were answered with nothing new since a week ago."""
+    return [replace(one, answered=True) for one in many(metric, count, lambda *_: None)]
+
+
+def test_a_source_that_tells_no_newer_day_for_a_week_is_stale_and_nothing_is_held() -> None:
+    verdict = judge(unchanged("pypi_downloads_7d", 40), MONDAY)
+    assert (held(verdict), found(verdict)) == ({}, [("pypistats", STALE, False)])
+    assert verdict.findings[0].text == "none of the 40 series that were answered has a day after 2026-04-20"
+
+
+def test_a_few_days_without_news_are_not_stale_nor_is_what_one_series_shows_to_be_alive() -> None:
+    run = unchanged("pypi_downloads_7d", 40)
+    assert judge(run, MONDAY - timedelta(days=2)) == Verdict()
+    assert judge([*run, *many("pypi_downloads_7d", 1, usual)], MONDAY) == Verdict()
+    assert judge(unchanged("pypi_downloads_7d", 19), MONDAY) == Verdict()
+    assert judge(unchanged("github_stars", 40), MONDAY) == Verdict(), "a count is of the day on which it was asked"
+    assert judge([replace(one, doubted=True) for one in run], MONDAY) == Verdict(), "the newer day may be held"
 
 
 def test_images_that_sleep_are_normal() -> None:
