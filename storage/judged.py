@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select, union
 from storage.held import RunSeries
 from storage.model import Known, Run
 from storage.schema import decision, hold, observation, outcome, series
+from storage.unlisted import unlisted
 from storage.visible import visible
 from storage.withheld import withheld
 
@@ -29,6 +30,7 @@ Place = tuple[int, date, int]
 def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     """Yield each series that an open run asked and that has any value, with the good ones among those of late.
 
+    Those that match a pattern whose list failed were asked with it, and got no answer.
     What a limit left for another run is not among them: it says nothing of its source. Of a backfill only those days
     are judged whose value so far is withheld, and nothing where there are none.
     """
@@ -39,6 +41,11 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
     for _, group in groupby(rows, key=lambda row: row.series_id):
         yield _of_series(list(group), run, reviewed)
+    for known in unlisted(connection, run, since, _LEFT):
+        counted = [row for row in known if (row.series_id, row.day, row.tick) not in reviewed.withheld]
+        past = tuple({row.day: row.value for row in counted}.items())
+        first, doubted = known[0], len(counted) < len(known)
+        yield RunSeries(first.series_id, first.metric, first.source, False, None, (), past, doubted)
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
