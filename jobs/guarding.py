@@ -4,20 +4,28 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from jobs.guards import IMPLAUSIBLE, judge
+from jobs.guards import IMPLAUSIBLE, STALE, Verdict, judge
 from jobs.report import Report, Trouble
 from storage.ledger import Ledger
 from storage.model import Run, SeriesOutcome
 
-GUARDED = frozenset({"refresh", "replay"})
+REPLAY = "replay"
+GUARDED = frozenset({"refresh", REPLAY})
 """The kinds of runs that are judged; what is imported or filled in later is kept as it comes."""
+BACKFILL = "backfill"
+"""The kind of run of which that only is judged which would take the place of a withheld value."""
 
 
 def guard(ledger: Ledger, run: Run, report: Report) -> Report:
     """Judge an open run and store what is held; return its report with that in it."""
-    if run.kind not in GUARDED:
+    if run.kind not in {*GUARDED, BACKFILL}:
         return report
     verdict = judge(ledger.reviews.judged(run), run.day)
+    if run.kind == BACKFILL:
+        verdict = Verdict(verdict.holds)
+    if run.kind == REPLAY:
+        # A recording is as old as it is.
+        verdict = replace(verdict, findings=tuple(one for one in verdict.findings if one.guard != STALE))
     if not verdict.holds and not verdict.findings and not run.note:
         return report
     note = "; ".join(map(str, verdict.findings))

@@ -1,11 +1,11 @@
 """The guards: judge what a run brought before it counts, value by value and source by source; pure, stores nothing.
 
 A value is held if its source is frozen upstream or has shifted as a whole, or if it is implausible for its own series.
-A source that brought far fewer values than in its last weeks is a finding; what it did bring counts.
+A source that brought far fewer values than in its last weeks, or no newer day, is a finding; what it did bring counts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import zip_longest
 from math import log, prod, sqrt
@@ -16,7 +16,7 @@ from publish.metrics import METRICS, Type
 from publish.numbers import grouped
 from storage.held import Hold, RunSeries
 
-FROZEN, SHIFTED, COLLAPSED, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "implausible"
+FROZEN, SHIFTED, COLLAPSED, STALE, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "stale", "implausible"
 
 FEWEST = 20
 """A source with fewer series is not judged as a whole."""
@@ -33,7 +33,7 @@ _SHIFTED = 5.0
 _CALM = {"gauge": 0.01, "counter": 0.01, "window": 0.03, "index": 0.03}
 """By type, the median change of a whole source (log ratio of a week) that is nothing unusual."""
 _OF_LATE = timedelta(days=35)
-_NEARLY_A_WEEK = timedelta(days=5)
+_NEARLY_A_WEEK = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class _Step:
     """A series' newest value beside that of the week before, each with its day.
 
     `change` is their log ratio, and `weekly` that of several weeks put down as one of a week: chance adds up by the
-    square root. `habits` are those of the past weeks, newest first.
+    square root. `habits` are those of the past weeks, newest first; `along` the days that go with the newest.
     """
 
     series: int
@@ -71,6 +71,7 @@ class _Step:
     change: float
     weekly: float
     habits: tuple[float, ...]
+    along: tuple[date, ...]
 
 
 @dataclass(slots=True)
@@ -80,6 +81,8 @@ class _Source:
     kind: Type
     expected: int = 0
     lost: int = 0
+    told: list[date] = field(default_factory=list)
+    """The newest day of each series of windows that was answered."""
     steps: list[_Step] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
 
@@ -96,9 +99,11 @@ def judge(run: Iterable[RunSeries], day: date) -> Verdict:
     findings: list[Finding] = []
     for (name, _), source in sorted(sources.items()):
         whole, found = _whole(name, source)
-        findings += found
-        own = [one for one in source.holds if (one.series, one.day) not in {(each.series, each.day) for each in whole}]
-        holds += [*whole, *own]
+        findings += [*found, *_stale(name, source, day)]
+        kept: dict[tuple[int, date], Hold] = {}
+        for hold in (*whole, *source.holds):
+            kept.setdefault((hold.series, hold.day), hold)
+        holds += kept.values()
     return Verdict(tuple(holds), tuple(findings))
 
 
@@ -107,11 +112,17 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
     if one.past and day - one.past[-1][0] <= _OF_LATE:
         source.expected += 1
         source.lost += not one.answered
+    if source.kind == "window" and one.answered and not one.doubted:
+        source.told += [newest for newest in [_newest(one)] if day - newest <= _OF_LATE]
     for on, value in one.news:
         if why := _implausible(source.kind, one, on, value):
-            source.holds.append(Hold(one.series, on, IMPLAUSIBLE, why))
+            source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
+
+
+def _newest(one: RunSeries) -> date:
+    return max((on for on, _ in (*one.past, *one.news)), default=date.min)
 
 
 def _implausible(kind: Type, one: RunSeries, day: date, value: float) -> str:
@@ -127,15 +138,19 @@ def _implausible(kind: Type, one: RunSeries, day: date, value: float) -> str:
 
 
 def _step(kind: Type, one: RunSeries) -> _Step | None:
-    """Compare the newest value with the newest of at least a week before, so that a run the day after is no week."""
+    """Compare the newest value with the newest of at least a week before, so that a run the day after is no week.
+
+    If one since then was accepted, there is no such week: the step to it has been looked at.
+    """
     after = one.news[-1]
-    values = weekly(one.past, after[0] - _NEARLY_A_WEEK)
-    if not values:
+    week_before = after[0] - _NEARLY_A_WEEK
+    values = weekly(one.past, week_before)
+    if not values or (one.accepted is not None and one.accepted > week_before):
         return None
     damping, before = SCALES[kind].damping, values[-1]
     change = log((after[1] + damping) / (before[1] + damping))
     habits = tuple(reversed(moves(values, damping)))
-    return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits)
+    return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits, one.along)
 
 
 def _whole(name: str, source: _Source) -> tuple[list[Hold], list[Finding]]:
@@ -144,17 +159,28 @@ def _whole(name: str, source: _Source) -> tuple[list[Hold], list[Finding]]:
     if len(source.steps) < FEWEST:
         return [], findings
     if text := _frozen(source.steps):
-        holds = [Hold(step.series, step.after[0], FROZEN, text) for step in source.steps]
+        holds = [hold for step in source.steps for hold in _held(step, FROZEN, text)]
         return holds, [*findings, Finding(name, FROZEN, f"{text}, and are held for review", held=True)]
     text, direction = _shifted(source)
     if text:
         moved = [step for step in source.steps if step.change * direction > 0]
         holds = [
-            Hold(step.series, step.after[0], SHIFTED, f"{_told(step.before, step.after[1])}: {text}") for step in moved
+            hold for step in moved for hold in _held(step, SHIFTED, f"{_told(step.before, step.after[1])}: {text}")
         ]
         said = f"{text}; the {len(moved)} that did so are held for review"
         return holds, [*findings, Finding(name, SHIFTED, said, held=True)]
     return [], findings
+
+
+def _held(step: _Step, guard: str, why: str) -> Iterator[Hold]:
+    return _with(step.along, Hold(step.series, step.after[0], guard, why))
+
+
+def _with(along: Iterable[date], newest: Hold) -> Iterator[Hold]:
+    """Hold what stands and falls with the newest value of a series: else it would be shown as the last good one."""
+    yield newest
+    for day in along:
+        yield replace(newest, day=day, reason=f"told together with that of {newest.day.isoformat()}: {newest.reason}")
 
 
 def _collapsed(name: str, source: _Source) -> Iterator[Finding]:
@@ -162,6 +188,14 @@ def _collapsed(name: str, source: _Source) -> Iterator[Finding]:
         came = source.expected - source.lost
         text = f"{came} of the {source.expected} series that had a value in the last weeks were answered"
         yield Finding(name, COLLAPSED, text, held=False)
+
+
+def _stale(name: str, source: _Source, day: date) -> Iterator[Finding]:
+    """Say that a source of windows, which tells its newest day itself, has told none for about a week."""
+    newest = max(source.told, default=day)
+    if len(source.told) >= FEWEST and day - newest >= _NEARLY_A_WEEK:
+        text = f"none of the {len(source.told)} series that were answered has a day after {newest.isoformat()}"
+        yield Finding(name, STALE, text, held=False)
 
 
 def _frozen(steps: Sequence[_Step]) -> str:

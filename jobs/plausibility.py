@@ -77,10 +77,10 @@ class Measure:
 
 
 def weekly(past: Sequence[Dated], day: date) -> list[Dated]:
-    """Thin past values to one a week, the newest first kept: at most STEPS and one, all before `day`; oldest first."""
+    """Thin past values to one a week, the newest first kept: at most STEPS and one, none after `day`; oldest first."""
     kept: list[Dated] = []
     for one in reversed(past):
-        if one[0] < day and (not kept or kept[-1][0] - one[0] >= _SHORT_OF_A_WEEK):
+        if one[0] <= day and (not kept or kept[-1][0] - one[0] >= _SHORT_OF_A_WEEK):
             kept.append(one)
         if len(kept) > STEPS:
             break
@@ -101,7 +101,10 @@ def weeks(earlier: date, later: date) -> float:
 
 
 def measure(kind: Type, past: Sequence[Dated], day: date, value: float) -> Measure | None:
-    """Hold a day's value against the good ones before it (oldest first); None if there is none."""
+    """Hold a day's value against the good ones before it (oldest first); None if there is none.
+
+    One of the same day among them is one that was accepted: what comes after it on that day is held against it.
+    """
     values = weekly(past, day)
     if not values:
         return None

@@ -8,7 +8,7 @@ from publish.metrics import METRICS
 from publish.scales import CURRENT_DAYS
 from publish.shares import PERIOD_DAYS
 
-RULES = 1
+RULES = 2
 """The version of the rules. Raise it with any change by which the same values give another cell, note or byte."""
 
 

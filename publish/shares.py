@@ -75,10 +75,23 @@ def _preferred(parts: list[Part], metric: Metric, as_of: date) -> Part:
     """Choose among the series of one artifact: a fresh value before an old one before none, then by source, then day.
 
     What another source knows of the very week is nearer to the truth than what the preferred one knew before; the
-    remark under the table says that it is another count.
+    remark under the table says that it is another count. But while a value waits for review, no later one by a source
+    that comes after it stands in for it: it is likely to tell the same, and nobody would see the doubt.
     """
-    ours = [part for part in parts if part.metric == metric.key]
+    of_metric = [part for part in parts if part.metric == metric.key]
+    doubted = [part for part in of_metric if _waits(part)]
+    ours = [part for part in of_metric if not any(_is_barred(part, by, metric) for by in doubted)]
     return min(ours, key=lambda part: _rank(part, metric, as_of)) if ours else _never_collected(parts[0])
+
+
+def _waits(part: Part) -> bool:
+    return part.held is not None and not part.held.rejected
+
+
+def _is_barred(part: Part, by: Part, metric: Metric) -> bool:
+    """Whether a value is newer than the last good one of a source before its own that has one held for review."""
+    after = metric.preference(part.source or "") > metric.preference(by.source or "")
+    return after and (by.day is None or (part.day is not None and part.day > by.day))
 
 
 def _rank(part: Part, metric: Metric, as_of: date) -> tuple[int, tuple[int, str], int]:
@@ -118,7 +131,7 @@ def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
 def _state(part: Part, as_of: date, *, listing: bool) -> State:
     if part.day is None or (part.value is None and not listing):
         return "missing"
-    if part.held is not None and not part.held.rejected:
+    if _waits(part):
         return "held"
     return "fresh" if _is_fresh(part.day, as_of) else "carried"
 

@@ -24,7 +24,9 @@ class RunSeries:
 
     `news` are the days and values to be judged, oldest first: that of the series' `newest` day, if the run brought
     it, and those of days whose value so far is withheld. `past` are the days and values that count, oldest first;
-    `doubted` says that others of late are withheld.
+    `doubted` says that others of late are withheld. `along` are the other days of the run that stand and fall with the
+    newest one: those that came with it after the last good one, and if the run tells the past anew, all that it tells.
+    `accepted` is the newest day of the past whose value was held and accepted; it may be one of those to be judged now.
     """
 
     series: int
@@ -35,6 +37,8 @@ class RunSeries:
     news: tuple[tuple[date, float], ...]
     past: tuple[tuple[date, float], ...]
     doubted: bool = False
+    along: tuple[date, ...] = ()
+    accepted: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

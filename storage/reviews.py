@@ -64,6 +64,6 @@ class Reviews:
             return holds.with_value(connection, series, day, known)
 
     def past(self, series: int, day: date, known: Known) -> list[tuple[date, float]]:
-        """Return the days and values of a series that count and are of the months before a day, oldest first."""
+        """Return the days and values of a series that count and are of the months up to a day, oldest first."""
         with reading(self._engine) as connection:
             return judged.past(connection, series, day, known)

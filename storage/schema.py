@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident", "0004_guards")
+REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident", "0004_guards", "0005_rejected")
 """The migrations in their order, so that opening a ledger need not load alembic."""
 HEAD: Final = REVISIONS[-1]
 

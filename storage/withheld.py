@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, func, literal, select, union
+from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, func, literal, or_, select, union
 
 from storage.model import Known
 from storage.schema import decision, hold
@@ -42,11 +42,32 @@ def touched(connection: Connection, series: Collection[int], known: Known) -> se
 
 
 def _newest(rows: FromClause, known: Known | None, column: str) -> ScalarSelect[Any]:
-    """Look up the newest decision that was made on a value after it was learned; a note decides nothing."""
+    """Look up the newest decision that concerns a value, made after it was learned; a note decides nothing."""
     same = and_(decision.c.series_id == rows.c.series_id, decision.c.day == rows.c.day, decision.c.tick > rows.c.tick)
-    seen = and_(same, decision.c.verdict != "note", visible(decision.c.tick, known))
+    seen = and_(same, decision.c.verdict != "note", visible(decision.c.tick, known), _concerned(rows))
     newest = select(decision.c[column]).where(seen).order_by(decision.c.tick.desc(), decision.c.id.desc())
     return newest.limit(1).correlate(rows).scalar_subquery()
+
+
+def _concerned(rows: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a decision on a day concerns each of `rows` of that day.
+
+    A rejection concerns what was held and not rejected yet, if there is anything, and leaves the good values alone.
+    """
+    is_held, doubted, earlier = _held(rows).is_not(None), hold.alias("doubted"), decision.alias("earlier")
+    since = earlier.c.series_id == doubted.c.series_id, earlier.c.day == doubted.c.day, earlier.c.tick > doubted.c.tick
+    before = (
+        select(earlier.c.verdict)
+        .where(*since, earlier.c.tick < decision.c.tick, earlier.c.verdict != "note")
+        .order_by(earlier.c.tick.desc(), earlier.c.id.desc())
+        .limit(1)
+        .correlate(doubted, decision)
+        .scalar_subquery()
+    )
+    same = doubted.c.series_id == decision.c.series_id, doubted.c.day == decision.c.day
+    pending = select(literal(1)).select_from(doubted).where(*same, doubted.c.tick < decision.c.tick)
+    is_pending = pending.where(func.coalesce(before, "") != "reject").correlate(decision).exists()
+    return or_(decision.c.verdict != "reject", is_held, ~is_pending)
 
 
 def _held(rows: FromClause) -> ScalarSelect[Any]:

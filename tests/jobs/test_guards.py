@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, Verdict, judge
+from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, STALE, Verdict, judge
 from storage.held import RunSeries
 
 MONDAY = date(2026, 4, 27)
@@ -82,6 +82,26 @@ def test_a_week_in_which_nothing_moved_is_frozen_upstream() -> None:
 def test_one_that_moved_shows_that_the_source_is_alive() -> None:
     run = many("github_stars", 40, lambda number, last: last + (number == 7))
     assert judge(run, MONDAY) == Verdict()
+
+
+def unchanged(metric: str, count: int) -> list[RunSeries]:
+    """Make series that were answered with nothing new since a week ago."""
+    return [replace(one, answered=True) for one in many(metric, count, lambda *_: None)]
+
+
+def test_a_source_that_tells_no_newer_day_for_a_week_is_stale_and_nothing_is_held() -> None:
+    verdict = judge(unchanged("pypi_downloads_7d", 40), MONDAY)
+    assert (held(verdict), found(verdict)) == ({}, [("pypistats", STALE, False)])
+    assert verdict.findings[0].text == "none of the 40 series that were answered has a day after 2026-04-20"
+
+
+def test_a_few_days_without_news_are_not_stale_nor_is_what_one_series_shows_to_be_alive() -> None:
+    run = unchanged("pypi_downloads_7d", 40)
+    assert judge(run, MONDAY - timedelta(days=2)) == Verdict()
+    assert judge([*run, *many("pypi_downloads_7d", 1, usual)], MONDAY) == Verdict()
+    assert judge(unchanged("pypi_downloads_7d", 19), MONDAY) == Verdict()
+    assert judge(unchanged("github_stars", 40), MONDAY) == Verdict(), "a count is of the day on which it was asked"
+    assert judge([replace(one, doubted=True) for one in run], MONDAY) == Verdict(), "the newer day may be held"
 
 
 def test_images_that_sleep_are_normal() -> None:
@@ -164,6 +184,30 @@ def test_a_held_day_that_is_restated_is_judged_but_says_nothing_of_the_source() 
     news = ((MONDAY - WEEK, 12.0), (MONDAY, 90_500.0))
     verdict = judge([RunSeries(1, "pypi_downloads_7d", "pypistats", True, MONDAY, news, past)], MONDAY)
     assert [one.day for one in verdict.holds] == [MONDAY - WEEK]
+
+
+def test_what_stands_and_falls_with_the_newest_value_is_held_with_it() -> None:
+    """Else the day before would be shown as the last good one."""
+    (one,) = [asked(1, "github_stars", [15_000, 15_020], 15)]
+    along = (MONDAY - 2 * WEEK, MONDAY - WEEK)
+    holds = judge([replace(one, along=along)], MONDAY).holds
+    assert [hold.day for hold in holds] == [MONDAY, *along]
+    assert holds[1].reason.startswith("told together with that of 2026-04-27: 15,020 on 2026-04-20, now 15")
+    run = [replace(each, along=along) for each in many("pypi_downloads_7d", 40, lambda _, last: last * 12)]
+    assert held(judge(run, MONDAY)) == {SHIFTED: 3 * 40}
+    fine = [replace(each, along=along) for each in many("pypi_downloads_7d", 40, usual)]
+    assert judge(fine, MONDAY) == Verdict()
+
+
+def test_a_source_that_was_accepted_is_not_held_again_before_a_week_has_passed() -> None:
+    run = many("pypi_downloads_7d", 40, lambda _, last: last * 0.66)
+    for back, guards in ((1, {}), (6, {SHIFTED: 40})):
+        day = MONDAY - timedelta(days=back)
+        accepted = [
+            replace(one, past=(*one.past, (day, one.news[0][1])) if back == 1 else one.past, accepted=day)
+            for one in run
+        ]
+        assert held(judge(accepted, MONDAY)) == guards
 
 
 def test_what_is_withheld_for_months_does_not_come_to_count_because_nobody_looked() -> None:

@@ -30,7 +30,17 @@ def said(kind: Type, values: Sequence[float], value: float, days: int = 7) -> st
 
 def test_without_a_past_there_is_nothing_to_hold_a_value_against() -> None:
     assert measure("gauge", [], MONDAY, 5) is None
-    assert measure("gauge", [(MONDAY, 4.0)], MONDAY, 5) is None
+    assert measure("gauge", [(MONDAY + timedelta(days=1), 4.0)], MONDAY, 5) is None
+
+
+def test_what_was_accepted_of_the_day_is_what_the_next_value_of_it_is_held_against() -> None:
+    accepted = [*past(STARS), (MONDAY, 18_331.0)]
+    measured = measure("gauge", accepted, MONDAY, 18_332)
+    assert measured is not None
+    assert (measured.before, doubt("gauge", measured)) == ((MONDAY, 18_331.0), "")
+    fallen = measure("gauge", accepted, MONDAY, 903)
+    assert fallen is not None
+    assert doubt("gauge", fallen) != ""
 
 
 @pytest.mark.parametrize(

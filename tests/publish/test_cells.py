@@ -150,6 +150,32 @@ def test_a_cell_is_held_as_what_its_sum_would_be() -> None:
     assert one.held.value == 17
 
 
+HISTORY = replace(STARS, source="github-history", method="reconstructed", value=903.0)
+
+
+def stars(*parts: Part) -> tuple[float | None, str, str | None]:
+    one = table(*parts).cell("kubeflow", "github_stars")
+    return one.value, one.state, one.source
+
+
+@pytest.mark.parametrize("day", [AS_OF, LAST_WEEK + timedelta(days=1)])
+def test_no_later_value_of_another_source_takes_the_place_of_one_that_is_held(day: date) -> None:
+    """A backfill on the day of the hold would tell the same doubtful number, and it would look fresh."""
+    doubted = replace(STARS, day=LAST_WEEK, held=HELD)
+    for parts in ((doubted, replace(HISTORY, day=day)), (replace(HISTORY, day=day), doubted)):
+        assert stars(*parts) == (STARS.value, "held", "github")
+    assert stars(replace(doubted, day=None, value=None), HISTORY)[1] == "missing"
+
+
+def test_another_source_stands_in_for_a_value_once_that_is_rejected() -> None:
+    rejected = replace(STARS, day=LAST_WEEK, held=replace(HELD, rejected=True))
+    assert stars(rejected, HISTORY) == (903, "fresh", "github-history")
+
+
+def test_a_value_that_is_held_of_another_source_leaves_the_preferred_one_alone() -> None:
+    assert stars(STARS, replace(HISTORY, day=LAST_WEEK, held=HELD)) == (STARS.value, "fresh", "github")
+
+
 def test_a_held_first_value_is_no_value() -> None:
     one = pulls(replace(ONE_IMAGE, day=None, value=None, held=HELD))
     assert (one.value, one.state, one.held) == (None, "missing", None)

@@ -9,7 +9,10 @@ from publish.rules import RULES, digest, rules, version
 from publish.shares import PERIOD_DAYS
 from tests.publish.sample import KFP, KUBEFLOW_PARTS, LAST_WEEK, after, part, table
 
-PUBLISHED = {1: "af9c12caa7ed31c525e8740a5d735a528d4ba57b2b460644b9b351aa82cc7fdd"}
+PUBLISHED = {
+    1: "af9c12caa7ed31c525e8740a5d735a528d4ba57b2b460644b9b351aa82cc7fdd",
+    2: "af9c12caa7ed31c525e8740a5d735a528d4ba57b2b460644b9b351aa82cc7fdd",
+}
 """By the version of the rules, the digest of three sample tables as written; an entry stays as it is for good."""
 
 

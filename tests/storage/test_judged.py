@@ -1,5 +1,6 @@
 """What guards are given to judge: what a run brought of each series' newest day, beside what counted before."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from storage.held import Hold, RunSeries
@@ -19,6 +20,12 @@ def open_week(ledger: Ledger, week: int, *rows: Row, kind: str = "refresh") -> R
     return run
 
 
+def open_run(ledger: Ledger) -> Run:
+    run = ledger.open_run()
+    assert run is not None
+    return run
+
+
 def judged(ledger: Ledger, run: Run) -> RunSeries:
     (only,) = ledger.reviews.judged(run)
     return only
@@ -31,6 +38,40 @@ def test_the_newest_day_is_judged_by_the_days_before(ledger: Ledger) -> None:
     assert (found.series, found.metric, found.source) == (1, "pypi_downloads_7d", "pypistats")
     assert (found.answered, found.newest, found.news) == (True, THIRD, ((THIRD, 3.0),))
     assert found.past == ((MONDAY, 1.5), (SECOND, 2.5)), "a past day as it is restated now"
+
+
+def weekly(values: Sequence[float], last: int) -> list[Row]:
+    """Make values of weeks (0 is the first), of which the newest is the week `last`."""
+    return [(KFP, MONDAY + (last - back) * WEEK, value) for back, value in enumerate(reversed(values))]
+
+
+def test_a_past_that_is_told_anew_is_no_past_and_goes_with_the_newest_day(ledger: Ledger) -> None:
+    """Else a source that restates all its days by a factor would be judged by what it says now."""
+    learn(ledger, weekly([1.0, 2.0, 3.0], last=2), ONE, at=START + 2 * WEEK)
+    found = judged(ledger, open_week(ledger, 3, *weekly([1.0, 20.0, 30.0, 40.0], last=3)))
+    assert (found.newest, found.news) == (MONDAY + 3 * WEEK, ((MONDAY + 3 * WEEK, 40.0),))
+    assert found.past == ((MONDAY, 1.0), (SECOND, 2.0), (THIRD, 3.0))
+    assert found.along == (SECOND, THIRD)
+
+
+def test_days_that_a_service_tells_once_only_do_not_hide_that_it_tells_the_others_anew(ledger: Ledger) -> None:
+    for day in range(15):
+        learn(ledger, [(KFP, MONDAY + timedelta(days=day), 100.0 + day)], ONE, at=START + timedelta(days=day))
+    found = judged(ledger, open_week(ledger, 3, (KFP, SECOND, 1.0), (KFP, THIRD, 2.0), (KFP, THIRD + WEEK, 3.0)))
+    assert (found.past[-1], found.along) == ((THIRD, 114.0), (SECOND, THIRD))
+
+
+def test_what_comes_after_the_last_good_day_goes_with_the_newest(ledger: Ledger) -> None:
+    learn(ledger, weekly([1.0], last=0), ONE)
+    found = judged(ledger, open_week(ledger, 3, *weekly([2.0, 3.0, 4.0], last=3)))
+    assert (found.news, found.past) == (((MONDAY + 3 * WEEK, 4.0),), ((MONDAY, 1.0),))
+    assert found.along == (SECOND, THIRD)
+
+
+def test_the_newest_of_a_past_told_anew_is_judged_though_later_days_are_known(ledger: Ledger) -> None:
+    learn(ledger, weekly([1.0, 2.0, 3.0], last=2), ONE, at=START + 2 * WEEK)
+    found = judged(ledger, open_week(ledger, 3, *weekly([10.0, 20.0], last=1)))
+    assert (found.newest, found.along) == (SECOND, (MONDAY,))
 
 
 def test_a_new_series_is_judged_by_the_past_that_came_with_it(ledger: Ledger) -> None:
@@ -50,6 +91,13 @@ def test_the_same_value_of_the_same_day_is_not_judged_again(ledger: Ledger) -> N
     ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
     found = judged(ledger, run)
     assert (found.answered, found.newest, found.news) == (True, None, ())
+
+
+def test_a_day_that_is_known_by_a_clock_that_was_ahead_does_not_keep_others_from_being_judged(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    learn(ledger, [(KFP, MONDAY + 50 * WEEK, 9.0)], ONE, at=START + 50 * WEEK)
+    found = judged(ledger, open_week(ledger, 1, (KFP, SECOND, 2.0)))
+    assert (found.newest, found.news, found.past) == (SECOND, ((SECOND, 2.0),), ((MONDAY, 1.0),))
 
 
 def test_what_failed_is_there_with_its_past(ledger: Ledger) -> None:
@@ -86,12 +134,36 @@ def test_what_is_held_is_no_past_until_it_is_accepted_nor_what_was_rejected(ledg
     assert judged(ledger, open_week(ledger, 2, (KFP, THIRD, 51.0))).past == ((SECOND, 50.0),)
 
 
+def test_what_was_accepted_is_past_even_on_its_day_and_what_no_guard_held_is_not(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    hold(ledger, 1, 50.0)
+    decide(ledger, "accept", SECOND, 1)
+    run = open_week(ledger, 1, (KFP, SECOND, 51.0))
+    assert (judged(ledger, run).past, judged(ledger, run).accepted) == (((MONDAY, 100.0), (SECOND, 50.0)), SECOND)
+    ledger.close(run, state="done", now=START + WEEK + timedelta(hours=2))
+    later = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 52.0)))
+    assert (later.past[-1], later.accepted) == ((SECOND, 51.0), SECOND)
+    ledger.close(open_run(ledger), state="done", now=START + 2 * WEEK)
+    again = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 53.0)))
+    assert again.past[-1] == (SECOND, 51.0), "an ordinary value of the day is no past of it"
+
+
 def test_a_held_day_that_is_restated_is_judged_again(ledger: Ledger) -> None:
     """Else the upstream could put a wrong value past the guard by changing it a little."""
     learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
     hold(ledger, 1, 50.0)
     found = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 101.0), (KFP, SECOND, 51.0)))
     assert (found.newest, found.news, found.past) == (THIRD, ((SECOND, 51.0), (THIRD, 101.0)), ((MONDAY, 100.0),))
+
+
+def test_of_a_backfill_that_only_is_judged_which_would_take_the_place_of_a_withheld_value(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    run = open_week(ledger, 1, (KFP, SECOND, 51.0), kind="backfill")
+    assert list(ledger.reviews.judged(run)) == []
+    ledger.discard(run, learned=True)
+    hold(ledger, 1, 50.0)
+    found = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 52.0), (KFP, SECOND, 51.0), kind="backfill"))
+    assert (found.newest, found.news, found.along) == (None, ((SECOND, 51.0),), ())
 
 
 def test_a_refresh_looks_back_some_months_and_a_replay_wherever_its_days_are(ledger: Ledger) -> None:

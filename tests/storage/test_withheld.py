@@ -133,6 +133,42 @@ def test_a_value_that_no_guard_held_can_be_rejected_and_taken_back(ledger: Ledge
     assert values(ledger, THIRD) == {"kfp": 50.0}
 
 
+def play_twice(ledger: Ledger) -> None:
+    """Let the value of the second week be held, then come out well, and be held again."""
+    play(ledger, 0, 100.0)
+    for hours, (value, is_held) in enumerate(((3.0, True), (102.0, False), (4.0, True))):
+        at = START + WEEK + timedelta(minutes=hours)
+        run = begin(ledger, ONE, at=at)
+        ledger.append(run, frame([(KFP, SECOND, value)]))
+        ledger.reviews.hold(run, [Hold(1, SECOND, "implausible", REASON)] if is_held else [])
+        ledger.close(run, state="done", now=at)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "value"),
+    [
+        (["reject"], 102.0),
+        (["accept"], 4.0),
+        (["accept", "reject"], 102.0),
+        (["reject", "note", "reject"], 100.0),
+        (["reject", "reject", "reopen"], 102.0),
+        (["reject", "reopen", "reject"], 102.0),
+        (["reject", "reject", "accept"], 4.0),
+    ],
+)
+def test_a_rejection_leaves_a_good_value_of_the_day_until_only_that_is_left(
+    ledger: Ledger, verdicts: list[str], value: float
+) -> None:
+    play_twice(ledger)
+    for hours, verdict in enumerate(verdicts, 1):
+        review(ledger, verdict, SECOND, hours=hours)
+    assert values(ledger, THIRD) == {"kfp": value}
+    with ledger._engine.connect() as connection:
+        seen = [row.value for row in connection.exec_driver_sql("SELECT value FROM history ORDER BY day, run")]
+    assert seen == [row.value for row in ledger.history(None, None, None, None, ledger.known())]
+    assert seen[-1] == value
+
+
 def test_each_decision_counts_from_its_place_on_the_second_clock(ledger: Ledger) -> None:
     play(ledger, 0, 100.0)
     refresh = play(ledger, 1, 50.0, held=True)
