@@ -76,6 +76,13 @@ class Http:
         self._headers = {**default_headers(), "User-Agent": options.user_agent, "Accept": "application/json"}
         self._adapter = Adapter(pool_maxsize=64)
         self._environment: dict[tuple[str, str], Any] = {}
+        self._retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_pause,
+            retry=retry_if_result(lambda attempt: attempt.verdict is not Verdict.FINAL),
+            retry_error_callback=_last,
+            sleep=self._sleep,
+        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -108,15 +115,8 @@ class Http:
                 if spent.issuperset(self.tokens.usable(source, request.url)):
                     return outcome
 
-        retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_pause,
-            retry=retry_if_result(lambda attempt: attempt.verdict is not Verdict.FINAL),
-            retry_error_callback=_last,
-            sleep=self._sleep,
-        )
         try:
-            last: _Attempt = retrying(attempt)
+            last: _Attempt = self._retrying(attempt)
         except LimitReached as error:
             return Exchange(request, tuple(responses), Failure(LIMIT, f"{error}; come again then"))
         except Stopped:

@@ -21,6 +21,8 @@ class Tokens:
         self._tokens = {service: tuple(token for token in of if token) for service, of in tokens.items()}
         self._bases = bases
         self._refused: set[str] = set()
+        # The longest first, for one may begin like another.
+        self._all = sorted((token for of in self._tokens.values() for token in of), key=len, reverse=True)
         self._accounts = {"": ""} | {token: account_of(token) for of in self._tokens.values() for token in of}
 
     def usable(self, source: Source, url: str) -> Sequence[str]:
@@ -60,19 +62,15 @@ class Tokens:
 
     def blot(self, said: str) -> str:
         """Return text without any token in it."""
-        for token in self._all():
+        for token in self._all:
             said = said.replace(token, "***")
         return said
 
     def blot_bytes(self, body: bytes) -> bytes:
         """Return bytes without any token in them."""
-        for token in self._all():
+        for token in self._all:
             body = body.replace(token.encode(), b"***")
         return body
-
-    def _all(self) -> list[str]:
-        # The longest first, for one may begin like another.
-        return sorted((token for tokens in self._tokens.values() for token in tokens), key=len, reverse=True)
 
 
 def account_of(token: str) -> str:
