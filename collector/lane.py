@@ -15,6 +15,9 @@ SILENCE = 5
 AHEAD = 4
 """So many times a source's connections are on the way or answered: what takes the answers in now and then pauses."""
 
+AHEAD_OF_PAGES = 2
+"""The same of a source that answers in pages: what is begun is lost if the run is killed before the last of them."""
+
 _Sent = tuple[int, Request]
 """A request with its number in its lane."""
 
@@ -83,7 +86,9 @@ class Lane:
     @property
     def most(self) -> int:
         """Return how many requests may be on the way or answered: of a silent service, one shows when it is back."""
-        return 1 if self.silence.is_deep else AHEAD * self.width
+        past = self.source.past
+        ahead = AHEAD_OF_PAGES if past is not None and past.page_weeks else AHEAD
+        return 1 if self.silence.is_deep else ahead * self.width
 
     def take_back(self) -> None:
         """Take back the requests that no thread has begun to send."""
