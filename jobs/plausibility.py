@@ -103,7 +103,7 @@ def weeks(earlier: date, later: date) -> float:
 def measure(kind: Type, past: Sequence[Dated], day: date, value: float) -> Measure | None:
     """Hold a day's value against the good ones before it (oldest first); None if there is none.
 
-    One of the same day among them is one that was accepted: what comes after it on that day is held against it.
+    One of the same day among them was looked at before: what comes after it on that day is held against it.
     """
     values = weekly(past, day)
     if not values:

@@ -119,7 +119,9 @@ def _of_series(rows: list[Row[Any]], run: Run, reviewed: _Reviewed) -> RunSeries
         newest = None
     judged = {day for day in own if day in doubtful or day == newest}
     told = {} if anew else {day: own[day] for day in _as_past(own, good, doubtful) if day not in judged}
-    past = {day: value for day, value in good.items() if day not in judged or day in accepted} | told
+    # Of the newest day itself, a value that nobody looked at is no past.
+    looked_at = doubtful | accepted
+    past = {day: value for day, value in good.items() if day != newest or day in looked_at} | told
     return RunSeries(
         series=first.series_id,
         metric=first.metric,

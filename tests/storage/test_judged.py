@@ -61,6 +61,17 @@ def test_days_that_a_service_tells_once_only_do_not_hide_that_it_tells_the_other
     assert (found.past[-1], found.along) == ((THIRD, 114.0), (SECOND, THIRD))
 
 
+def test_a_past_that_was_told_anew_and_held_can_be_told_back(ledger: Ledger) -> None:
+    """Each held day is judged again, by the good values that were known of it and of the days before."""
+    learn(ledger, weekly([1.0, 2.0], last=1), ONE, at=START + WEEK)
+    run = open_week(ledger, 2, *weekly([10.0, 20.0, 30.0], last=2))
+    ledger.reviews.hold(run, [Hold(1, MONDAY + week * WEEK, "implausible", "why") for week in range(3)])
+    ledger.close(run, state="done", now=START + 2 * WEEK)
+    found = judged(ledger, open_week(ledger, 3, *weekly([1.0, 2.0, 3.0, 4.0], last=3)))
+    assert [value for _, value in found.news] == [1.0, 2.0, 3.0, 4.0]
+    assert found.past == ((MONDAY, 1.0), (SECOND, 2.0))
+
+
 def test_what_comes_after_the_last_good_day_goes_with_the_newest(ledger: Ledger) -> None:
     learn(ledger, weekly([1.0], last=0), ONE)
     found = judged(ledger, open_week(ledger, 3, *weekly([2.0, 3.0, 4.0], last=3)))
