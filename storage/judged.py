@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, union
 
-from storage.held import RunSeries
+from storage.claims import APART_CAUSE
+from storage.held import IDENTITY, RunSeries
 from storage.model import Known, Run
 from storage.schema import decision, hold, observation, outcome, series
 from storage.visible import visible
@@ -17,7 +18,7 @@ REACH: Final = timedelta(days=100)
 """How far back from a refresh's day its guards look; other runs may be of days long past, and are read whole."""
 
 _ANSWERED: Final = ("recorded", "unchanged", "held")
-_LEFT: Final = "limit"
+_NOT_JUDGED: Final = ("limit", IDENTITY, APART_CAUSE)
 _BATCH: Final = 5000
 
 Place = tuple[int, date, int]
@@ -27,7 +28,7 @@ Place = tuple[int, date, int]
 def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     """Yield each series that an open run asked and that has any value, with the good ones among those of late.
 
-    What a limit left for another run is not among them: it says nothing of its source.
+    What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value.
     """
     since = run.day - REACH if run.kind == "refresh" else date.min
     apart = _withheld(connection, since)
@@ -55,7 +56,7 @@ def judged_query(tick: int, since: date) -> Select[Any]:
         .select_from(outcome)
         .join(series, series.c.id == outcome.c.series_id)
         .join(observation, observation.c.series_id == outcome.c.series_id)
-        .where(outcome.c.tick == tick, outcome.c.cause != _LEFT, observation.c.day >= since)
+        .where(outcome.c.tick == tick, outcome.c.cause.not_in(_NOT_JUDGED), observation.c.day >= since)
         .where(or_(observation.c.tick == tick, visible(observation.c.tick, None)))
         .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
     )
