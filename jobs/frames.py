@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from collector.model import Artifact
+from collector.model import Artifact, DailyCounts
 from collector.normalize import COLUMNS, normalize
 from collector.source import Read, Source
 
@@ -29,7 +29,7 @@ class Scope:
 Hole = tuple[Read, Artifact, str]
 """An artifact of which nothing can be taken from what was read, and why."""
 _NO_WINDOW = "no 7 days in a row without a hole in the upstream's data"
-_UNSURE = "its newest days cannot be told from a hole, as it is not known which days the service has loaded"
+_UNSURE = "days without downloads cannot be told from a hole, as it is not known which days the service has loaded"
 
 
 def make_frame(reads: Sequence[Read], scope: Scope) -> tuple[pd.DataFrame, list[Hole]]:
@@ -39,16 +39,16 @@ def make_frame(reads: Sequence[Read], scope: Scope) -> tuple[pd.DataFrame, list[
         own = [read for read in reads if read.source is source]
         frame = _of_days(source, normalize(own, cadence=scope.cadence, loaded=scope.loaded.get(source.name)), scope)
         if source.name in scope.unsure and scope.days is None:
-            late = _late(frame, max(read.day for read in own))
-            holes += [(read, artifact, _UNSURE) for read, artifact in _daily(own) if artifact.name in late]
-            frame = frame[~frame["name"].isin(late)].reset_index(drop=True)
+            gapped = _gapped(list(_daily(own)))
+            holes += [(read, artifact, _UNSURE) for read, artifact in gapped]
+            frame = frame[~frame["name"].isin({artifact.name for _, artifact in gapped})].reset_index(drop=True)
         frames.append(frame)
         told = {artifact for _, artifact, _ in holes}
         formed = frozenset(frame["name"])
         holes += [
-            (read, artifact, _NO_WINDOW)
-            for read, artifact in _daily(own)
-            if artifact.name not in formed and artifact not in told
+            (read, daily.artifact, _NO_WINDOW)
+            for read, daily in _daily(own)
+            if daily.artifact.name not in formed and daily.artifact not in told
         ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS)), holes
 
@@ -63,13 +63,17 @@ def _of_days(source: Source, frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True)
 
 
-def _late(frame: pd.DataFrame, day: date) -> frozenset[str]:
-    """Return the names whose newest day is before the one on which the answers came."""
-    newest = frame.groupby("name")["day"].max()
-    return frozenset(newest.index[newest < day])
+def _gapped(reads: Sequence[tuple[Read, DailyCounts]]) -> list[tuple[Read, Artifact]]:
+    """Return those that have no count for each day from the first that any has to the one before the answer came."""
+    first = min((day for _, daily in reads for day in daily.counts), default=date.max)
+    return [
+        (read, daily.artifact)
+        for read, daily in reads
+        if sum(day < read.day for day in daily.counts) < max(1, (read.day - first).days)
+    ]
 
 
-def _daily(reads: Sequence[Read]) -> Iterator[tuple[Read, Artifact]]:
+def _daily(reads: Sequence[Read]) -> Iterator[tuple[Read, DailyCounts]]:
     for read in reads:
         for daily in read.answer.daily:
-            yield read, daily.artifact
+            yield read, daily

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from jobs.guards import IMPLAUSIBLE, STALE, Verdict, judge
 from jobs.report import Report, Trouble
+from storage.held import IDENTITY
 from storage.ledger import Ledger
 from storage.model import Run, SeriesOutcome
 
@@ -32,7 +33,8 @@ def guard(ledger: Ledger, run: Run, report: Report) -> Report:
     held = ledger.reviews.hold(run, verdict.holds, note)
     troubles = [_trouble(outcome) for outcome in held if outcome.cause == IMPLAUSIBLE]
     by_source = Counter(outcome.source for outcome in held)
-    counts = {source: _counted(states, by_source[source]) for source, states in report.counts.items()}
+    others = Counter(one.source for one in report.troubles if (one.state, one.cause) == ("held", IDENTITY))
+    counts = {source: _counted(states, by_source[source], others[source]) for source, states in report.counts.items()}
     return replace(report, counts=counts, troubles=(*report.troubles, *troubles), findings=verdict.findings)
 
 
@@ -40,8 +42,11 @@ def _trouble(outcome: SeriesOutcome) -> Trouble:
     return Trouble(outcome.source, f"{outcome.kind}:{outcome.name}", "held", outcome.detail)
 
 
-def _counted(states: Mapping[str, int], held: int) -> dict[str, int]:
-    """Count what is held, which was counted as recorded, or as held when a broken-off run was judged before."""
-    came = states.get("recorded", 0) + states.get("held", 0)
-    counts = {**states, "recorded": came - min(held, came), "held": min(held, came)}
+def _counted(states: Mapping[str, int], held: int, others: int) -> dict[str, int]:
+    """Count what is held, which was counted as recorded, or as held when a broken-off run was judged before.
+
+    What came of `others`, under the names of what was asked for, was held before it was judged.
+    """
+    came = states.get("recorded", 0) + states.get("held", 0) - others
+    counts = {**states, "recorded": came - min(held, came), "held": min(held, came) + others}
     return {state: number for state, number in counts.items() if number}

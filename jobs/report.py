@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from collector.errors import LIMIT
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.guards import Finding
+from storage.held import IDENTITY
 from storage.model import SeriesOutcome
 
 _FEW = 20
@@ -167,10 +168,10 @@ class Tally:
         return {source: {state: found[source, state] for state in _ORDER if found[source, state]} for source in sources}
 
     def troubles(self) -> tuple[Trouble, ...]:
-        """Return what failed, is missing or was renamed, by source and name."""
+        """Return what failed, is missing, is another one under its name or was renamed, by source and name."""
         found = []
         for (source, kind, name), outcome in sorted(self.outcomes.items()):
-            if outcome.state in {"failed", "missing"}:
+            if outcome.state in {"failed", "missing"} or (outcome.state, outcome.cause) == ("held", IDENTITY):
                 found.append(_trouble(outcome))
             if outcome.renamed_to:
                 detail = f"is now called {outcome.renamed_to}; put the new name into the catalog"

@@ -13,7 +13,7 @@ from publish.cells import Cell
 from publish.links import links
 from publish.metrics import METRICS, Metric
 from publish.shares import PERIOD_DAYS
-from storage.held import Held, HeldValue
+from storage.held import IDENTITY, Held, HeldValue
 from storage.ledger import Ledger
 from storage.model import Known, Part, ProjectEntry
 
@@ -82,7 +82,18 @@ def cases(settings: Settings) -> list[Case]:
         tables = _Tables(ledger, known)
         found = [_case(ledger, entries[part.project], part, since, tables) for part in parts if part.metric in METRICS]
     order = list(METRICS)
-    return sorted(found, key=lambda one: order.index(one.metric.key))
+    return sorted(_each_name_once(found), key=lambda one: order.index(one.metric.key))
+
+
+def _each_name_once(found: Iterable[Case]) -> list[Case]:
+    """Ask once whose a name is, however many sources gave values under it."""
+    listed = list(found)
+    asked: dict[object, Case] = {}
+    for case in sorted(listed, key=lambda one: one.part.value is None):
+        of_name = case.project.id, case.metric.key, case.part.member_name
+        asked.setdefault(of_name if case.held.guard == IDENTITY else id(case), case)
+    kept = {id(case) for case in asked.values()}
+    return [case for case in listed if id(case) in kept]
 
 
 def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Decided:
@@ -111,7 +122,7 @@ def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Dec
 
 def _meant(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[tuple[Part, date]]:
     """Return the values that are meant: those held of the series, or whatever they have of a day."""
-    parts = _parts(ledger, choice, today, known)
+    parts = _with_claims(ledger, _parts(ledger, choice, today, known), choice, known)
     series = [part.series for part in parts if part.series is not None]
     if choice.day is not None:
         with_value = set(ledger.reviews.with_value(series, choice.day, known))
@@ -123,6 +134,21 @@ def _meant(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[tu
     for one in ledger.reviews.undecided(series, known):
         held.setdefault(one.series, []).append(one.day)
     return [(part, day) for part in parts for day in dict.fromkeys(held.get(part.series or 0, ()))]
+
+
+def _with_claims(ledger: Ledger, parts: list[Part], choice: Choice, known: Known) -> list[Part]:
+    """Add what stood under the names of parts but is another one's; without a day, instead of what waits for it.
+
+    What is held of a source is decided at once, but not whose a name is.
+    """
+    if choice.source:
+        return parts
+    claimed = ledger.reviews.claimed(parts, known)
+    if choice.day is not None:
+        return [*parts, *claimed]
+    waiting = {part.held.series for part in parts if part.held is not None and not part.held.rejected}
+    own = [part for part in parts if not _is_held(part) or _held_in(part) == part.series]
+    return [*own, *(part for part in claimed if part.series in waiting)]
 
 
 def _parts(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[Part]:
@@ -146,9 +172,14 @@ def _is_held(part: Part) -> bool:
     return part.held is not None and not part.held.rejected and part.series is not None
 
 
+def _held_in(part: Part) -> int | None:
+    """Return the series of what is held, which may be another one's than the part's own."""
+    return part.series if part.held is None or part.held.series is None else part.held.series
+
+
 def _since(ledger: Ledger, parts: Iterable[Part], known: Known) -> dict[int, list[HeldValue]]:
     found: dict[int, list[HeldValue]] = {}
-    for one in ledger.reviews.undecided([part.series for part in parts if part.series is not None], known):
+    for one in ledger.reviews.undecided([of for part in parts if (of := _held_in(part)) is not None], known):
         found.setdefault(one.series, []).append(one)
     return found
 
@@ -179,7 +210,7 @@ def _case(
         raise ValueError(f"{part.artifact} is not held")
     past = ledger.reviews.past(series, held.day, tables.known)
     measured = measure(metric.type, past, held.day, held.value)
-    days = [one.day for one in holds.get(series, ()) if part.day is None or one.day > part.day]
+    days = [one.day for one in holds.get(_held_in(part) or 0, ()) if part.day is None or one.day > part.day]
     return Case(
         project,
         metric,

@@ -36,7 +36,13 @@ def responses(table: Table, project: str, metric: str) -> list[int]:
 def series(table: Table, project: str, metric: str) -> list[int]:
     """List the series whose doubts `explain` needs. Raises `KeyError` as `Table.cell` does."""
     shares = table.cell(project, metric).shares
-    return sorted({share.part.series for share in shares if share.part.series is not None})
+    return sorted(set().union(*map(_series, shares)))
+
+
+def _series(share: Share) -> set[int]:
+    """Return the series of an artifact, and of what is held because another one stands under its name."""
+    held = share.part.held
+    return {number for number in (share.part.series, None if held is None else held.series) if number is not None}
 
 
 def explain(
@@ -135,10 +141,9 @@ def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
 
 def _doubts(share: Share, doubts: Doubts) -> Facts:
     """Tell the newest holds and decisions of a series, by day and in their order."""
-    if share.part.series is None:
-        return
-    held = [one for one in doubts.holds if one.series == share.part.series]
-    decided = [one for one in doubts.decisions if one.series == share.part.series]
+    mine = _series(share)
+    held = [one for one in doubts.holds if one.series in mine]
+    decided = [one for one in doubts.decisions if one.series in mine]
     told = [(one.day, one.run, "held", f"{grouped(one.value)} of {one.day}, {one.guard}: {one.reason}") for one in held]
     told += [(one.day, one.run, _DONE[one.verdict], f"that of {one.day}: {one.reason}") for one in decided]
     told.sort(key=lambda one: one[:2])

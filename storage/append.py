@@ -15,14 +15,16 @@ from sqlalchemy import (
     update,
 )
 
-from storage.identity import Directory, folded, load
+from storage.claims import APART_CAUSE, hold_claims, rejected
+from storage.held import IDENTITY
+from storage.identity import keep, load
 from storage.model import OutcomeRow, ResponseRow, Run, SeriesOutcome
 from storage.outcomes import Said, keep_outcomes
 from storage.readings import Asked, Readings, gather
-from storage.resolve import Resolved, Sighting, find_or_make, resolve
+from storage.resolve import Resolved, Sighting, claimed, find_or_make, resolve
 from storage.responses import keep_responses
 from storage.runs import require_open
-from storage.schema import artifact, identity, series
+from storage.schema import artifact, series
 from storage.values import keep_values
 from storage.visible import ids
 
@@ -50,7 +52,12 @@ def append(
     records = {value[-1] for read in readings.values() for value in read.values} | {row.response for row in outcomes}
     stored = keep_responses(connection, run.tick, responses, records)
     new = keep_values(connection, run.tick, readings, numbers | apart, stored)
-    found = [_outcome(asked, resolved[asked], new.get(asked, 0)) for asked in readings]
+    hold_claims(connection, run.tick, {number: resolved[asked].conflict for asked, number in apart.items()})
+    not_ours = rejected(connection, {found.other for found in resolved.values() if found.other is not None})
+    found = [
+        _outcome(asked, resolved[asked], new.get(asked, 0), known=resolved[asked].other in not_ours)
+        for asked in readings
+    ]
     found += [_told(row) for row in outcomes]
     sources = [read.response for read in readings.values()] + [row.response for row in outcomes]
     keep_outcomes(
@@ -62,7 +69,8 @@ def append(
         ),
     )
     kept_apart = (
-        Said(number, _state(new[asked]), "", "", stored[readings[asked].response]) for asked, number in apart.items()
+        Said(number, "held", APART_CAUSE, resolved[asked].conflict, stored[readings[asked].response])
+        for asked, number in apart.items()
     )
     keep_outcomes(connection, run.tick, kept_apart)
     return found
@@ -77,6 +85,8 @@ def _resolve(
         names[asked.kind].add(asked.name)
     for asked, read in readings.items():
         names[asked.kind] |= {asked.name, read.called} - {""}
+        if read.number:
+            names[asked.kind].add(claimed(asked.name, read.number))
     directory = load(connection, names, numbers={read.number for read in readings.values()} - {""})
     directory.free = _free(connection, artifact.c.id)
     found = {
@@ -88,8 +98,9 @@ def _resolve(
     for asked in told:
         if asked not in found:
             found[asked] = Resolved(find_or_make(directory, asked.kind, asked.name))
-    _keep_identities(connection, directory)
-    _keep_births(connection, {found[asked].artifact: read.born for asked, read in readings.items() if read.born})
+    keep(connection, directory)
+    born = {found[asked].other or found[asked].artifact: read.born for asked, read in readings.items() if read.born}
+    _keep_births(connection, born)
     return found
 
 
@@ -100,26 +111,6 @@ def _keep_births(connection: Connection, born: Mapping[int, date]) -> None:
     if later:
         rows = [{"of": number, "day": born[number]} for number in later]
         connection.execute(update(artifact).where(artifact.c.id == bindparam("of")).values(born=bindparam("day")), rows)
-
-
-def _keep_identities(connection: Connection, directory: Directory) -> None:
-    named = [(number, *directory.names[number]) for number in directory.made]
-    made = [{"id": number, "kind": kind, "name": name, "folded": folded(kind, name)} for number, kind, name in named]
-    learned = [
-        {
-            "artifact_id": row.artifact,
-            "tick": row.tick,
-            "name": row.name,
-            "folded": folded(directory.names[row.artifact][0], row.name),
-            "number": row.number,
-            "day": row.day,
-        }
-        for row in directory.learned
-    ]
-    if made:
-        connection.execute(insert(artifact), made)
-    if learned:
-        connection.execute(insert(identity), learned)
 
 
 def _series(connection: Connection, artifacts: Mapping[Asked, int]) -> dict[Asked, int]:
@@ -137,10 +128,11 @@ def _series(connection: Connection, artifacts: Mapping[Asked, int]) -> dict[Aske
     return {asked: known[key] for asked, key in keys.items()}
 
 
-def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:
+def _outcome(asked: Asked, resolved: Resolved, new: int, *, known: bool) -> SeriesOutcome:
+    """Say what came of a series; of what is `known` not to be it, that what was asked for is not there any more."""
     named = asked.kind, asked.name, asked.metric, asked.source
     if resolved.conflict:
-        return SeriesOutcome(*named, "failed", "identity", resolved.conflict)
+        return SeriesOutcome(*named, "missing" if known else "held", IDENTITY, resolved.conflict, new_rows=new)
     return SeriesOutcome(*named, _state(new), new_rows=new, renamed_to=resolved.renamed_to)
 
 

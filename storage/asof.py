@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Exists, Row, Select, and_, func, select
 
+from storage.claims import Claims, newest_claims
 from storage.evident import what_was_said
 from storage.held import Held
 from storage.holds import withheld_at
@@ -36,11 +37,12 @@ def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str]
     """Return the parts of projects (by id, None: all) as of a day, in catalog order. Raises UnknownProject."""
     entries = dated(connection, day, known, wanted)
     called = directory(connection, [member for entry in entries for member in entry.members], known)
-    members = [member for entry in entries for member in resolve_members(entry, called)]
+    members = [member for entry in entries for member in resolve_members(entry, called, day)]
     rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)
     listings = [found.row.id for member in members if member.listing for found in rows.get(member.artifact or 0, ())]
     listed = _listed(connection, listings, day, known)
-    return [part for member in members for part in _parts(member, rows, called, listed, day)]
+    claims = newest_claims(connection, day, known)
+    return [part for member in members for part in _parts(member, rows, called, listed, day, claims)]
 
 
 def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str]:
@@ -118,7 +120,12 @@ def _counted(connection: Connection, rows: Mapping[int, Row[Any]], day: date, kn
 
 
 def _parts(
-    member: Member, rows: Mapping[int, list[_Found]], called: Directory, listed: Mapping[int, date], day: date
+    member: Member,
+    rows: Mapping[int, list[_Found]],
+    called: Directory,
+    listed: Mapping[int, date],
+    day: date,
+    claims: Claims,
 ) -> Iterator[Part]:
     found = rows.get(member.artifact or 0, [])
     place = member.project, member.kind, member.name
@@ -137,7 +144,9 @@ def _parts(
         else:
             counted = one.counted
             value = counted.day, counted.value, counted.method, counted.run, counted.response_id
-            yield Part(*place, name, *said, *value, *told, one.held, row.id)
+            claim = claims.newer(member, said, counted.day, counted.tick)
+            held = one.held if claim is None or (claim.rejected and one.held is not None) else claim
+            yield Part(*place, name, *said, *value, *told, held, row.id)
 
 
 def _listed(connection: Connection, listings: Collection[int], day: date, known: Known) -> dict[int, date]:

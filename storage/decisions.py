@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from storage.claims import settle
 from storage.held import Decision
 from storage.model import Known, Run
 from storage.runs import require_open
@@ -18,10 +19,14 @@ VERDICTS = ("accept", "reject", "reopen", "note")
 def keep_decisions(
     connection: Connection, review: Run, values: Collection[tuple[int, date]], verdict: str, reason: str, now: datetime
 ) -> None:
-    """Store one verdict on values (series, day) in an open run. Raises RunNotOpen, ValueError for no such verdict."""
+    """Store one verdict on values (series, day) in an open run; what it means for whose a name is follows from it.
+
+    Raises RunNotOpen, ValueError for no such verdict.
+    """
     require_open(connection, review.id)
     if verdict not in VERDICTS:
         raise ValueError(f"{verdict!r} is no verdict; there are {', '.join(VERDICTS)}")
+    values = dict.fromkeys([*values, *settle(connection, review, values, verdict)])
     first = 1 + (connection.scalar(select(func.max(decision.c.id))) or 0)
     said = {"tick": review.tick, "verdict": verdict, "reason": storable(reason), "at": now}
     rows = [{"id": number, "series_id": of, "day": day, **said} for number, (of, day) in enumerate(values, first)]

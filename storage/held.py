@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
+
+IDENTITY: Final = "identity"
+"""The guard that holds what answered under a name that had been another one's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A value that is newer than the one that counts and is withheld: its day, the guard that held it, and why.
 
-    One that was `rejected` in a review has the review's reason, and the guard "review".
+    One that was `rejected` in a review has the review's reason, and the guard "review". One that was kept apart, for
+    its number is another one's, is in a `series` of its own.
     """
 
     day: date
@@ -16,6 +21,7 @@ class Held:
     guard: str
     reason: str
     rejected: bool = False
+    series: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

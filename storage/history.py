@@ -92,7 +92,7 @@ def _of_a_run(
     found = []
     for row in rows:
         kind, _ = called.names[row.artifact_id]
-        name = f"{kind}:{called.name(row.artifact_id)}"
+        name = f"{kind}:{called.title(row.artifact_id)}"
         of_series = row.metric, name, row.source, row.definition
         for position, project in owners[row.artifact_id]:
             line = HistoryRow(project, *of_series, row.day, row.value, row.method, row.run, row.known_at)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, insert, select, update
 
-from storage.held import Held, HeldValue, Hold
+from storage.held import IDENTITY, Held, HeldValue, Hold
 from storage.model import Known, Run, SeriesOutcome
 from storage.runs import change
 from storage.schema import artifact, hold, observation, outcome, run, series
@@ -16,12 +16,12 @@ from storage.withheld import said, standing, withheld
 
 
 def keep_holds(connection: Connection, of_run: Run, holds: Sequence[Hold], note: str) -> list[SeriesOutcome]:
-    """Store which values of an open run are held, and a note on it, instead of any before.
+    """Store which values of an open run are held, and a note on it, instead of any before but those of identity.
 
     Returns the outcomes of the series that are held. Raises RunNotOpen.
     """
     change(connection, of_run.id, note=storable(note))
-    connection.execute(delete(hold).where(hold.c.tick == of_run.tick))
+    connection.execute(delete(hold).where(hold.c.tick == of_run.tick, hold.c.guard != IDENTITY))
     if not holds:
         return []
     rows = [

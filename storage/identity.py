@@ -8,11 +8,16 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, insert, or_, select
 
 from storage.model import Known
-from storage.schema import artifact, identity
+from storage.schema import artifact, identity, run
 from storage.visible import chunks, ids, visible
+
+APART: Final = "#"
+"""Between the name and the number of an artifact that stands under another one's name."""
+REVIEW: Final = "review"
+"""The kind of run whose names are given by a person, and so from their day on only."""
 
 _BLIND_TO_CASE: Final = frozenset({"github"})
 
@@ -24,13 +29,17 @@ def folded(kind: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One row of the table identity: what an artifact was called, and its number, as learned in the run of `tick`."""
+    """One row of the table identity: what an artifact was called, and its number, as learned in the run of `tick`.
+
+    If it is `given` by a review, the name leads to the artifact from `day` on only, before to whose it was.
+    """
 
     artifact: int
     tick: int
     name: str
     number: str
     day: date
+    given: bool = False
 
 
 @dataclass(slots=True)
@@ -48,6 +57,8 @@ class Directory:
     _by_name: dict[tuple[str, str], int] = field(default_factory=dict)
     _by_number: dict[tuple[str, str], int] = field(default_factory=dict)
     _in_order: list[tuple[str, str]] = field(default_factory=list)
+    _lost: dict[tuple[str, str], list[tuple[date, int]]] = field(default_factory=lambda: defaultdict(list))
+    """By name, whose it was before a review gave it to another from a day on, in the order of the reviews."""
 
     def add(self, number: int, kind: str, name: str) -> None:
         """Take in an artifact under its first name."""
@@ -58,7 +69,10 @@ class Directory:
         """Take in an identity row, newer than those before."""
         kind, _ = self.names[row.artifact]
         self.calls[row.artifact].append(row)
-        self._by_name[kind, folded(kind, row.name)] = row.artifact
+        key = kind, folded(kind, row.name)
+        if row.given and key in self._by_name:
+            self._lost[key].append((row.day, self._by_name[key]))
+        self._by_name[key] = row.artifact
         if row.number:
             self._by_number[kind, row.number] = row.artifact
 
@@ -75,9 +89,18 @@ class Directory:
             self.call(row)
             self.learned.append(row)
 
-    def find(self, kind: str, name: str) -> int | None:
-        """Return the artifact that a name leads to by now."""
-        return self._by_name.get((kind, folded(kind, name)))
+    def find(self, kind: str, name: str, day: date = date.max) -> int | None:
+        """Return the artifact that a name leads to by now; where a review gave it to another, as of a day."""
+        key = kind, folded(kind, name)
+        found = self._by_name.get(key)
+        for since, before in reversed(self._lost.get(key, ())):
+            if day < since:
+                found = before
+        return found
+
+    def former(self, kind: str, name: str) -> list[int]:
+        """Return the artifacts that lost a name by a review, the last one last."""
+        return [number for _, number in self._lost.get((kind, folded(kind, name)), ())]
 
     def find_number(self, kind: str, number: str) -> int | None:
         """Return the artifact that an upstream's number belongs to."""
@@ -87,6 +110,12 @@ class Directory:
         """Return what an artifact was called on a day, as far as is known."""
         called = [row.name for row in self.calls.get(number, ()) if row.day <= day]
         return called[-1] if called else self.names[number][1]
+
+    def title(self, number: int) -> str:
+        """Return an artifact's newest name, with its number where that name leads to another one by now."""
+        name = self.name(number)
+        own = self.find(self.names[number][0], name) == number or not self.number(number)
+        return name if own else f"{name}{APART}{self.number(number)}"
 
     def number(self, artifact_id: int) -> str:
         """Return the upstream's number of an artifact, "" if it is not known."""
@@ -146,9 +175,10 @@ def load_ids(connection: Connection, artifacts: Collection[int], known: Known | 
         return directory
     seen = visible(identity.c.tick, known) if known is not None else identity.c.tick.is_not(None)
     rows = connection.execute(
-        select(artifact.c.id, artifact.c.kind, artifact.c.name.label("first"), identity)
+        select(artifact.c.id, artifact.c.kind, artifact.c.name.label("first"), identity, run.c.kind.label("of"))
         .select_from(artifact)
         .outerjoin(identity, and_(identity.c.artifact_id == artifact.c.id, seen))
+        .outerjoin(run, run.c.tick == identity.c.tick)
         .where(artifact.c.id.in_(ids(artifacts)))
         .order_by(identity.c.tick, artifact.c.id, identity.c.name)
     ).all()
@@ -162,7 +192,28 @@ def _fill(directory: Directory, rows: Iterable[Row[tuple[int, str, str]]]) -> No
         directory.add(row.id, row.kind, row.first)
     for row in listed:
         if row.tick is not None:
-            directory.call(Called(row.id, row.tick, row.name, row.number, row.day))
+            directory.call(Called(row.id, row.tick, row.name, row.number, row.day, given=row.of == REVIEW))
+
+
+def keep(connection: Connection, directory: Directory) -> None:
+    """Store what was resolved anew: the artifacts that were made, and what was learned of names and numbers."""
+    named = [(number, *directory.names[number]) for number in directory.made]
+    made = [{"id": number, "kind": kind, "name": name, "folded": folded(kind, name)} for number, kind, name in named]
+    learned = [
+        {
+            "artifact_id": row.artifact,
+            "tick": row.tick,
+            "name": row.name,
+            "folded": folded(directory.names[row.artifact][0], row.name),
+            "number": row.number,
+            "day": row.day,
+        }
+        for row in directory.learned
+    ]
+    if made:
+        connection.execute(insert(artifact), made)
+    if learned:
+        connection.execute(insert(identity), learned)
 
 
 def _own(kind: str, names: Collection[str]) -> Select[int]:

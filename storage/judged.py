@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, union
 
-from storage.held import RunSeries
+from storage.claims import APART_CAUSE
+from storage.held import IDENTITY, RunSeries
 from storage.model import Known, Run
 from storage.schema import decision, hold, observation, outcome, series
 from storage.unlisted import unlisted
@@ -20,6 +21,7 @@ REACH: Final = timedelta(days=100)
 
 _ANSWERED: Final = ("recorded", "unchanged", "held")
 _LEFT: Final = "limit"
+_NOT_JUDGED: Final = (_LEFT, IDENTITY, APART_CAUSE)
 _OF_THE_PAST: Final = "backfill"
 _BATCH: Final = 5000
 
@@ -31,8 +33,8 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     """Yield each series that an open run asked and that has any value, with the good ones among those of late.
 
     Those that match a pattern whose list failed were asked with it, and got no answer.
-    What a limit left for another run is not among them: it says nothing of its source. Of a backfill only those days
-    are judged whose value so far is withheld, and nothing where there are none.
+    What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value. Of a
+    backfill only those days are judged whose value so far is withheld, and nothing where there are none.
     """
     since = run.day - REACH if run.kind == "refresh" else date.min
     reviewed = _reviewed(connection, since)
@@ -71,7 +73,7 @@ def judged_query(tick: int, since: date, until: date) -> Select[Any]:
         .select_from(outcome)
         .join(series, series.c.id == outcome.c.series_id)
         .join(observation, observation.c.series_id == outcome.c.series_id)
-        .where(outcome.c.tick == tick, outcome.c.cause != _LEFT, observation.c.day >= since)
+        .where(outcome.c.tick == tick, outcome.c.cause.not_in(_NOT_JUDGED), observation.c.day >= since)
         .where(or_(observation.c.tick == tick, known))
         .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
     )

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection
 
-from storage.identity import Directory, folded, load
+from storage.identity import APART, Directory, folded, load
 from storage.model import Known, ProjectEntry
-from storage.resolve import APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,16 @@ def directory(
 
 
 def kept_apart(known: Directory, kind: str, name: str) -> list[int]:
-    """Return the artifacts that stood under a name when it was another one's, in the order of their names."""
-    return sorted({number for _, number in known.beginning(kind, name + APART)}, key=known.name)
+    """Return the artifacts that stood under a name when it was another one's, or did before it became another's."""
+    apart = {number for _, number in known.beginning(kind, name + APART)}
+    return sorted(apart | set(known.former(kind, name)), key=known.name)
 
 
-def resolve_members(entry: ProjectEntry, known: Directory) -> Iterator[Member]:
-    """Yield the artifacts of a project in catalog order, each once, whatever names and patterns lead to it."""
+def resolve_members(entry: ProjectEntry, known: Directory, day: date = date.max) -> Iterator[Member]:
+    """Yield the artifacts of a project as of a day in catalog order, each once, whatever leads to it."""
     seen: set[int] = set()
     for kind, name in entry.members:
-        found = known.find(kind, name)
+        found = known.find(kind, name, day)
         if found is None or found not in seen:
             yield Member(entry.id, kind, name, found, listing=is_pattern(name))
         if found is not None:

@@ -1,4 +1,7 @@
-"""Which artifacts a project had on a day: by the catalog in force then, for an edit must not rewrite older tables."""
+"""Which artifacts a project had on a day: by the catalog in force then, for an edit must not rewrite older tables.
+
+Nor may a review that gave a name to another artifact, which is told beside the edits.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,10 +10,10 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, select
 
 from storage.catalogs import entries_of, projects
-from storage.identity import Directory
+from storage.identity import APART, REVIEW, Directory, folded, load
 from storage.members import directory
 from storage.model import Change, Known, ProjectEntry
-from storage.schema import member, run
+from storage.schema import artifact, identity, member, run
 from storage.visible import visible
 
 LOOK_BACK = timedelta(days=28)
@@ -28,12 +31,14 @@ def dated(connection: Connection, day: date, known: Known, wanted: Sequence[str]
     """
     now = projects(connection, known, wanted)
     spans = _spans(connection, known)
+    given = _given(connection, day, known)
     if len({number for _, number in spans}) <= 1:
-        return now
+        return [_with_given(entry, given) for entry in now]
     catalogs = _Catalogs(connection, spans, wanted)
     place = catalogs.in_force(day)
     then = [_as_of(entry, catalogs, place) for entry in now]
-    return [replace(entry, changes=_changes(connection, entry, catalogs, place, day, known)) for entry in then]
+    edited = (replace(entry, changes=_changes(connection, entry, catalogs, place, day, known)) for entry in then)
+    return [_with_given(entry, given) for entry in edited]
 
 
 def every_member(
@@ -113,6 +118,39 @@ def _changes(
             if set(after[kind]) != set(before[kind]) and _differ(connection, kind, before[kind], after[kind], known):
                 found[kind] = Change(since, kind, before[kind], after[kind])
     return tuple(found[kind] for kind in sorted(found))
+
+
+def _given(connection: Connection, day: date, known: Known) -> dict[tuple[str, str], Change]:
+    """Return by name (kind, folded) what reviews made of whose it is, in the days before `day`."""
+    query = (
+        select(artifact.c.kind, identity.c.name, identity.c.day)
+        .join(artifact, artifact.c.id == identity.c.artifact_id)
+        .join(run, run.c.tick == identity.c.tick)
+        .where(run.c.kind == REVIEW, identity.c.day > day - LOOK_BACK, identity.c.day <= day)
+        .where(visible(identity.c.tick, known))
+        .order_by(identity.c.day)
+    )
+    rows = connection.execute(query).all()
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        names.setdefault(row.kind, set()).add(row.name)
+    called = load(connection, names, known=known) if rows else Directory()
+    found = {}
+    for kind, name, since in rows:
+        before, after = (called.find(kind, name, on) for on in (since - timedelta(days=1), since))
+        if before is not None and after is not None and before != after:
+            told = (f"{name}{APART}{called.number(number)}" for number in (before, after))
+            found[kind, folded(kind, name)] = Change(since, kind, *((one,) for one in told))
+    return found
+
+
+def _with_given(entry: ProjectEntry, given: Mapping[tuple[str, str], Change]) -> ProjectEntry:
+    """Add what became of a project's names, of each kind the newest change."""
+    mine = [given[place] for kind, name in entry.members if (place := (kind, folded(kind, name))) in given]
+    if not mine:
+        return entry
+    newest = {change.kind: change for change in sorted([*entry.changes, *mine], key=lambda one: one.day)}
+    return replace(entry, changes=tuple(newest[kind] for kind in sorted(newest)))
 
 
 def _by_kind(entry: ProjectEntry | None) -> Mapping[str, tuple[str, ...]]:

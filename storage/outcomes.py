@@ -1,11 +1,13 @@
 """What each run says of each series: the best that it said; knows no value."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage.identity import load_ids
+from storage.claims import APART_CAUSE
+from storage.identity import load, load_ids
 from storage.model import Run, SeriesOutcome
 from storage.schema import artifact, outcome, series
 from storage.text import storable
@@ -55,7 +57,12 @@ def done_series(connection: Connection, run: Run) -> set[tuple[str, str, str]]:
     answered: dict[tuple[int, str], bool] = {}
     for number, source, state in told:
         answered[number, source] = answered.get((number, source), True) and state != "failed"
-    directory = load_ids(connection, {number for number, _ in answered})
+    asked = load_ids(connection, {number for number, _ in answered})
+    names: dict[str, set[str]] = defaultdict(set)
+    for number, (kind, _) in asked.names.items():
+        names[kind] |= asked.all_names(number)
+    # Anew, with those that have taken a name over, but were not asked.
+    directory = load(connection, names)
     return {
         (directory.names[number][0], name, source)
         for (number, source), well in answered.items()
@@ -70,7 +77,7 @@ def settled(connection: Connection, run: Run) -> list[SeriesOutcome]:
         select(artifact.c.kind, artifact.c.name, series.c.metric, series.c.source, outcome)
         .join(series, series.c.artifact_id == artifact.c.id)
         .join(outcome, outcome.c.series_id == series.c.id)
-        .where(outcome.c.tick == run.tick, outcome.c.state != "failed")
+        .where(outcome.c.tick == run.tick, outcome.c.state != "failed", outcome.c.cause != APART_CAUSE)
         .order_by(series.c.id)
     )
     return [SeriesOutcome(row.kind, row.name, row.metric, row.source, row.state, row.cause, row.detail) for row in rows]

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
+from storage.claims import APART_CAUSE
 from storage.errors import UnknownResponse
 from storage.evident import what_was_said
 from storage.model import Origin, SourceFreshness
@@ -46,6 +47,7 @@ def freshness_query(dialect: str) -> Select[Any]:
         .select_from(series)
         .join(by_run, of_run)
         .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == run.c.tick))
+        .where(func.coalesce(outcome.c.cause, "") != APART_CAUSE)
         .group_by(series.c.source, run.c.tick, run.c.id, state)
         .order_by(series.c.source, run.c.tick.desc())
     )

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from storage.identity import Called, Directory, folded
-
-APART = "#"
-"""Between the name and the number of an artifact that stands under another one's name."""
+from storage.identity import APART, Called, Directory, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,7 @@ class Sighting:
 class Resolved:
     """The artifact that is meant, the name it was found to have got, and why nothing of it may be counted ("" each).
 
-    In a conflict, `other` is the artifact that stands under the name now: its values are kept apart.
+    In a conflict, `other` is for what stands under the name now: its values are kept apart, and held for review.
     """
 
     artifact: int
@@ -38,14 +35,27 @@ def resolve(directory: Directory, sighting: Sighting, tick: int) -> Resolved:
     conflict = _conflict(directory, sighting)
     if conflict:
         holder = find_or_make(directory, sighting.kind, sighting.asked)
-        other = _other(directory, sighting, tick)
-        apart = f", kept apart as {sighting.kind}:{directory.name(other)}"
+        other = find_or_make(directory, sighting.kind, claimed(sighting.asked, sighting.number))
+        apart = f", kept apart as {sighting.kind}:{directory.names[other][1]}"
         return Resolved(holder, conflict=conflict + apart, other=other)
     before = directory.find(sighting.kind, sighting.asked)
     meant = _known(directory, sighting)
     if meant is None:
         meant = find_or_make(directory, sighting.kind, sighting.asked)
     return Resolved(meant, _learn(directory, sighting, meant, tick, by_name=before is not None))
+
+
+def claimed(name: str, number: str) -> str:
+    """Return what is called so that answered under another one's name; no name at a registry is like it.
+
+    It is no name of what has the number: that may be known, and asked for, under a name of its own.
+    """
+    return f"{name}{APART}{number}"
+
+
+def numbers(conflict: str) -> str:
+    """Return what a conflict says of the numbers: it comes first, for a footnote may be cut off."""
+    return conflict.partition(":")[0]
 
 
 def find_or_make(directory: Directory, kind: str, name: str) -> int:
@@ -71,23 +81,13 @@ def _conflict(directory: Directory, sighting: Sighting) -> str:
     if not found:
         return ""
     name, holder = sighting.asked, directory.find(kind, sighting.asked)
-    if holder is None and sighting.called and directory.find_number(kind, found) is None:
-        name, holder = sighting.called, directory.find(kind, sighting.called)
     known = "" if holder is None else directory.number(holder)
+    if not known and sighting.called and directory.find_number(kind, found) is None:
+        name, holder = sighting.called, directory.find(kind, sighting.called)
+        known = "" if holder is None else directory.number(holder)
     if known in {"", found}:
         return ""
-    return f"{kind}:{name} had the number {known} and now has {found}: another one under the old name, not counted"
-
-
-def _other(directory: Directory, sighting: Sighting, tick: int) -> int:
-    """Find or make the artifact that has taken a name over; with its number, which no name at a registry holds."""
-    known = directory.find_number(sighting.kind, sighting.number)
-    if known is not None:
-        return known
-    name = f"{sighting.asked}{APART}{sighting.number}"
-    made = find_or_make(directory, sighting.kind, name)
-    directory.learn(Called(made, tick, name, sighting.number, sighting.day))
-    return made
+    return f"the number was {known} and is now {found}: another one stands under the name {kind}:{name}"
 
 
 def _learn(directory: Directory, sighting: Sighting, meant: int, tick: int, *, by_name: bool) -> str:
@@ -97,6 +97,16 @@ def _learn(directory: Directory, sighting: Sighting, meant: int, tick: int, *, b
     renamed = folded(kind, name) != folded(kind, current)
     known = directory.number(meant)
     first = not directory.calls.get(meant) and bool(sighting.called)
+    if renamed and _is_anothers(directory, sighting, meant, name):
+        return name
     if renamed or first or (sighting.number and sighting.number != known):
         directory.learn(Called(meant, tick, name, sighting.number or known, sighting.day))
     return name if renamed and folded(kind, name) != folded(kind, sighting.asked) else ""
+
+
+def _is_anothers(directory: Directory, sighting: Sighting, meant: int, name: str) -> bool:
+    """Whether a name is known to be another one's: whose it is by now is seen, and decided, when it is asked for."""
+    holder = directory.find(sighting.kind, name)
+    if holder is None or holder == meant or directory.number(holder) in {"", sighting.number}:
+        return False
+    return folded(sighting.kind, directory.name(holder)) == folded(sighting.kind, name)

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from storage import decisions, holds, judged
+from storage import claims, decisions, holds, judged
 from storage.engine import reading, writing
 from storage.held import Decision, HeldValue, Hold, RunSeries
-from storage.model import Known, Run, SeriesOutcome
+from storage.model import Known, Part, Run, SeriesOutcome
 
 
 class Reviews:
@@ -47,6 +47,11 @@ class Reviews:
         """Return the values of series that are held and not decided, by series and day."""
         with reading(self._engine) as connection:
             return holds.held_values(connection, series, known)
+
+    def claimed(self, parts: Sequence[Part], known: Known) -> list[Part]:
+        """Return what was ever held because another one stood under the name of a part, as parts of their own."""
+        with reading(self._engine) as connection:
+            return claims.claimed_parts(connection, parts, known)
 
     def holds(self, series: Collection[int], until: date, known: Known) -> list[HeldValue]:
         """Return all that was ever held of series up to a day, whatever was decided of it."""

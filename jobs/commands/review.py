@@ -15,10 +15,12 @@ from jobs.settings import Settings
 from publish.escape import clipped, printable
 from publish.numbers import grouped, plain
 from publish.shares import WHOLE
+from storage.held import IDENTITY
 
 _VERDICTS = ("accept", "reject", "reopen", "note")
 _SAID = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}
 _MOST_NAMED = 20
+_IDENTITY = "accept: the name counts the one that came, from its first day on; reject: that one is not ours"
 
 
 @click.command()
@@ -46,7 +48,8 @@ def command(
 
     `accept` lets the held values of a project's metric count, and the next ones are judged by them; `reject` keeps
     them out for good; `note` only adds a remark; `reopen` takes a decision back. With --day, a value that nobody held
-    can be rejected, and one that was decided can be decided again. Every decision is kept with its reason.
+    can be rejected, and one that was decided can be decided again. Where another one stands under an artifact's name,
+    `accept` says that the name is to count that one from then on. Every decision is kept with its reason.
     """
     if verdict is None:
         _list(cases(settings), as_json=as_json)
@@ -120,6 +123,7 @@ def _lines(case: Case) -> Iterator[str]:
         ("since", case.since.isoformat()),
         *(("beside", _beside(other)) for other in case.others),
         *(("see", link) for link in case.links),
+        *((("means", _IDENTITY),) if held.guard == IDENTITY else ()),
         ("decide", f"tallybook review accept|reject {case.project.id} {case.metric.key} --reason TEXT"),
     ]
     yield from (f"  {name:<8} {printable(fact)}" for name, fact in facts)

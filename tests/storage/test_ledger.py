@@ -203,16 +203,17 @@ class TestIdentity:
         learn(ledger, [], (entry("p", self.REPO, "github:new/name"),), at=START + WEEK)
         assert [part.value for part in parts(ledger)] == [1.0]
 
-    def test_another_number_under_the_old_name_is_reported_and_not_counted(self, ledger: Ledger) -> None:
+    def test_another_number_under_the_old_name_is_held_and_not_counted(self, ledger: Ledger) -> None:
         learn(ledger, [(self.REPO, MONDAY - WEEK, 9000.0)], self.PROJECT, number="7", called="old/name")
         told = learn(ledger, [(self.REPO, MONDAY, 3.0)], self.PROJECT, number="8", called="old/name", at=START + WEEK)
-        assert [(one.state, one.cause) for one in told] == [("failed", "identity")]
+        assert [(one.state, one.cause) for one in told] == [("held", "identity")]
         assert "7" in told[0].detail
         assert "8" in told[0].detail
         assert values(ledger) == {"old/name": 9000.0}
         told = learn(ledger, [(self.REPO, MONDAY + WEEK, 4.0)], self.PROJECT, number="8", at=START + 2 * WEEK)
-        assert [(one.state, one.new_rows) for one in told] == [("failed", 0)]
-        rows = ledger.history(["p"], None, None, None, ledger.known())
+        assert [(one.state, one.new_rows) for one in told] == [("held", 1)]
+        assert [row.value for row in ledger.history(["p"], None, None, None, ledger.known())] == [9000.0]
+        rows = ledger.history(["p"], None, None, None, ledger.known(), withheld_too=True)
         assert [(row.artifact, row.value) for row in rows] == [
             ("github:old/name", 9000.0),
             ("github:old/name#8", 3.0),
