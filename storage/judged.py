@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select, union
+from sqlalchemy import Connection, Select, and_, or_, select, union
 
 from storage.claims import APART_CAUSE
 from storage.held import IDENTITY, RunSeries
@@ -41,7 +42,7 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     if run.kind == _OF_THE_PAST and not reviewed.withheld:
         return
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
-    for _, group in groupby(rows, key=lambda row: row.series_id):
+    for _, group in groupby(rows, key=itemgetter(0)):
         yield _of_series(list(group), run, reviewed)
     for known in unlisted(connection, run, since, _LEFT):
         counted = [row for row in known if (row.series_id, row.day, row.tick) not in reviewed.withheld]
@@ -108,10 +109,15 @@ def _reviewed(connection: Connection, since: date) -> _Reviewed:
     return found
 
 
-def _of_series(rows: list[Row[Any]], run: Run, reviewed: _Reviewed) -> RunSeries:
+def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
     first = rows[0]
-    own = {row.day: row.value for row in rows if row.tick == run.tick}
-    known = {(row.series_id, row.day, row.tick): row.value for row in rows if row.tick != run.tick}
+    own: dict[date, float] = {}
+    known: dict[Place, float] = {}
+    for number, day, tick, value, *_ in rows:
+        if tick == run.tick:
+            own[day] = value
+        else:
+            known[number, day, tick] = value
     doubtful = {day for _, day, _ in known.keys() & reviewed.withheld}
     accepted = {day for _, day, _ in known.keys() & reviewed.accepted}
     good = {place[1]: value for place, value in known.items() if place not in reviewed.withheld}
