@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -59,10 +60,11 @@ def contenders(projects: int, world: World, *, peers: bool) -> list[Contender]:
     """Return who is measured for so many projects, in the order of each round."""
     today, size = world.today.isoformat(), str(projects)
     own = [sys.executable, "-m"]
+    refresh = [str(environment("tallybook", core())), "-m", "jobs.cli", "refresh"]
     found = [
         Contender(OPTIMUM, projects, [*own, "benchmarks.optimum", size, today]),
-        Contender(FIRST, projects, [*own, "jobs.cli", "refresh"]),
-        Contender(NEXT, projects, [*own, "jobs.cli", "refresh"]),
+        Contender(FIRST, projects, refresh),
+        Contender(NEXT, projects, refresh),
     ]
     if peers:
         few = min(PER_PROJECT, projects)
@@ -73,6 +75,12 @@ def contenders(projects: int, world: World, *, peers: bool) -> list[Contender]:
             Contender(PLAIN, few, [*own, "benchmarks.plain", str(few)]),
         ]
     return found
+
+
+def core() -> tuple[str, ...]:
+    """Return what a refresh needs, without extras and tools: pandas, for one, loads whatever it finds beside it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return "--constraint", "constraints.txt", *project["dependencies"]
 
 
 def settings(up: Upstream) -> dict[str, str]:
