@@ -74,7 +74,8 @@ class Chaos:
         """Kill a command twice, and now and then also end it politely."""
         for number in (signal.SIGKILL, signal.SIGKILL, self.draw.choice((signal.SIGTERM, signal.SIGINT, None))):
             if number is not None:
-                self._check(self._ended(number, *command), {-signal.SIGKILL, 0, 1, 3, 5})
+                # By its default, before the command has begun; else it is told to put things in order.
+                self._check(self._ended(number, *command), {-number, 0, 1, 3, 5})
 
     def _filled_in(self) -> None:
         command = "backfill", "--from", str(START - 40 * WEEK)
