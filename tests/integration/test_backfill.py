@@ -71,7 +71,8 @@ def test_killed_at_any_time_it_goes_on_a_day_later_and_asks_for_little_again(tmp
     command = "backfill", "--from", str(FIRST)
     desk = desk_for(tmp_path / "desk", up, world, TALLYBOOK_TIMEOUT="20")
     asked = sum(part["requests"] for part in json.loads(desk.run(*command, "--dry-run", "--json").out))
-    up.set_latency(0.02)
+    # Slow enough that it is killed after some checkpoints: the first one waits for pandas to be loaded.
+    up.set_latency(0.2)
     assert _killed(desk, command, asked * 2 // 3).code == -signal.SIGKILL
     assert desk.run("table").code == 1, "no half run is shown"
     up.set_world(world.on(MONDAY + timedelta(days=1)))
