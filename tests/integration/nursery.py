@@ -19,11 +19,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, NoReturn, Self
 
-from jobs import cli
+from click import Context
 
-ROOT = Path(__file__).parents[2]
+from jobs import cli
+from tests.integration.upstream import ROOT
+
 _LOADED = ("jobs.frames", "storage.migrate", "pyrate_limiter", "rich.console", "rich.table")
-_MODULES = {"import": "import_files"}
 
 
 class Ended(NamedTuple):
@@ -96,7 +97,7 @@ class Nursery:
 def serve(place: str) -> NoReturn:
     """Load all commands and begin one for every order that comes, until terminated."""
     for name in cli.COMMANDS:
-        import_module(f"jobs.commands.{_MODULES.get(name, name)}")
+        cli.tallybook.get_command(Context(cli.tallybook), name)
     for name in _LOADED:
         import_module(name)
     # Nobody waits for those that keep the children.
