@@ -18,9 +18,9 @@ help:
 	@echo "make demo   the main job on bundled sample data: no network, no token"
 	@echo "make test   formatting, types, architecture and all tests"
 	@echo "make audit  which of the pinned packages have a known vulnerability, where that can be asked"
-	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt and best-of, as a Markdown"
-	@echo "            report: half an hour; see benchmarks/README.md for less (REFRESH='--projects 100'), for larger ledgers"
-	@echo "            (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt, best-of, github-to-sqlite"
+	@echo "            and perceval, as a Markdown report: half an hour; see benchmarks/README.md for less"
+	@echo "            (REFRESH='--projects 100'), for larger ledgers (BENCH='--millions 10') and for imports (HISTORY=folder)"
 	@echo "make chaos  an hour of refreshes amid faults and kills, checked after each (MINUTES=5 for a short one)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
