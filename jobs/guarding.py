@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from jobs.guards import IMPLAUSIBLE, STALE, Verdict, judge
 from jobs.report import Report, Trouble
@@ -21,7 +22,7 @@ def guard(ledger: Ledger, run: Run, report: Report) -> Report:
     """Judge an open run and store what is held; return its report with that in it."""
     if run.kind not in {*GUARDED, BACKFILL}:
         return report
-    verdict = judge(ledger.reviews.judged(run), run.day)
+    verdict = judge(ledger.reviews.judged(run), run.day, partial(ledger.reviews.earlier, run))
     if run.kind == BACKFILL:
         verdict = Verdict(verdict.holds)
     if run.kind == REPLAY:

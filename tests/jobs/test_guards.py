@@ -9,6 +9,7 @@ from storage.held import RunSeries
 
 MONDAY = date(2026, 4, 27)
 WEEK = timedelta(days=7)
+GITHUB = "github", "github_stars"
 SOURCES = {"github_stars": "github", "pypi_downloads_7d": "pypistats", "dockerhub_pulls": "dockerhub"}
 
 
@@ -111,6 +112,38 @@ def test_images_that_sleep_are_normal() -> None:
 
 def test_few_series_do_not_make_a_frozen_source() -> None:
     assert judge(many("github_stars", 19, lambda _, last: last), MONDAY) == Verdict()
+
+
+def test_a_source_that_is_asked_in_parts_is_judged_with_what_the_day_brought_before() -> None:
+    """Only the present run can be held; the others are closed."""
+    still = many("github_stars", 24, lambda _, last: last)
+    verdict = judge(still[19:], MONDAY, lambda source, metric: still if (source, metric) == GITHUB else [])
+    assert ([one.series for one in verdict.holds], held(verdict)) == ([19, 20, 21, 22, 23], {FROZEN: 5})
+    told = "all 24 values equal those of 2026-04-20, 19 of them brought by earlier runs of the day"
+    assert verdict.holds[0].reason == told
+    assert str(verdict.findings[0]) == f"github: frozen: {told}; the 5 of this run are held for review"
+
+
+def test_a_part_that_moved_or_one_before_it_shows_that_the_source_is_alive() -> None:
+    still = many("github_stars", 24, lambda _, last: last)
+    moved = many("github_stars", 24, lambda number, last: last + (number == 7))
+    assert judge(still[19:], MONDAY, lambda *_: moved) == Verdict()
+    assert judge(moved[5:10], MONDAY, lambda *_: still) == Verdict()
+    assert judge(still[19:], MONDAY, lambda *_: still[:14]) == Verdict(), "19 are too few, however they come"
+
+
+def test_the_days_other_runs_are_looked_at_only_where_they_matter() -> None:
+    asked_for: list[tuple[str, str]] = []
+
+    def earlier(source: str, metric: str) -> list[RunSeries]:
+        asked_for.append((source, metric))
+        return []
+
+    still = many("dockerhub_pulls", 5, lambda _, last: last)
+    judge(
+        [*many("github_stars", 40, lambda _, last: last), *many("pypi_downloads_7d", 5, usual), *still], MONDAY, earlier
+    )
+    assert asked_for == [("dockerhub", "dockerhub_pulls")]
 
 
 def test_a_refresh_on_the_day_after_compares_with_the_week_before() -> None:
