@@ -1,6 +1,7 @@
 """The guards: judge what a run brought before it counts, value by value and source by source; pure, stores nothing.
 
 A value is held if its source is frozen upstream or has shifted as a whole, or if it is implausible for its own series.
+So is another value for a day past, if it fits neither what was known of it nor the days around it.
 A source that brought far fewer values than in its last weeks, or no newer day, is a finding; what it did bring counts.
 """
 
@@ -12,12 +13,13 @@ from itertools import zip_longest
 from math import log, prod, sqrt
 from statistics import median, mode
 
-from jobs.plausibility import SCALES, Dated, doubt, measure, moves, percent, shift, weekly, weeks
+from jobs.plausibility import SCALES, Dated, doubt, doubt_restated, measure, moves, percent, shift, weekly, weeks
 from publish.metrics import METRICS, Type
 from publish.numbers import grouped
 from storage.held import Hold, RunSeries
 
 FROZEN, SHIFTED, COLLAPSED, STALE, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "stale", "implausible"
+RESTATED = "restated"
 
 FEWEST = 20
 """A source with fewer series is not judged as a whole."""
@@ -123,6 +125,9 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
     if one.past and day - one.past[-1][0] <= _OF_LATE:
         source.expected += 1
         source.lost += not one.answered
+    if source.kind == "window" and one.restated:
+        one, holds = _restated(one)
+        source.holds += holds
     if source.kind == "window" and one.answered and not one.doubted:
         source.told += [newest for newest in [_newest(one)] if day - newest <= _OF_LATE]
     for on, value in one.news:
@@ -130,6 +135,22 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
             source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
+
+
+def _restated(one: RunSeries) -> tuple[RunSeries, list[Hold]]:
+    """Judge what a run tells otherwise of days past; return the series as known without what is held, and the holds.
+
+    Only sums over days are told again later on; whether one is right the other days show, as they were known.
+    """
+    before = dict(one.restated)
+    known = [(day, before.get(day, value)) for day, value in one.past]
+    why = {
+        day: f"restated from {grouped(before[day])} to {grouped(value)}: {doubtful}"
+        for day, value in one.past
+        if day in before and (doubtful := doubt_restated("window", known, day, value))
+    }
+    past = tuple((day, before[day] if day in why else value) for day, value in one.past)
+    return replace(one, past=past), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
 
 
 def _newest(one: RunSeries) -> date:

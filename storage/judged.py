@@ -175,6 +175,9 @@ def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
         doubted=bool(doubtful),
         accepted=max(accepted, default=None),
         along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
+        restated=()
+        if run.kind == _OF_THE_PAST
+        else tuple((day, good[day]) for day in sorted(told.keys() & good.keys())),
     )
 
 

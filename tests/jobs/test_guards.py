@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, STALE, Verdict, judge
+from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, RESTATED, SHIFTED, STALE, Verdict, judge
 from storage.held import RunSeries
 
 MONDAY = date(2026, 4, 27)
@@ -217,6 +217,27 @@ def test_a_held_day_that_is_restated_is_judged_but_says_nothing_of_the_source() 
     news = ((MONDAY - WEEK, 12.0), (MONDAY, 90_500.0))
     verdict = judge([RunSeries(1, "pypi_downloads_7d", "pypistats", True, MONDAY, news, past)], MONDAY)
     assert [one.day for one in verdict.holds] == [MONDAY - WEEK]
+
+
+def restating(one: RunSeries, *told: tuple[int, float]) -> RunSeries:
+    """Let a run tell other values for the days so many weeks before Monday."""
+    before = dict(one.past)
+    anew = {MONDAY - back * WEEK: value for back, value in told}
+    past = tuple(sorted((before | anew).items()))
+    return replace(one, past=past, restated=tuple((day, before[day]) for day in sorted(anew)))
+
+
+def test_a_past_day_that_is_restated_out_of_all_proportion_is_held_and_the_newest_judged_without_it() -> None:
+    """Each by what was known of the others: several that are wrong do not make one another likely."""
+    calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
+    verdict = judge([restating(calm, (1, 909_000.0), (2, 908_000.0), (4, 0.0))], MONDAY)
+    assert [(one.day, one.guard) for one in verdict.holds] == [(MONDAY - back * WEEK, RESTATED) for back in (4, 2, 1)]
+    assert verdict.holds[-1].reason == "restated from 90,900 to 909,000: 8 times its usual weekly change"
+
+
+def test_a_past_day_that_is_corrected_counts_as_it_is_told() -> None:
+    calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
+    assert judge([restating(calm, (3, 99_000.0), (4, 70_000.0))], MONDAY) == Verdict()
 
 
 def test_what_stands_and_falls_with_the_newest_value_is_held_with_it() -> None:
