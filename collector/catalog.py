@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from collector.calendar import WEEKDAYS
-from collector.catalog_lines import Place, line_of, lines, parse, repeated, syntax_error
+from collector.catalog_lines import Place, parse, repeated, syntax_error
+from collector.catalog_mistakes import CatalogError, CatalogProblem, Mistakes, TooMany, unread
 from collector.catalog_names import READERS, BadName, covers, display_name, identity
 from collector.model import Artifact
 
@@ -21,40 +22,18 @@ PYPI_SOURCES = ("pypistats", "clickpy")
 _SETTINGS = ("cadence", "reserve", "max_stale", "pypi_source", "projects")
 _ONE_EACH = ("search", "wikipedia")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
-_LARGEST = 8 * 1024 * 1024
+_LARGEST = 4 * 1024 * 1024
+"""More bytes no catalog has: 10,000 projects with artifacts of every kind are half of it."""
+_MOST_PATTERNS = 20
+"""So many a project may have, for each of its images is held against all of them."""
 _MOST_REPEATS = 20
 _REREAD = 1024 * 1024
 """So many characters are read again, of all readings together, for the sake of what comes after a repetition."""
-_MOST_TOLD = 100
 _SHOWN = 80
 _REPEAT = re.compile(r"Cannot (declare .* twice|overwrite a value)")
 
 Value: TypeAlias = object
 """What TOML can hold; nothing is taken for granted about it."""
-Mistakes: TypeAlias = list[tuple[Place, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogProblem:
-    """One mistake; `line` counts from 1 and is None if the file as a whole is meant."""
-
-    path: str
-    line: int | None
-    message: str
-
-    def __str__(self) -> str:
-        place = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.message}"
-
-
-class CatalogError(Exception):
-    """A catalog that cannot be used, with all that is wrong in it by line; its text has a line for each, to a limit."""
-
-    def __init__(self, problems: Sequence[CatalogProblem]) -> None:
-        told = [str(problem) for problem in problems[:_MOST_TOLD]]
-        more = [f"{problems[0].path}: and {len(problems) - _MOST_TOLD} more"] if len(problems) > _MOST_TOLD else []
-        super().__init__("\n".join([*told, *more]))
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +68,7 @@ def load_catalog(path: str | Path) -> Catalog:
     except OSError as error:
         raise _error(path, None, f"cannot be read: {error.strerror}") from error
     if len(raw) > _LARGEST:
-        raise _error(path, None, "is larger than 8 MiB; this is not a catalog, or it should be split")
+        raise _error(path, None, "is larger than 4 MiB; this is not a catalog, or it should be split")
     try:
         return read_catalog(raw.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
@@ -100,11 +79,12 @@ def load_catalog(path: str | Path) -> Catalog:
 def read_catalog(text: str, path: str) -> Catalog:
     """Read the text of a catalog; `path` only names it in messages. Raises CatalogError with every mistake in it."""
     document, sound, problems = _document(text, path)
-    mistakes: Mistakes = []
-    catalog = _catalog(document, text, path, mistakes)
-    if mistakes:
-        found = lines(sound)
-        problems += [CatalogProblem(path, line_of(place, found), message) for place, message in mistakes]
+    mistakes = Mistakes()
+    try:
+        catalog = _catalog(document, text, path, mistakes)
+    except TooMany:
+        problems.append(unread(path))
+    problems += mistakes.problems(sound, path)
     if problems:
         raise CatalogError(sorted(problems, key=lambda problem: problem.line or 0))
     return catalog
@@ -129,8 +109,7 @@ def _document(text: str, path: str) -> tuple[dict[str, Value], str, list[Catalog
             told = what if statement.is_header else f"key {_shown(name)} is there twice; keep one"
             problems.append(CatalogProblem(path, statement.first, told))
             if len(problems) == _MOST_REPEATS or len(problems) * len(text) > _REREAD:
-                further = CatalogProblem(path, None, "was not read any further, there may be more like this")
-                raise CatalogError([*problems, further]) from error
+                raise CatalogError([*problems, unread(path)]) from error
 
 
 def _catalog(document: dict[str, Value], text: str, path: str, mistakes: Mistakes) -> Catalog:
@@ -138,14 +117,12 @@ def _catalog(document: dict[str, Value], text: str, path: str, mistakes: Mistake
     for key in unknown:
         nested = isinstance(document[key], dict) and not _nearest(key, _SETTINGS)
         hint = f"a project is written [projects.{_plain(key)}]" if nested else _instead(key, _SETTINGS)
-        mistakes.append(((key,), f"unknown key {_shown(key)}; {hint}"))
+        mistakes.add((key,), f"unknown key {_shown(key)}; {hint}")
     tables = document.get("projects", {})
     if not isinstance(tables, dict):
-        mistakes.append(
-            (("projects",), f"'projects' is {_type(tables)}; a project is written as a table [projects.ID]")
-        )
+        mistakes.add(("projects",), f"'projects' is {_type(tables)}; a project is written as a table [projects.ID]")
     elif not tables and not unknown:
-        mistakes.append((("projects",), "there is no project; add one, such as [projects.kubeflow]"))
+        mistakes.add(("projects",), "there is no project; add one, such as [projects.kubeflow]")
     return Catalog(
         projects=tuple(_projects(tables, mistakes)) if isinstance(tables, dict) else (),
         cadence=_choice(document, "cadence", WEEKDAYS, "not a weekday", mistakes),
@@ -163,7 +140,7 @@ def _choice(document: dict[str, Value], key: str, known: Sequence[str], not_one:
     if isinstance(value, str) and value.casefold() in known:
         return value.casefold()
     told = f"{_shown(value)}; {_instead(value, known)}" if isinstance(value, str) else f"{_type(value)}, {not_one}"
-    mistakes.append(((key,), f"{_shown(key)} is {told}"))
+    mistakes.add((key,), f"{_shown(key)} is {told}")
     return known[0]
 
 
@@ -171,10 +148,10 @@ def _share(document: dict[str, Value], key: str, default: float, mistakes: Mista
     """Read a share of 1; the reserve must leave something."""
     value = document.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        mistakes.append(((key,), f"{_shown(key)} is {_type(value)}; it should be a number such as {default}"))
+        mistakes.add((key,), f"{_shown(key)} is {_type(value)}; it should be a number such as {default}")
     elif not (0 <= value < 1 or (value == 1 and key == "max_stale")):
         limits = "from 0 to 1" if key == "max_stale" else "from 0 to less than 1"
-        mistakes.append(((key,), f"{_shown(key)} is not a share {limits}, such as {default}"))
+        mistakes.add((key,), f"{_shown(key)} is not a share {limits}, such as {default}")
     else:
         return float(value)
     return default
@@ -186,18 +163,16 @@ def _projects(tables: dict[str, Value], mistakes: Mistakes) -> Iterator[Project]
         place: Place = ("projects", id_)
         first = seen.setdefault(id_.casefold(), id_)
         if first != id_:
-            mistakes.append(
-                (place, f"project {_shown(id_)} is there already as {_shown(first)}; ids are small letters")
-            )
+            mistakes.add(place, f"project {_shown(id_)} is there already as {_shown(first)}; ids are small letters")
         elif not _ID.fullmatch(id_):
             hint = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:100]
             told = f"; did you mean '{hint}'?" if hint else ""
-            mistakes.append((place, f"project id {_shown(id_)} is not made of small letters, digits and hyphens{told}"))
+            mistakes.add(place, f"project id {_shown(id_)} is not made of small letters, digits and hyphens{told}")
         if isinstance(table, dict):
             yield _project(id_, table, mistakes)
         else:
-            mistakes.append(
-                (place, f"project {_shown(id_)} is {_type(table)}; it should be a table [projects.{_plain(id_)}]")
+            mistakes.add(
+                place, f"project {_shown(id_)} is {_type(table)}; it should be a table [projects.{_plain(id_)}]"
             )
 
 
@@ -206,10 +181,10 @@ def _project(id_: str, table: dict[str, Value], mistakes: Mistakes) -> Project:
     unknown = [key for key in table if key not in ("name", *KINDS)]
     for key in unknown:
         told = f"unknown key {_shown(key)} in project {_shown(id_)}; {_instead(key, ('name', *KINDS))}"
-        mistakes.append(((*place, key), told))
+        mistakes.add((*place, key), told)
     artifacts = [found for kind in KINDS if kind in table for found in _artifacts(id_, kind, table[kind], mistakes)]
     if not unknown and all(table.get(kind, []) == [] for kind in KINDS):
-        mistakes.append((place, f"project {_shown(id_)} has no artifact; give it one of {', '.join(KINDS)}"))
+        mistakes.add(place, f"project {_shown(id_)} has no artifact; give it one of {', '.join(KINDS)}")
     _same_twice(id_, artifacts, mistakes)
     return Project(id_, _name(id_, table.get("name", id_), mistakes), tuple(artifact for _, artifact in artifacts))
 
@@ -221,7 +196,7 @@ def _name(id_: str, value: Value, mistakes: Mistakes) -> str:
         told = f"is {_type(value)}; it should be text"
     except BadName as error:
         told = str(error)
-    mistakes.append((("projects", id_, "name"), f"the name of project {_shown(id_)} {told}"))
+    mistakes.add(("projects", id_, "name"), f"the name of project {_shown(id_)} {told}")
     return id_
 
 
@@ -229,32 +204,34 @@ def _artifacts(id_: str, kind: str, value: Value, mistakes: Mistakes) -> Iterato
     place: Place = ("projects", id_, kind)
     where = f"in project {_shown(id_)}"
     if not isinstance(value, str | list):
-        mistakes.append((place, f"{_shown(kind)} {where} is {_type(value)}; it should be text or a list of texts"))
+        mistakes.add(place, f"{_shown(kind)} {where} is {_type(value)}; it should be text or a list of texts")
         return
     if isinstance(value, list) and kind in _ONE_EACH and len(value) > 1:
-        mistakes.append(((*place, 1), f"{_shown(kind)} {where} has {len(value)} elements; it takes one"))
-    elements = (
-        [((*place, i), element) for i, element in enumerate(value)] if isinstance(value, list) else [(place, value)]
-    )
-    for at, element in elements:
+        mistakes.add((*place, 1), f"{_shown(kind)} {where} has {len(value)} elements; it takes one")
+    for i, element in enumerate(value if isinstance(value, list) else [value]):
+        at: Place = (*place, i) if isinstance(value, list) else place
         try:
             if isinstance(element, str):
                 yield at, Artifact(kind, READERS[kind](element))
             else:
-                mistakes.append((at, f"an element of {_shown(kind)} {where} is {_type(element)}; it should be text"))
+                mistakes.add(at, f"an element of {_shown(kind)} {where} is {_type(element)}; it should be text")
         except BadName as error:
-            mistakes.append((at, f"{kind} {_shown(element)} {where} {error}"))
+            mistakes.add(at, f"{kind} {_shown(element)} {where} {error}")
 
 
 def _same_twice(id_: str, artifacts: Sequence[tuple[Place, Artifact]], mistakes: Mistakes) -> None:
     seen: set[tuple[str, str]] = set()
     patterns = [artifact for _, artifact in artifacts if artifact.is_pattern and artifact.kind == "docker"]
+    if len(patterns) > _MOST_PATTERNS:
+        told = f"project {_shown(id_)} has {len(patterns)} patterns of images; {_MOST_PATTERNS} are the most"
+        mistakes.add(("projects", id_, "docker"), told)
+        return
     for place, artifact in artifacts:
         wider = next((p for p in patterns if p != artifact and covers(p, artifact)), None)
         if identity(artifact) in seen:
-            mistakes.append((place, f"{artifact} is in project {_shown(id_)} twice; keep one"))
+            mistakes.add(place, f"{artifact} is in project {_shown(id_)} twice; keep one")
         elif wider:
-            mistakes.append((place, f"{artifact} in project {_shown(id_)} is covered by '{wider.name}'; keep one"))
+            mistakes.add(place, f"{artifact} in project {_shown(id_)} is covered by '{wider.name}'; keep one")
         seen.add(identity(artifact))
 
 

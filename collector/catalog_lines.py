@@ -3,16 +3,17 @@
 import re
 import tomllib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Place = tuple[str | int, ...]
 """The way to a value from the top of the document: keys, and positions in lists."""
 
 _TOKEN = re.compile(
     r'''
-      (?P<string> """ (?: [^"\\] | \\. | "{1,2}(?!") )* "{3,5}  |  "(?!"") (?: [^"\\\n] | \\. )* "
-                | \'\'\' (?: [^'] | '{1,2}(?!') )* '{3,5}       |  '(?!'') [^'\n]* '
+      (?P<string> """ (?: [^"\\]++ | \\. | "{1,2}(?!") )*+ "{3,5}  |  "(?!"") (?: [^"\\\n]++ | \\. )*+ "
+                | \'\'\' (?: [^']++ | '{1,2}(?!') )*+ '{3,5}         |  '(?!'') [^'\n]*+ '
       )
     | (?P<comment> \#[^\n]* )
     | (?P<newline> \n )
@@ -25,8 +26,7 @@ _TOKEN = re.compile(
 _DEEP = re.compile(r"""(?<![\w-]) (?: (?: [\w-]++ | "[^"\n]*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){50}""", re.VERBOSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text and the line (from 1) on which it begins; strings keep their quotes."""
 
     kind: str
@@ -90,17 +90,18 @@ def statements(text: str) -> Iterator[Statement]:
             depth = max(0, depth + (token.text in {"[", "{"}) - (token.text in {"]", "}"}))
 
 
-def lines(text: str) -> dict[Place, int]:
-    """Return the line of every key and list element of a TOML text that `tomllib` has read without complaint."""
+def lines(text: str, wanted: Collection[Place] | None = None) -> dict[Place, int]:
+    """Return the line of every key and list element of a TOML text that `tomllib` has read without complaint.
+
+    Or of those only that are wanted, and of what encloses them; then it reads no further than to the last of them.
+    """
+    needed = None if wanted is None else {place[:length] for place in wanted for length in range(1, len(place) + 1)}
     found: dict[Place, int] = {}
-    table: Place = ()
-    for statement in statements(text):
-        if statement.is_header:
-            table = statement.key
-            for length in range(1, len(table) + 1):
-                found.setdefault(table[:length], statement.first)
-        else:
-            _pair(deque(statement.tokens), table, found)
+    for place, line in _places(text):
+        if needed is None or place in needed:
+            found.setdefault(place, line)
+            if needed is not None and len(found) == len(needed):
+                break
     return found
 
 
@@ -136,29 +137,41 @@ def _tokens(text: str) -> Iterator[Token]:
         yield Token(match.lastgroup or "", match.group(), line)
 
 
-def _pair(tokens: deque[Token], table: Place, found: dict[Place, int]) -> None:
+def _places(text: str) -> Iterator[tuple[Place, int]]:
+    """Yield every key and list element with its line, and again what encloses it."""
+    table: Place = ()
+    for statement in statements(text):
+        if statement.is_header:
+            table = statement.key
+            for length in range(1, len(table) + 1):
+                yield table[:length], statement.first
+        else:
+            yield from _pair(deque(statement.tokens), table)
+
+
+def _pair(tokens: deque[Token], table: Place) -> Iterator[tuple[Place, int]]:
     line, key = tokens[0].line, ""
     while tokens[0].text != "=":
         key += tokens.popleft().text
     tokens.popleft()
     path = (*table, *_parts(key))
     for length in range(len(table) + 1, len(path) + 1):
-        found.setdefault(path[:length], line)
-    _value(tokens, path, found)
+        yield path[:length], line
+    yield from _value(tokens, path)
 
 
-def _value(tokens: deque[Token], path: Place, found: dict[Place, int]) -> None:
+def _value(tokens: deque[Token], path: Place) -> Iterator[tuple[Place, int]]:
     opening = tokens.popleft().text
     if opening == "[":
         position = 0
         while tokens[0].text != "]":
-            found.setdefault((*path, position), tokens[0].line)
-            _value(tokens, (*path, position), found)
+            yield (*path, position), tokens[0].line
+            yield from _value(tokens, (*path, position))
             position += 1
         tokens.popleft()
     elif opening == "{":
         while tokens[0].text != "}":
-            _pair(tokens, path, found)
+            yield from _pair(tokens, path)
         tokens.popleft()
     while tokens and tokens[0].kind == "bare":  # a date and its time
         tokens.popleft()

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
-from jobs.guards import IMPLAUSIBLE, STALE, Verdict, judge
+from jobs.guards import IMPLAUSIBLE, RESTATED, STALE, Verdict, judge
 from jobs.report import Report, Trouble
 from storage.held import IDENTITY
 from storage.ledger import Ledger
@@ -21,7 +22,7 @@ def guard(ledger: Ledger, run: Run, report: Report) -> Report:
     """Judge an open run and store what is held; return its report with that in it."""
     if run.kind not in {*GUARDED, BACKFILL}:
         return report
-    verdict = judge(ledger.reviews.judged(run), run.day)
+    verdict = judge(ledger.reviews.judged(run), run.day, partial(ledger.reviews.earlier, run))
     if run.kind == BACKFILL:
         verdict = Verdict(verdict.holds)
     if run.kind == REPLAY:
@@ -31,7 +32,7 @@ def guard(ledger: Ledger, run: Run, report: Report) -> Report:
         return report
     note = "; ".join(map(str, verdict.findings))
     held = ledger.reviews.hold(run, verdict.holds, note)
-    troubles = [_trouble(outcome) for outcome in held if outcome.cause == IMPLAUSIBLE]
+    troubles = [_trouble(outcome) for outcome in held if outcome.cause in {IMPLAUSIBLE, RESTATED}]
     by_source = Counter(outcome.source for outcome in held)
     others = Counter(one.source for one in report.troubles if (one.state, one.cause) == ("held", IDENTITY))
     counts = {source: _counted(states, by_source[source], others[source]) for source, states in report.counts.items()}

@@ -1,22 +1,25 @@
 """The guards: judge what a run brought before it counts, value by value and source by source; pure, stores nothing.
 
 A value is held if its source is frozen upstream or has shifted as a whole, or if it is implausible for its own series.
+So is another value for a day past, if it fits neither what was known of it nor the days around it.
 A source that brought far fewer values than in its last weeks, or no newer day, is a finding; what it did bring counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import zip_longest
 from math import log, prod, sqrt
 from statistics import median, mode
 
-from jobs.plausibility import SCALES, Dated, doubt, measure, moves, percent, shift, weekly, weeks
+from jobs.plausibility import SCALES, Dated, doubt, doubt_restated, measure, moves, percent, shift, weekly, weeks
 from publish.metrics import METRICS, Type
 from publish.numbers import grouped
 from storage.held import Hold, RunSeries
 
 FROZEN, SHIFTED, COLLAPSED, STALE, IMPLAUSIBLE = "frozen", "shifted", "collapsed", "stale", "implausible"
+RESTATED = "restated"
 
 FEWEST = 20
 """A source with fewer series is not judged as a whole."""
@@ -34,6 +37,9 @@ _CALM = {"gauge": 0.01, "counter": 0.01, "window": 0.03, "index": 0.03}
 """By type, the median change of a whole source (log ratio of a week) that is nothing unusual."""
 _OF_LATE = timedelta(days=35)
 _NEARLY_A_WEEK = timedelta(days=6)
+
+Earlier = Callable[[str, str], Iterable[RunSeries]]
+"""Gives the series of a source and metric that earlier runs of the same day brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,15 @@ class _Source:
     holds: list[Hold] = field(default_factory=list)
 
 
-def judge(run: Iterable[RunSeries], day: date) -> Verdict:
-    """Judge the series of a run as of a day, whose own values are not yet among what counts."""
+def _none(_source: str, _metric: str) -> Iterable[RunSeries]:
+    return ()
+
+
+def judge(run: Iterable[RunSeries], day: date, earlier: Earlier = _none) -> Verdict:
+    """Judge the series of a run as of a day, whose own values are not yet among what counts.
+
+    What `earlier` runs of the day brought is asked for where the run has too few series to say of them that none moved.
+    """
     sources: dict[tuple[str, str], _Source] = {}
     for one in run:
         if one.metric not in METRICS:
@@ -97,8 +110,8 @@ def judge(run: Iterable[RunSeries], day: date) -> Verdict:
         _take(sources.setdefault(key, _Source(METRICS[one.metric].type)), one, day)
     holds: list[Hold] = []
     findings: list[Finding] = []
-    for (name, _), source in sorted(sources.items()):
-        whole, found = _whole(name, source)
+    for (name, metric), source in sorted(sources.items()):
+        whole, found = _whole(name, source, partial(earlier, name, metric))
         findings += [*found, *_stale(name, source, day)]
         kept: dict[tuple[int, date], Hold] = {}
         for hold in (*whole, *source.holds):
@@ -112,6 +125,9 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
     if one.past and day - one.past[-1][0] <= _OF_LATE:
         source.expected += 1
         source.lost += not one.answered
+    if source.kind == "window" and one.restated:
+        one, holds = _restated(one)
+        source.holds += holds
     if source.kind == "window" and one.answered and not one.doubted:
         source.told += [newest for newest in [_newest(one)] if day - newest <= _OF_LATE]
     for on, value in one.news:
@@ -119,6 +135,22 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
             source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
+
+
+def _restated(one: RunSeries) -> tuple[RunSeries, list[Hold]]:
+    """Judge what a run tells otherwise of days past; return the series as known without what is held, and the holds.
+
+    Only sums over days are told again later on; whether one is right the other days show, as they were known.
+    """
+    before = dict(one.restated)
+    known = [(day, before.get(day, value)) for day, value in one.past]
+    why = {
+        day: f"restated from {grouped(before[day])} to {grouped(value)}: {doubtful}"
+        for day, value in one.past
+        if day in before and (doubtful := doubt_restated("window", known, day, value))
+    }
+    past = tuple((day, before[day] if day in why else value) for day, value in one.past)
+    return replace(one, past=past), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
 
 
 def _newest(one: RunSeries) -> date:
@@ -153,14 +185,17 @@ def _step(kind: Type, one: RunSeries) -> _Step | None:
     return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits, one.along)
 
 
-def _whole(name: str, source: _Source) -> tuple[list[Hold], list[Finding]]:
+def _whole(name: str, source: _Source, earlier: Callable[[], Iterable[RunSeries]]) -> tuple[list[Hold], list[Finding]]:
     """Judge a source as a whole: what of it is held, and what is to be said."""
     findings = list(_collapsed(name, source))
+    if text := _frozen(source.steps) if len(source.steps) >= FEWEST else _frozen_in_parts(source, earlier):
+        holds = [hold for step in source.steps for hold in _held(step, FROZEN, text)]
+        return holds, [
+            *findings,
+            Finding(name, FROZEN, f"{text}; the {len(source.steps)} of this run are held for review", held=True),
+        ]
     if len(source.steps) < FEWEST:
         return [], findings
-    if text := _frozen(source.steps):
-        holds = [hold for step in source.steps for hold in _held(step, FROZEN, text)]
-        return holds, [*findings, Finding(name, FROZEN, f"{text}, and are held for review", held=True)]
     text, direction = _shifted(source)
     if text:
         moved = [step for step in source.steps if step.change * direction > 0]
@@ -200,11 +235,28 @@ def _stale(name: str, source: _Source, day: date) -> Iterator[Finding]:
 
 def _frozen(steps: Sequence[_Step]) -> str:
     """Say that nothing moved, if that is not likely for series that move as often as these did."""
-    if any(step.before[1] != step.after[1] for step in steps):
+    if _moved(steps):
         return ""
     still = ((sum(not habit for habit in step.habits) + _UNSURE) / (len(step.habits) + 1) for step in steps)
     day = mode(step.before[0] for step in steps)
     return f"all {len(steps)} values equal those of {day.isoformat()}" if prod(still) < _BY_CHANCE else ""
+
+
+def _moved(steps: Sequence[_Step]) -> bool:
+    return any(step.before[1] != step.after[1] for step in steps)
+
+
+def _frozen_in_parts(source: _Source, earlier: Callable[[], Iterable[RunSeries]]) -> str:
+    """Say the same of what several runs of a day brought together, where the last one brought too little for that.
+
+    Else a source would pass that is asked for a part of the catalog at a time.
+    """
+    if not source.steps or _moved(source.steps):
+        return ""
+    before = {step.series: step for one in earlier() if one.newest for step in [_step(source.kind, one)] if step}
+    steps = before | {step.series: step for step in source.steps}
+    text = _frozen(list(steps.values())) if len(steps) >= FEWEST else ""
+    return text and f"{text}, {len(steps) - len(source.steps)} of them brought by earlier runs of the day"
 
 
 def _shifted(source: _Source) -> tuple[str, int]:

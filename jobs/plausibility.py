@@ -145,6 +145,30 @@ def doubt(kind: Type, measured: Measure) -> str:
     return f"{measured.score:.0f} times its usual weekly change"
 
 
+def doubt_restated(kind: Type, known: Sequence[Dated], day: date, value: float) -> str:
+    """Say what is implausible about another value for a day whose value is `known` among those before and after it.
+
+    It must be so beside that value and beside the nearest on either side, each by the habits of the whole series: what
+    a service mends comes nearer to its neighbours.
+    """
+    mirrored = [(day - (on - day), told) for on, told in reversed(known)]
+    before, after = _up_to(known, day), _up_to(mirrored, day)
+    of_day = [one for one in known if one[0] == day]
+    measured = [measure(kind, past, day, value) for past in (before, after, [*(before or after), *of_day])]
+    doubts = [doubt(kind, one) for one in measured if one is not None]
+    return doubts[-1] if all(doubts) else ""
+
+
+def _up_to(known: Sequence[Dated], day: date) -> list[Dated]:
+    """Return what is before a day, and in front of it what is after it: so nothing is lost of a series' habits."""
+    before = [one for one in known if one[0] < day]
+    after = [one for one in known if one[0] > day]
+    if not before or not after:
+        return before
+    back = after[-1][0] - before[0][0] + _WEEK
+    return [*((on - back, value) for on, value in after), *before]
+
+
 def shift(medians: Sequence[float], now: float, floor: float) -> float:
     """Return how many times the usual size the median change of a whole source is, by its own past ones."""
     middle = median(medians) if medians else 0.0

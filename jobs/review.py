@@ -73,16 +73,31 @@ class Decided:
 
 
 def cases(settings: Settings) -> list[Case]:
-    """Return what is held as of today, by metric and in the order of the catalog. Raises LedgerError and its kinds."""
+    """Return what is held as of today, by metric and in the order of the catalog, then what is restated of days past.
+
+    Raises LedgerError and its kinds.
+    """
     with Ledger.open(settings.db) as ledger:
         known, today = ledger.known(), settings.clock().date()
         entries = {entry.id: entry for entry in ledger.projects(known, day=today)}
-        parts = [part for part in ledger.parts(today, known) if _is_held(part)]
+        everything = ledger.parts(today, known)
+        parts = [part for part in everything if _is_held(part)]
+        parts += [part for part in _restated(ledger, everything, known) if part.project in entries]
         since = _since(ledger, parts, known)
         tables = _Tables(ledger, known)
         found = [_case(ledger, entries[part.project], part, since, tables) for part in parts if part.metric in METRICS]
     order = list(METRICS)
     return sorted(_each_name_once(found), key=lambda one: order.index(one.metric.key))
+
+
+def _restated(ledger: Ledger, parts: Iterable[Part], known: Known) -> Iterator[Part]:
+    """Yield parts as of days past of which another value is held than the one that counts, though newer days do."""
+    newest = {part.series: part.day for part in parts if part.series is not None and part.day is not None}
+    past = [one for one in ledger.reviews.undecided(newest, known) if one.day < newest[one.series]]
+    for day in sorted({one.day for one in past}):
+        numbers = {one.series for one in past if one.day == day}
+        as_of = ledger.parts(day, known)
+        yield from (part for part in as_of if part.series in numbers and part.day == day and _is_held(part))
 
 
 def _each_name_once(found: Iterable[Case]) -> list[Case]:
@@ -210,7 +225,8 @@ def _case(
         raise ValueError(f"{part.artifact} is not held")
     past = ledger.reviews.past(series, held.day, tables.known)
     measured = measure(metric.type, past, held.day, held.value)
-    days = [one.day for one in holds.get(_held_in(part) or 0, ()) if part.day is None or one.day > part.day]
+    after = part.day or date.min
+    days = [one.day for one in holds.get(_held_in(part) or 0, ()) if after < one.day <= held.day]
     return Case(
         project,
         metric,

@@ -14,7 +14,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from collector.calendar import cadence_day_on_or_before
-from collector.catalog import Catalog, CatalogError, load_catalog
+from collector.catalog import Catalog, load_catalog
+from collector.catalog_mistakes import CatalogError
 from collector.errors import BAD_PAYLOAD, NOT_ASKED, TRANSIENT
 from collector.recording import RecordingError
 from jobs.plan import Selection

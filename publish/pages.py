@@ -19,6 +19,7 @@ _LARGEST_FRONT_MATTER = 64 * 1024
 _DEEPEST = 20
 _LONGEST_TITLE = 200
 _MOST_PROJECTS = 1000
+_MOST_TOLD = 100
 _SHOWN = 60
 
 Value: TypeAlias = object
@@ -42,10 +43,11 @@ class PageProblem:
 
 
 class PageError(Exception):
-    """Pages that cannot be used, with all that is wrong in them; its text has a line for each problem."""
+    """Pages that cannot be used, with all that is wrong in them; its text has a line for each problem, to a limit."""
 
     def __init__(self, problems: Sequence[PageProblem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        more = [f"and {len(problems) - _MOST_TOLD} more"] if len(problems) > _MOST_TOLD else []
+        super().__init__("\n".join([*map(str, problems[:_MOST_TOLD]), *more]))
         self.problems = tuple(problems)
 
 

@@ -7,11 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, or_, select, union
+from sqlalchemy import Connection, Select, and_, literal, or_, select, union
 
 from storage.claims import APART_CAUSE
 from storage.held import IDENTITY, RunSeries
 from storage.model import Known, Run
+from storage.runs import same_day
 from storage.schema import decision, hold, observation, outcome, series
 from storage.unlisted import unlisted
 from storage.visible import visible
@@ -37,7 +38,7 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value. Of a
     backfill only those days are judged whose value so far is withheld, and nothing where there are none.
     """
-    since = run.day - REACH if run.kind == "refresh" else date.min
+    since = _since(run)
     reviewed = _reviewed(connection, since)
     if run.kind == _OF_THE_PAST and not reviewed.withheld:
         return
@@ -49,6 +50,23 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
         past = tuple({row.day: row.value for row in counted}.items())
         first, doubted = known[0], len(counted) < len(known)
         yield RunSeries(first.series_id, first.metric, first.source, False, None, (), past, doubted)
+
+
+def earlier_series(connection: Connection, run: Run, source: str, metric: str) -> Iterator[RunSeries]:
+    """Yield the series of a source and metric as closed runs of an open one's day and kind brought them.
+
+    Of one that several runs brought, what the last of them did.
+    """
+    closed = {before.tick: before for before in same_day(connection, run)}
+    if not closed:
+        return
+    since = _since(run)
+    reviewed = _reviewed(connection, since)
+    rows = connection.execution_options(yield_per=_BATCH).execute(_values_query(source, metric, since, run.day))
+    for _, group in groupby(rows, key=itemgetter(0)):
+        values = list(group)
+        if brought := closed.keys() & {row.tick for row in values}:
+            yield _of_series(values, closed[max(brought)], reviewed)
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
@@ -78,6 +96,22 @@ def judged_query(tick: int, since: date, until: date) -> Select[Any]:
         .where(or_(observation.c.tick == tick, known))
         .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
     )
+
+
+def _values_query(source: str, metric: str, since: date, until: date) -> Select[Any]:
+    """Return the query for the values of a source and metric as judged_query has them, whatever became of outcomes."""
+    return (
+        select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
+        .add_columns(series.c.metric, series.c.source, literal("recorded").label("state"))
+        .join(series, series.c.id == observation.c.series_id)
+        .where(series.c.source == source, series.c.metric == metric, observation.c.day.between(since, until))
+        .where(visible(observation.c.tick, None))
+        .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
+    )
+
+
+def _since(run: Run) -> date:
+    return run.day - REACH if run.kind == "refresh" else date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +175,9 @@ def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
         doubted=bool(doubtful),
         accepted=max(accepted, default=None),
         along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
+        restated=()
+        if run.kind == _OF_THE_PAST
+        else tuple((day, good[day]) for day in sorted(told.keys() & good.keys())),
     )
 
 

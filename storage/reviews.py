@@ -25,6 +25,11 @@ class Reviews:
         with reading(self._engine) as connection:
             yield from judged.run_series(connection, run)
 
+    def earlier(self, run: Run, source: str, metric: str) -> Iterator[RunSeries]:
+        """Yield the series of a source and metric as closed runs of an open one's day and kind brought them."""
+        with reading(self._engine) as connection:
+            yield from judged.earlier_series(connection, run, source, metric)
+
     def hold(self, run: Run, held: Sequence[Hold], note: str = "") -> list[SeriesOutcome]:
         """Store which values of an open run guards hold, and a note on the run, instead of any before.
 

@@ -171,6 +171,12 @@ def runs(connection: Connection, limit: int) -> list[Run]:
     return [_run(row) for row in connection.execute(select(run).order_by(run.c.tick.desc()).limit(limit))]
 
 
+def same_day(connection: Connection, of: Run) -> list[Run]:
+    """Return the closed runs of the day and kind of an open one, the newest first."""
+    query = select(run).where(run.c.day == of.day, run.c.kind == of.kind, run.c.state != "open")
+    return [_run(row) for row in connection.execute(query.order_by(run.c.tick.desc()))]
+
+
 def refresh_days(connection: Connection, scope: str | None) -> list[date]:
     """Return the days of the refreshes, replayed ones too, that succeeded wholly or in part, or of those of a scope."""
     wanted = select(run.c.day).where(run.c.kind.in_(("refresh", "replay")), run.c.state.in_(("done", "partial")))

@@ -8,10 +8,13 @@ import pandas as pd
 
 from collector.catalog_names import identity
 from collector.imports.model import Batch, File, Refused
+from collector.imports.sheet import NotUnderstood
 from collector.model import Artifact
 from collector.normalize import COLUMNS
 
 METHOD = "imported"
+_MOST_REFUSED = 1_000_000
+"""More refusals would need more memory than all that can be taken of a file."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 """Before it none of the services was there; and whoever counts weeks up to a day needs it to be in sight."""
 
@@ -43,7 +46,10 @@ class Rows:
     _disputed: set[tuple[object, ...]] = field(default_factory=set)
 
     def refuse(self, line: int, reason: str) -> None:
-        """Note a row, or a part of it, of which nothing is taken."""
+        """Note a row, or a part of it, of which nothing is taken. Raises NotUnderstood if there are too many."""
+        if len(self.refused) == _MOST_REFUSED:
+            first = f"line {self.refused[0].line}: {self.refused[0].reason}"
+            raise NotUnderstood(f"has more than {_MOST_REFUSED:,} rows that are not understood, the first in {first}")
         self.refused.append(Refused(self.file.name, line, reason))
 
     def add(self, value: Value) -> None:

@@ -14,6 +14,8 @@ from collector.source import LARGEST_COUNT, shown
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE = re.compile(r"[0-9]{1,16}(\.0*)?")
 _NUMBER = re.compile(r"[0-9]{1,16}(\.[0-9]{0,20})?(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
+_LONGEST_ROW = 1024 * 1024
+"""More characters no row has, with the blank lines before it: in memory each of its cells is many bytes."""
 
 
 class NotUnderstood(Exception):
@@ -27,20 +29,45 @@ class BadCell(ValueError):
 def rows(file: File) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not blank, the header among them, each with the line on which it ends.
 
-    Raises NotUnderstood where the bytes are no UTF-8 or no CSV.
+    Raises NotUnderstood where the bytes are no UTF-8 or no CSV, or a row has no end.
     """
     if b"\0" in file.content:
         raise NotUnderstood("is not text, for it holds zero bytes")
     text = io.TextIOWrapper(io.BytesIO(file.content), encoding="utf-8-sig", newline="")
-    reader = csv.reader(text, strict=True)
+    lines = _Lines(text)
+    reader = csv.reader(lines, strict=True)
     try:
         for row in reader:
             if row:
+                lines.room = _LONGEST_ROW
                 yield reader.line_num, row
     except UnicodeDecodeError as error:
         raise NotUnderstood("is not UTF-8 text; save it in that encoding") from error
     except csv.Error as error:
         raise NotUnderstood(f"line {reader.line_num} is not CSV: {error}") from error
+
+
+class _Lines:
+    """The lines of a text one by one; up to the end of a row, which quotes may put off, `room` characters are left."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._number = 0
+        self.room = _LONGEST_ROW
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(self.room + 1)
+        self.room -= len(line)
+        self._number += 1
+        if self.room < 0:
+            told = f"more than {_LONGEST_ROW:,} characters up to line {self._number}"
+            raise NotUnderstood(f"has {told} in which no row ends")
+        if not line:
+            raise StopIteration
+        return line
 
 
 def header(lines: Iterator[tuple[int, list[str]]]) -> list[str]:

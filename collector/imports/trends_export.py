@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal
 
 from collector.catalog_names import BadName, display_name
@@ -24,6 +24,8 @@ _HOUR = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}\b.*", re.ASCII)
 _AMBIGUOUS = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{2,4}", re.ASCII)
 _VALUE = re.compile(r"(<\s*1)|\d{1,3}", re.ASCII)
 _LARGEST = 100
+_MOST_ROWS = 20_000
+"""A day a row since the first year that Google tells of would be 8,000."""
 _SHORTEST_MONTH = 28
 _WEEK = 7
 CHANGED = "its time of change says"
@@ -63,7 +65,7 @@ def read_export(file: File, *, exported: date | None = None, known: Collection[s
     `known` are search terms (casefolded): a column named like one of them is that term, brackets and all. A row that
     is not understood is refused and the others are taken. Raises NotUnderstood.
     """
-    rows = [(line, cells) for line, cells in sheet(file) if any(cell.strip() for cell in cells)]
+    rows = _rows(file)
     header = _header(rows)
     preamble, (_, names), body = rows[:header], rows[header], rows[header + 1 :]
     try:
@@ -91,6 +93,14 @@ def read_export(file: File, *, exported: date | None = None, known: Collection[s
         refused=tuple(refused),
         odd=tuple(_odd(file.name, terms, place, made, by)),
     )
+
+
+def _rows(file: File) -> list[Row]:
+    """Return the rows in which something stands. Raises NotUnderstood for more than Google gives."""
+    rows: list[Row] = list(islice((row for row in sheet(file) if any(cell.strip() for cell in row[1])), _MOST_ROWS + 1))
+    if len(rows) > _MOST_ROWS:
+        raise NotUnderstood(f"has more than {_MOST_ROWS:,} rows, which no export has; {_DOWNLOAD_AGAIN}")
+    return rows
 
 
 def _header(rows: Sequence[Row]) -> int:

@@ -1,6 +1,7 @@
 """Tests of finding the lines of keys and elements in a TOML text."""
 
 import tomllib
+import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,18 @@ def test_keys_inside_a_line_and_dotted_keys_are_found() -> None:
     }  # fmt: skip
 
 
+def test_of_what_is_wanted_only_the_line_is_found_and_those_of_what_encloses_it() -> None:
+    text = "[a.b]\nc = 1\nd = [1,\n2]\n[e]\nf = 1"
+    assert lines(text, [("a", "b", "d", 1), ("e", "g")]) == {
+        ("a",): 1, ("a", "b"): 1, ("a", "b", "d"): 3, ("a", "b", "d", 1): 4, ("e",): 5,
+    }  # fmt: skip
+
+
+def test_nothing_is_read_behind_what_is_wanted() -> None:
+    """Behind it stands what ends in an error if it is read as keys."""
+    assert lines("a = 1\nb = 1\n= [", [("a",)]) == {("a",): 1}
+
+
 def test_a_place_without_a_line_has_that_of_what_holds_it() -> None:
     found = lines("[[a.b]]\nc = 1")
     assert line_of(("a", "b", 0, "c"), found) == 1
@@ -71,3 +84,14 @@ def test_the_cost_grows_with_the_length_and_not_with_its_square() -> None:
     rows = 30_000
     text = "x = [\n" + '"aaaa/bbbb",\n' * rows + "]\n"
     assert lines(text)["x", rows - 1] == rows + 1
+
+
+def test_a_long_text_needs_little_room() -> None:
+    """Going back through it a letter at a time would need a hundred times its length."""
+    text = "x = '''" + "a" * 2**20 + "'''\ny = \"" + "\\n" * 2**19 + '"\nz = """' + '""a' * 2**19 + '"""\n'
+    tracemalloc.start()
+    try:
+        assert lines(text)["z",] == 3
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(text)
+    finally:
+        tracemalloc.stop()

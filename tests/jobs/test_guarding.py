@@ -1,5 +1,7 @@
 """Which runs are judged before they count, and what of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from jobs.guarding import guard
@@ -65,3 +67,17 @@ def test_an_import_is_kept_as_it_comes(held: Ledger) -> None:
     run = begin(held, "import", 2, BAD + 1)
     report = Report(run.id, "", {}, 1)
     assert guard(held, run, report) is report
+
+
+def test_a_source_frozen_over_the_parts_of_a_day_is_held_as_far_as_the_last_part_brought_it(ledger: Ledger) -> None:
+    names = [f"pypi:package-{number}" for number in range(24)]
+    for week in range(4):
+        at = START + week * WEEK
+        learn(ledger, [(name, at.date(), GOOD * (1 + week / 100)) for name in names], at=at)
+    for part, some in enumerate((names[:19], names[19:])):
+        at = START + 4 * WEEK + timedelta(hours=part)
+        run = ledger.begin(kind="refresh", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
+        ledger.append(run, frame([(name, at.date(), GOOD * 1.03) for name in some]))
+        report = guard(ledger, run, Report(run.id, "", {"pypistats": {"recorded": len(some)}}, len(some)))
+        ledger.close(run, state="done", now=at)
+        assert report.counts["pypistats"] == ({"held": 5} if part else {"recorded": 19})

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, SHIFTED, STALE, Verdict, judge
+from jobs.guards import COLLAPSED, FROZEN, IMPLAUSIBLE, RESTATED, SHIFTED, STALE, Verdict, judge
 from storage.held import RunSeries
 
 MONDAY = date(2026, 4, 27)
 WEEK = timedelta(days=7)
+GITHUB = "github", "github_stars"
 SOURCES = {"github_stars": "github", "pypi_downloads_7d": "pypistats", "dockerhub_pulls": "dockerhub"}
 
 
@@ -113,6 +114,38 @@ def test_few_series_do_not_make_a_frozen_source() -> None:
     assert judge(many("github_stars", 19, lambda _, last: last), MONDAY) == Verdict()
 
 
+def test_a_source_that_is_asked_in_parts_is_judged_with_what_the_day_brought_before() -> None:
+    """Only the present run can be held; the others are closed."""
+    still = many("github_stars", 24, lambda _, last: last)
+    verdict = judge(still[19:], MONDAY, lambda source, metric: still if (source, metric) == GITHUB else [])
+    assert ([one.series for one in verdict.holds], held(verdict)) == ([19, 20, 21, 22, 23], {FROZEN: 5})
+    told = "all 24 values equal those of 2026-04-20, 19 of them brought by earlier runs of the day"
+    assert verdict.holds[0].reason == told
+    assert str(verdict.findings[0]) == f"github: frozen: {told}; the 5 of this run are held for review"
+
+
+def test_a_part_that_moved_or_one_before_it_shows_that_the_source_is_alive() -> None:
+    still = many("github_stars", 24, lambda _, last: last)
+    moved = many("github_stars", 24, lambda number, last: last + (number == 7))
+    assert judge(still[19:], MONDAY, lambda *_: moved) == Verdict()
+    assert judge(moved[5:10], MONDAY, lambda *_: still) == Verdict()
+    assert judge(still[19:], MONDAY, lambda *_: still[:14]) == Verdict(), "19 are too few, however they come"
+
+
+def test_the_days_other_runs_are_looked_at_only_where_they_matter() -> None:
+    asked_for: list[tuple[str, str]] = []
+
+    def earlier(source: str, metric: str) -> list[RunSeries]:
+        asked_for.append((source, metric))
+        return []
+
+    still = many("dockerhub_pulls", 5, lambda _, last: last)
+    judge(
+        [*many("github_stars", 40, lambda _, last: last), *many("pypi_downloads_7d", 5, usual), *still], MONDAY, earlier
+    )
+    assert asked_for == [("dockerhub", "dockerhub_pulls")]
+
+
 def test_a_refresh_on_the_day_after_compares_with_the_week_before() -> None:
     """Few stars come in a day, but in a week."""
     run = [
@@ -184,6 +217,27 @@ def test_a_held_day_that_is_restated_is_judged_but_says_nothing_of_the_source() 
     news = ((MONDAY - WEEK, 12.0), (MONDAY, 90_500.0))
     verdict = judge([RunSeries(1, "pypi_downloads_7d", "pypistats", True, MONDAY, news, past)], MONDAY)
     assert [one.day for one in verdict.holds] == [MONDAY - WEEK]
+
+
+def restating(one: RunSeries, *told: tuple[int, float]) -> RunSeries:
+    """Let a run tell other values for the days so many weeks before Monday."""
+    before = dict(one.past)
+    anew = {MONDAY - back * WEEK: value for back, value in told}
+    past = tuple(sorted((before | anew).items()))
+    return replace(one, past=past, restated=tuple((day, before[day]) for day in sorted(anew)))
+
+
+def test_a_past_day_that_is_restated_out_of_all_proportion_is_held_and_the_newest_judged_without_it() -> None:
+    """Each by what was known of the others: several that are wrong do not make one another likely."""
+    calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
+    verdict = judge([restating(calm, (1, 909_000.0), (2, 908_000.0), (4, 0.0))], MONDAY)
+    assert [(one.day, one.guard) for one in verdict.holds] == [(MONDAY - back * WEEK, RESTATED) for back in (4, 2, 1)]
+    assert verdict.holds[-1].reason == "restated from 90,900 to 909,000: 8 times its usual weekly change"
+
+
+def test_a_past_day_that_is_corrected_counts_as_it_is_told() -> None:
+    calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
+    assert judge([restating(calm, (3, 99_000.0), (4, 70_000.0))], MONDAY) == Verdict()
 
 
 def test_what_stands_and_falls_with_the_newest_value_is_held_with_it() -> None:

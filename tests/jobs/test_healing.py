@@ -64,3 +64,22 @@ def test_a_hole_that_the_service_mends_later_is_filled_by_the_next_refresh(past_
     assert shown(past_place, MONDAY + WEEK) == (70.0, "fresh", MONDAY + WEEK)
     assert shown(past_place, MONDAY + WEEK, MONDAY + WEEK) == (70.0, "carried", MONDAY)
     assert read_gaps(now, (), None, None)[1] == []
+
+
+def test_a_week_that_is_restated_out_of_all_proportion_is_held_until_it_is_mended(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads = {"kfp": 10_000}
+    refresh(past_place, world, MONDAY)
+    refresh(past_place, world, MONDAY + 7 * WEEK)
+    world.restated = {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    report = refresh(past_place, world, MONDAY + 8 * WEEK)
+    assert [str(one.detail) for one in report.troubles] == [
+        "restated from 70,000 to 1,060,000: 9 times its usual weekly change"
+    ]
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 4 * WEEK)
+    assert shown(past_place, MONDAY + 8 * WEEK) == (70_000.0, "fresh", MONDAY + 8 * WEEK)
+    assert refresh(past_place, world, MONDAY + 9 * WEEK).observations == 1, "as told before"
+    world.restated = {}
+    assert refresh(past_place, world, MONDAY + 10 * WEEK).observations == 2
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "fresh", MONDAY + 4 * WEEK)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.plausibility import STEPS, doubt, measure, weekly
+from jobs.plausibility import STEPS, doubt, doubt_restated, measure, weekly
 from publish.metrics import Type
 
 MONDAY = date(2026, 4, 27)
@@ -121,3 +121,41 @@ def test_any_values_have_a_finite_score(values: list[int], value: int) -> None:
         measured = measure(kind, past(values), MONDAY, value)
         assert measured is not None
         assert 0 <= measured.score < 10**6
+
+
+def restated(values: Sequence[float], back: int, value: float) -> str:
+    """Judge another value for the day so many weeks before the last."""
+    known = past(values)
+    return doubt_restated("window", known, known[-1 - back][0], value)
+
+
+@pytest.mark.parametrize("back", [0, 1, 3, 7])
+@pytest.mark.parametrize("value", [920_000, 0, 9_000])
+def test_another_value_that_fits_nothing_around_it_is_doubted_wherever_it_is(back: int, value: float) -> None:
+    assert restated(CALM, back, value).endswith(" times its usual weekly change")
+
+
+@pytest.mark.parametrize("back", [0, 3, 7])
+def test_a_correction_is_believed_and_so_is_what_a_series_with_such_habits_may_have_been(back: int) -> None:
+    assert restated(CALM, back, 80_000) == ""
+    assert restated(CALM, back, 130_000) == ""
+    assert restated(NOISY, back, 5_000) == ""
+
+
+@pytest.mark.parametrize("back", [0, 3, 7])
+def test_what_is_mended_comes_nearer_to_its_neighbours(back: int) -> None:
+    broken = list(CALM)
+    broken[-1 - back] = 700
+    assert restated(broken, back, 91_000) == ""
+
+
+def test_a_value_that_fits_one_side_is_believed_for_a_series_may_have_moved_then() -> None:
+    moved = [*(9_000.0 + week for week in range(6)), *(90_000.0 + week for week in range(6))]
+    assert restated(moved, 6, 90_100) == ""
+    assert restated(moved, 5, 9_100) == ""
+    assert restated(moved, 3, 900_000) != ""
+
+
+def test_without_neighbours_only_what_is_gross_is_doubted() -> None:
+    assert restated([10_000], 0, 100_000) == ""
+    assert restated([10_000], 0, 1_000_000) == "98 times more, in a series of less than 4 weeks"

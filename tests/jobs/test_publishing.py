@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.catalog import CatalogError
+from collector.catalog_mistakes import CatalogError
 from jobs.publishing import Order, PublishError, publish
 from jobs.reading import read_table
 from jobs.settings import Settings

@@ -387,7 +387,7 @@ def test_a_frozen_source_is_held_whole_and_the_refresh_says_so(
     later = replace(place, now=NOW + timedelta(days=7))
     report = refresh(later, IMAGES_ONLY)
     assert (report.exit_code, report.counts, report.troubles) == (HELD, {"dockerhub": {"held": 21}}, ())
-    said = "dockerhub: frozen: all 21 values equal those of 2026-04-27, and are held for review"
+    said = "dockerhub: frozen: all 21 values equal those of 2026-04-27; the 21 of this run are held for review"
     assert [str(finding) for finding in report.findings] == [said]
     assert report.as_json()["findings"] == [
         {"source": "dockerhub", "guard": "frozen", "text": said.partition("frozen: ")[2], "held": True}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,6 +167,24 @@ def test_the_status_counts_what_waits(place: Settings) -> None:
     assert read_status(place).held == 1
     decide(place, "accept", OF_STARS, REASON)
     assert read_status(place).held == 0
+
+
+def test_what_is_restated_of_a_day_past_is_listed_though_newer_days_count(place: Settings) -> None:
+    decide(place, "reject", OF_STARS, REASON)
+    day, at = HELD_DAY - 2 * WEEK, START + (len(GOOD) + 1) * WEEK
+    with Ledger.open(place.db) as ledger:
+        opened = begin(ledger, PROJECTS, at=at)
+        ledger.append(opened, frame([(DOWNLOADS, day, 400_000.0), (DOWNLOADS, at.date(), 42_000.0)]))
+        (number,) = (one.series for one in ledger.reviews.judged(opened))
+        ledger.reviews.hold(opened, [Hold(number, day, "restated", "restated from 40,005 to 400,000")])
+        ledger.close(opened, state="done", now=at)
+    later = replace(place, now=at + timedelta(hours=1))
+    (case,) = cases(later)
+    assert (case.held.value, case.held.day, case.part.value, case.since) == (400_000.0, day, 40_005.0, day)
+    decide(later, "accept", Choice("httpie", "pypi_downloads_7d"), REASON)
+    assert cases(later) == []
+    with Ledger.open(place.db) as ledger:
+        assert [part.value for part in ledger.parts(day, ledger.known()) if part.series == number] == [400_000.0]
 
 
 def call(place: Settings, monkeypatch: pytest.MonkeyPatch, *args: str) -> int:

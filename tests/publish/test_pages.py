@@ -42,6 +42,11 @@ def test_every_mistake_is_named_at_once_with_its_line() -> None:
     ]
 
 
+def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted() -> None:
+    found = mistakes("projects:\n" + "- 7\n" * 1000)
+    assert (len(found), found[0][:7], found[-2][:9], found[-1]) == (101, "a.md:3:", "a.md:102:", "and 900 more")
+
+
 @pytest.mark.parametrize(
     ("front", "said"),
     [

@@ -38,6 +38,7 @@ def test_the_newest_day_is_judged_by_the_days_before(ledger: Ledger) -> None:
     assert (found.series, found.metric, found.source) == (1, "pypi_downloads_7d", "pypistats")
     assert (found.answered, found.newest, found.news) == (True, THIRD, ((THIRD, 3.0),))
     assert found.past == ((MONDAY, 1.5), (SECOND, 2.5)), "a past day as it is restated now"
+    assert found.restated == ((SECOND, 2.0),)
 
 
 def weekly(values: Sequence[float], last: int) -> list[Row]:
@@ -52,6 +53,7 @@ def test_a_past_that_is_told_anew_is_no_past_and_goes_with_the_newest_day(ledger
     assert (found.newest, found.news) == (MONDAY + 3 * WEEK, ((MONDAY + 3 * WEEK, 40.0),))
     assert found.past == ((MONDAY, 1.0), (SECOND, 2.0), (THIRD, 3.0))
     assert found.along == (SECOND, THIRD)
+    assert found.restated == ()
 
 
 def test_days_that_a_service_tells_once_only_do_not_hide_that_it_tells_the_others_anew(ledger: Ledger) -> None:
@@ -192,3 +194,23 @@ def test_what_a_limit_left_for_another_run_says_nothing_of_its_source(ledger: Le
     run = begin(ledger, ONE, at=START + WEEK)
     ledger.append(run, None, (), [outcome(KFP, "failed", cause="limit")])
     assert list(ledger.reviews.judged(run)) == []
+
+
+def test_what_runs_of_the_same_day_and_kind_brought_of_a_source_is_there_as_it_was_judged(ledger: Ledger) -> None:
+    """Of the day itself what counts; of two runs of a series, the later one's."""
+    learn(ledger, [(KFP, MONDAY, 1.0), ("pypi:a", MONDAY, 5.0)], ONE)
+    for hour, rows in enumerate(
+        ([(KFP, SECOND, 2.0), ("github:o/a", SECOND, 7.0)], [(KFP, SECOND, 3.0), ("pypi:a", SECOND, 5.0)])
+    ):
+        learn(ledger, rows, ONE, at=START + WEEK + timedelta(hours=hour))
+    run = open_week(ledger, 1, ("pypi:b", SECOND, 9.0))
+    found = list(ledger.reviews.earlier(run, "pypistats", "pypi_downloads_7d"))
+    assert [(one.news, one.past) for one in found] == [
+        (((SECOND, 3.0),), ((MONDAY, 1.0),)),
+        (((SECOND, 5.0),), ((MONDAY, 5.0),)),
+    ]
+    ledger.discard(run, learned=True)
+    assert list(ledger.reviews.earlier(open_week(ledger, 2), "pypistats", "pypi_downloads_7d")) == []
+    ledger.discard(open_run(ledger), learned=True)
+    replayed = open_week(ledger, 1, kind="replay")
+    assert list(ledger.reviews.earlier(replayed, "pypistats", "pypi_downloads_7d")) == []

@@ -142,6 +142,12 @@ def test_a_file_that_is_not_understood_is_refused_with_the_reason(text: str, tol
     assert told in refused(file(text))
 
 
+def test_more_rows_than_any_export_has_are_not_read() -> None:
+    assert refused(File("a.csv", b"Week,airflow\n" + b"2026-04-19,1\n" * 20_000)) == (
+        "has more than 20,000 rows, which no export has; export it again and import the file as it was downloaded"
+    )
+
+
 def test_text_in_another_encoding_is_refused() -> None:
     text = old({"größe": [1, 2]}).content.decode()
     assert "is not UTF-8 text" in refused(File("a.csv", text.encode("latin-1")))
