@@ -10,6 +10,7 @@ import click
 from jobs.exports import ExportDue
 from jobs.settings import Settings
 from jobs.status import Status, read_status
+from jobs.weeks import say_missed
 
 _LINKS = 10
 
@@ -38,6 +39,8 @@ def _lines(status: Status) -> list[str]:
         for source in status.sources
     ]
     due = [*(f"due: the week of {week}" for week in status.due), *_export(status.export)] or ["nothing is due"]
+    if status.missed:
+        due.append(say_missed(status.missed))
     if status.held:
         due.append(f"held for review: {status.held}; `tallybook review` shows what and why")
     return [
