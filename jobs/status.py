@@ -5,6 +5,7 @@ from datetime import date
 
 from collector.calendar import cadence_day_on_or_before
 from jobs.exports import ExportDue, export_due
+from jobs.review import waiting
 from jobs.settings import Settings
 from jobs.weeks import missing_weeks
 from publish.metrics import METRICS
@@ -49,8 +50,7 @@ def read_status(settings: Settings) -> Status:
 
 
 def _held(ledger: Ledger, today: date) -> int:
-    parts = {part.series: part.held for part in ledger.parts(today, ledger.known())}
-    return sum(held is not None and not held.rejected for held in parts.values())
+    return sum(len(parts) for parts in waiting(ledger, ledger.known(), today))
 
 
 def _export(ledger: Ledger, today: date) -> ExportDue | None:
