@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from storage.held import Held
 
@@ -155,7 +156,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One observation of one project: `artifact` is `kind:name` by its newest known name, `known_at` its run's."""
+    """One observation of one project: `artifact` is `kind:name` by its newest known name, `known_at` its run's.
+
+    `standing` is whether it counts, is held for review or was rejected.
+    """
 
     project: str
     metric: str
@@ -167,6 +171,7 @@ class HistoryRow:
     method: str
     run: int
     known_at: datetime
+    standing: Literal["counts", "held", "rejected"] = "counts"
 
 
 @dataclass(frozen=True, slots=True)
