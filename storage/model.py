@@ -272,6 +272,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """That a source's value does not count: it is held for a guard's reason, or was rejected for a review's."""
+
+    source: str
+    rejected: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What two sources say of the same day of one artifact, given by its number."""
 

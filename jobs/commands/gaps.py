@@ -11,7 +11,7 @@ from jobs.commands.reporting import print_messages
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.gaps import Gap, Stretch, Weeks, read_gaps, stretches
-from jobs.reasons import DUE, UNBORN, UPSTREAM_HOLE
+from jobs.reasons import DUE, HELD, UNBORN, UPSTREAM_HOLE
 from jobs.report import Report
 from jobs.settings import Settings
 from publish.escape import clipped
@@ -94,6 +94,8 @@ def _remedy(stretch: Stretch) -> str:
         return f"{' or '.join(stretch.sources)} can still tell it"
     if stretch.reason == DUE:
         return "`tallybook refresh` collects it"
+    if stretch.reason == HELD:
+        return "`tallybook review` decides"
     if stretch.reason == UPSTREAM_HOLE:
         return "a refresh takes it in if the source mends it"
     return "" if stretch.reason == UNBORN else "only an import can fill it"
