@@ -11,7 +11,7 @@ from jobs.settings import Settings
 from jobs.status import read_status
 from jobs.weeks import scope
 from storage.ledger import Ledger
-from tests.storage.play import MONDAY, START, WEEK, entry
+from tests.storage.play import MONDAY, START, WEEK, begin, entry
 
 THEN = START + 3 * WEEK + timedelta(days=2)
 
@@ -29,6 +29,16 @@ def place(ledger_url: str, tmp_path: Path) -> Settings:
 def test_the_running_week_is_due_and_past_ones_were_missed(place: Settings) -> None:
     status = read_status(place)
     assert (status.due, status.missed) == ((MONDAY + 3 * WEEK,), (MONDAY + WEEK, MONDAY + 2 * WEEK))
+
+
+def test_a_run_that_was_broken_off_is_not_passed_over(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TALLYBOOK_NOW", f"{START:%Y-%m-%dT%H:%M:%SZ}")
+    with Ledger.open(place.db) as ledger:
+        begin(ledger, at=START + timedelta(hours=1))
+    assert run(["--db", place.db, "status"]) == DONE
+    assert capsys.readouterr().out.splitlines()[-1].startswith("run 2 (refresh) is open: it is in progress, or was ")
 
 
 def test_what_was_missed_is_left_to_gaps(
