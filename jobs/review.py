@@ -101,18 +101,20 @@ def waiting(ledger: Ledger, known: Known, today: date) -> tuple[list[Part], list
     told = {_held_in(part): part.day or date.min for part in now}
     projects = {part.project for part in parts}
     held: dict[date, set[int | None]] = {}
-    for one in ledger.reviews.undecided([part.series for part in parts if part.series is not None], known):
+    series = [part.series for part in (*parts, *ledger.reviews.claimed(parts, known)) if part.series is not None]
+    for one in ledger.reviews.undecided(series, known):
         held.setdefault(one.day, set()).add(one.series)
     overtaken = []
     for day in sorted(held, reverse=True):
         if not any(day <= told.get(series, date.max) for series in held[day]):
             continue
         for part in ledger.parts(day, known):
-            wanted = part.series in held[day] and part.project in projects and day <= told.get(part.series, date.max)
+            wanted = _held_in(part) in held[day] and part.project in projects
             if wanted and part.held is not None and part.held.day == day and _is_held(part):
-                overtaken.append(part)
-                told[part.series] = part.day or date.min
-    return _each_name_once(now), overtaken
+                if day <= told.get(_held_in(part), date.max):
+                    overtaken.append(part)
+                told[_held_in(part)] = part.day or date.min
+    return _each_name_once(now), _each_name_once(overtaken)
 
 
 def _each_name_once(parts: Sequence[Part]) -> list[Part]:

@@ -117,7 +117,8 @@ def _of_sources(whole: Sequence[Case]) -> Iterator[str]:
 
 def _lines(case: Case) -> Iterator[str]:
     part, held = case.part, case.held
-    day = f" --day {held.day}" if case.overtaken and case.since == held.day else ""
+    by_day = case.overtaken and (case.since == held.day or held.guard == IDENTITY)
+    day = f" --day {held.day}" if by_day else ""
     yield f"{printable(case.project.name)}, {case.metric.label}, {held.day.isoformat()} ({held.guard})"
     facts = [
         ("artifact", f"{part.member_kind}:{part.artifact}"),
