@@ -18,9 +18,10 @@ help:
 	@echo "make demo   the main job on bundled sample data: no network, no token"
 	@echo "make test   formatting, types, architecture and all tests"
 	@echo "make audit  which of the pinned packages have a known vulnerability, where that can be asked"
-	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt and best-of, as a Markdown"
-	@echo "            report: half an hour; see benchmarks/README.md for less (REFRESH='--projects 100'), for larger ledgers"
-	@echo "            (BENCH='--millions 10') and for imports (HISTORY=folder)"
+	@echo "make bench  ledgers at scale beside raw SQL, DuckDB and pandas, and refreshes beside dlt, best-of, github-to-sqlite"
+	@echo "            and perceval, as a Markdown report: 40 minutes; see benchmarks/README.md for less"
+	@echo "            (REFRESH='--projects 100'), for larger ledgers (BENCH='--millions 10'), and for imports and guards"
+	@echo "            (HISTORY=folder)"
 	@echo "make chaos  an hour of refreshes amid faults and kills, checked after each (MINUTES=5 for a short one)"
 	@echo "make clean  remove the environment and what the checks left behind; ledgers and recordings stay"
 
@@ -37,7 +38,8 @@ test: $(STAMP)
 audit: $(STAMP)
 	@$(BIN)/python .ci/audit.py
 
-# The report is all that goes to stdout. With HISTORY also imports are measured.
+# The report is all that goes to stdout. With HISTORY also imports are measured, and what the guards hold of it.
+REFRESH := --paced
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.ledger $(BENCH)
 	@echo
@@ -45,6 +47,8 @@ bench: $(STAMP)
 ifneq ($(HISTORY),)
 	@echo
 	@$(BIN)/python -m benchmarks.imports "$(HISTORY)"
+	@echo
+	@$(BIN)/python -m benchmarks.guards "$(HISTORY)"
 endif
 
 MINUTES := 60

@@ -1,14 +1,11 @@
 """Plays the weekly snapshots of a best-of list through the guards, and prints what they would have held, and rightly.
 
-    python benchmarks/guards.py FOLDER
-
-FOLDER holds the list's `history/`: one CSV a snapshot, its date in front of its name. Each is played as that week's
-refresh. Whoever reviews is played too, and knows the next three snapshots: a held value is accepted if the middle one
-of their values is nearer to it than to the last good one, and rejected otherwise.
+Each snapshot is played as that week's refresh. Whoever reviews is played too, and knows the next three snapshots: a
+held value is accepted if the middle one of their values is nearer to it than to the last good one, and rejected
+otherwise.
 """
 
 import csv
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +14,8 @@ from math import isfinite, log
 from pathlib import Path
 from statistics import median_low
 from time import process_time
+
+import click
 
 from jobs.guards import FROZEN, IMPLAUSIBLE, SHIFTED, judge
 from storage.held import Hold, RunSeries
@@ -130,16 +129,10 @@ def _true(one: Held, following: Sequence[float]) -> bool | None:
     return to_held < to_before
 
 
-def main(folder: Path) -> None:
-    """Play the game and print it."""
-    csv.field_size_limit(10**7)
-    weeks = list(read(folder))
-    sys.stdout.writelines(f"{line}\n" for line in report(weeks))
-
-
 def report(weeks: Sequence[tuple[date, Snapshot]]) -> Iterator[str]:
     """Play all weeks; yield a line for each in which anything was held or found, and the sums."""
     game = Game()
+    yield "# Guards\n"
     yield "| week | series | frozen | shifted | implausible | of these right | said of a source |"
     yield "|---|--:|--:|--:|--:|--:|---|"
     for place, (day, snapshot) in enumerate(weeks):
@@ -171,7 +164,22 @@ def _sums(single: Sequence[Held], weeks: int) -> Iterator[str]:
 
 _OUTCOMES = {True: "right", False: "wrong", None: "nobody knows"}
 
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), help="Write here, not to stdout.")
+def main(folder: Path, output: Path | None) -> None:
+    """Play FOLDER's files, called YYYY-MM-DD_projects.csv, and write what was held as one Markdown report."""
+    csv.field_size_limit(10**7)
+    weeks = list(read(folder))
+    if not weeks:
+        raise click.ClickException(f"{folder}: there is no file called YYYY-MM-DD_projects.csv in it")
+    text = "".join(f"{line}\n" for line in report(weeks))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:  # noqa: PLR2004
-        sys.exit(__doc__)
-    main(Path(sys.argv[1]))
+    main()

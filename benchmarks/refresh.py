@@ -1,11 +1,11 @@
-"""Measures refreshes against the played services, beside the least one that can be, dlt, best-of and a plain loop."""
+"""Measures refreshes against the played services, beside the least one that can be, peers and a plain loop."""
 
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 import click
 
+from benchmarks import github_to_sqlite, perceval
 from benchmarks.environments import ROOT, environment
 from benchmarks.process import Took, cpu_of, run
 from benchmarks.timing import LEAST, machine, markdown
@@ -29,7 +30,18 @@ PER_PROJECT: Final = 30
 PACED: Final = 300
 FIRST, NEXT, OPTIMUM = "tallybook, first refresh", "tallybook, a week later", "hand-written optimum"
 DLT, BEST_OF, PLAIN = "dlt, REST source", "best-of-generator", "a loop with one session"
-PEERS: Final = {"dlt": ("dlt[sqlalchemy]>=1.31",), "best-of": ("best-of>=0.8",)}
+TO_SQLITE, PERCEVAL = "github-to-sqlite (stars only)", "perceval (stars and pulls)"
+PEERS: Final = {
+    "dlt": ("dlt[sqlalchemy]>=1.31",),
+    "best-of": ("best-of>=0.8",),
+    "github-to-sqlite": ("github-to-sqlite>=2.9",),
+    "perceval": ("perceval>=1.6",),
+}
+READ: Final[dict[str, Callable[[Path], dict[str, dict[str, int]]]]] = {
+    TO_SQLITE: github_to_sqlite.read,
+    PERCEVAL: perceval.read,
+}
+"""Who does only a part of the work, and how to read what it has found: it has to be the whole of that part."""
 
 
 class Figures(NamedTuple):
@@ -72,6 +84,8 @@ def contenders(projects: int, world: World, *, peers: bool) -> list[Contender]:
         found += [
             Contender(DLT, projects, [python["dlt"], "-m", "benchmarks.dlt_rest", size, today]),
             Contender(BEST_OF, few, [python["best-of"], "-m", "benchmarks.best_of", str(few)]),
+            Contender(TO_SQLITE, few, [python["github-to-sqlite"], "-m", "benchmarks.github_to_sqlite", str(few)]),
+            Contender(PERCEVAL, few, [python["perceval"], "-m", "benchmarks.perceval", str(few)]),
             Contender(PLAIN, few, [*own, "benchmarks.plain", str(few)]),
         ]
     return found
@@ -117,6 +131,8 @@ def measure(projects: int, runs: int, *, peers: bool) -> list[Contender]:
                     (folder / "catalog.toml").write_text(world.catalog(), encoding="utf-8")
                     up.set_world(world.on(world.today + timedelta(days=7)) if who.name == NEXT else world)
                     figures = once(up, who, folder, settings(up))
+                    if who.name in READ:
+                        compare(READ[who.name](folder), world, who.projects)
                     # The first round warms up the server, the files and the compiled modules.
                     who.runs += [figures] if number else []
                 if not number:
@@ -136,6 +152,19 @@ def _agree(ledger: Path, optimum: Path) -> None:
         found = set(other.execute("SELECT kind, name, day, value FROM observation"))
         if not found or found != set(one.execute(ours)):
             raise ValueError("the optimum finds other values than tallybook does")
+
+
+def compare(found: dict[str, dict[str, int]], world: World, projects: int) -> None:
+    """Check that a peer has found what it should for so many projects, and nothing else. Raises ValueError."""
+    repositories = [world.repo(index) for index in range(projects)]
+    images = [image for index in range(projects) for image in world.images_of(index)]
+    wanted = {
+        "stars": {name: world.stars(name, world.today) for name in repositories},
+        "pulls": {name: world.pulls(name, world.today) for name in images},
+    }
+    for metric, values in found.items():
+        if values != wanted[metric]:
+            raise ValueError(f"a peer finds other {metric} than the services told: {values}")
 
 
 def table(found: list[Contender]) -> str:
@@ -191,7 +220,7 @@ def paced() -> str:
     "--projects", "sizes", multiple=True, type=int, default=(1_000, 10_000), show_default=True, help="Repeat."
 )
 @click.option("--runs", default=LEAST, show_default=True, help="Runs of which the median is taken.")
-@click.option("--peers/--no-peers", default=True, help="Whether dlt, best-of and the plain loop refresh, too.")
+@click.option("--peers/--no-peers", default=True, help="Whether dlt, best-of and others refresh, too.")
 @click.option(
     "--paced/--no-paced", "with_limits", default=False, help="Also under real limits, which takes 10 minutes."
 )

@@ -13,6 +13,7 @@ from collector.source import Verdict, all_fail, birth, count, excerpt, judge, re
 
 BASE = "https://api.github.com"
 BUDGET = Budget(rates=((15, 1.0), (900, 60.0)), connections=8, keep_reserve=True, hourly=60)
+_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,200}"')
 _FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _LIMIT_WORDS = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
 _SECONDARY_WORDS = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
@@ -59,6 +60,12 @@ def rest_verdict(request: Request, response: Response) -> Verdict:
     limited = response.status == 403 and is_limit(response)  # noqa: PLR2004
     judged = Verdict.LIMITED if limited else judge(request, response)
     return Verdict.SPENT if judged is Verdict.LIMITED and is_spent(response) else judged
+
+
+def etag_of(response: Response) -> str:
+    """Return the ETag of an answer, as it is to be sent back; "" if there is none that a header can hold."""
+    etag = response.headers.get("etag", "")
+    return etag if _ETAG.fullmatch(etag) else ""
 
 
 def is_limit(response: Response) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,13 +28,20 @@ class Artifact:
         return "*" in self.name
 
 
+class ETag(NamedTuple):
+    """How a service knows an answer that it gave, and what its reader `said` of it, to read again if it still holds."""
+
+    text: str
+    said: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The ETag by which a service knows the answer that it gave at a URL to an account; others get other ones."""
+    """The ETag of the answer at a URL, as it was given to an account; others get other ones."""
 
     url: str
     account: str
-    etag: str
+    etag: ETag
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ class Request:
     """Marks of answers that we have; where one is of this URL, the service may answer 304, that nothing changed."""
     carry: str = ""
     """What the reader of the answer before hands to the reader of this one, as JSON."""
+    known: str = ""
+    """What was said of the answer that we have, if the service may say that it still holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,7 @@ class Answer:
     unchanged: tuple[Artifact, ...] = ()
     halt: str = ""
     window: Window | None = None
-    etags: Mapping[str, str] = field(default_factory=dict)
+    etags: Mapping[str, ETag] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

@@ -224,6 +224,7 @@ def _read_request(record: ArcWarcRecord) -> tuple[Request, str, bool] | None:
             hops=int(context["hops"]),
             seen=int(context["seen"]),
             carry=str(context.get("carry", "")),
+            known=str(context.get("known", "")),
         )
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -262,7 +263,7 @@ def _request_record(
         "hops": request.hops,
         "seen": request.seen,
         "retried": retried,
-    } | ({"carry": request.carry} if request.carry else {})
+    } | {key: said for key, said in (("carry", request.carry), ("known", request.known)) if said}
     extra = {"WARC-Concurrent-To": concurrent, _CONTEXT: json.dumps(context, separators=(",", ":"))}
     return _record("request", request.url, identity, response.at, request.body, http, extra)
 

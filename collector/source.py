@@ -86,7 +86,8 @@ class Source:
     `requests(artifacts, ask)` yields what to send; `read(request, response)` turns one response into an answer
     and raises BadPayload or LookupError or TypeError or ValueError if the body is not what the service documents;
     `verdict(request, response)` tells limits and passing faults apart from answers. `past` says how far back it
-    answers for days gone by (None: not at all), and `weekly` whether an ordinary refresh asks it.
+    answers for days gone by (None: not at all), and `weekly` whether an ordinary refresh asks it. `marked(name, ask)`
+    is the URL of the answer about an artifact whose ETag is worth keeping, "" where there is none.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Source:
     batch: int = 1
     past: Past | None = None
     weekly: bool = True
+    marked: Callable[[str, Ask], str] = lambda _name, _ask: ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Tokens:
     def etag(self, request: Request, token: str) -> str:
         """Return the mark of the answer that we have to a request with this token; "" if there is none."""
         here = request.url, self._accounts[token]
-        return next((mark.etag for mark in request.marks if (mark.url, mark.account) == here), "")
+        return next((mark.etag.text for mark in request.marks if (mark.url, mark.account) == here), "")
 
     def lay_aside(self, token: str) -> bool:
         """Use no more a token that was refused; return whether there is another one to ask with.

@@ -1,19 +1,17 @@
 """The backfill: asks the sources that know the past for one value a cadence day, and says what has changed since."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
 from collector.catalog import Catalog
-from collector.model import Artifact, Mark, Request
-from collector.source import Source
+from collector.model import Artifact, Request
 from collector.sources import SOURCES
-from collector.sources.github_history import first_page
-from collector.tokens import account_of
 from jobs.collection import Collection, Progress, Work
 from jobs.lifecycle import Errand
+from jobs.marks import marks_of
 from jobs.past import PastPlan, Span, choose, first_lacking, is_paged, plan_past
 from jobs.plan import Selection, ask_of
 from jobs.reach import Reach, reaches_of, span, windows
@@ -106,21 +104,11 @@ class _Requests:
     def of(self, name: str, artifacts: Sequence[Artifact]) -> Iterator[Request]:
         """Yield a source's requests for some of its artifacts, those of the same window together."""
         source = SOURCES[name]
-        ask = replace(ask_of(source, self.settings), marks=self._marks(source, artifacts))
+        # The newest page is asked for conditionally only where no older one has to be asked for after it.
+        covered = [one for one in artifacts if one in self.covered] if is_paged(source) else []
+        ask = replace(ask_of(source, self.settings), marks=marks_of(source, covered, self.settings, self.ledger))
         for window, alike in windows(source, {one: self.plan[name][one] for one in artifacts}).items():
             yield from source.requests(alike, replace(ask, window=window))
-
-    def _marks(self, source: Source, artifacts: Sequence[Artifact]) -> Mapping[str, tuple[Mark, ...]]:
-        """Return the marks of the newest pages of those whose older pages need not be asked for again, by URL."""
-        ask = ask_of(source, self.settings)
-        covered = [one for one in artifacts if one in self.covered] if is_paged(source) else []
-        urls = [first_page(ask.base, one.name) for one in covered]
-        accounts = [account_of(token) for token in self.settings.github_tokens] if ask.authenticated else [""]
-        marks: dict[str, tuple[Mark, ...]] = {}
-        for account in accounts if urls else ():
-            for url, etag in self.ledger.etags(account, urls).items():
-                marks[url] = (*marks.get(url, ()), Mark(url, account, etag))
-        return marks
 
 
 def _covered(plan: PastPlan, held: Holdings) -> frozenset[Artifact]:

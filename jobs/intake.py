@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from collector.errors import GONE, HOLE
-from collector.model import Answer, Artifact, Exchange
+from collector.model import Answer, Artifact, ETag, Exchange
 from collector.recording import Recorded
 from collector.source import Read, Source
 from jobs.chains import Chains
@@ -56,7 +56,7 @@ class Intake:
     _unsure: set[str] = field(default_factory=set)
     _seen: set[tuple[str, Artifact]] = field(default_factory=set)
     _chains: Chains = field(default_factory=Chains)
-    _etags: dict[str, dict[str, str]] = field(default_factory=dict)
+    _etags: dict[str, dict[str, ETag]] = field(default_factory=dict)
     _reads: list[Read] = field(default_factory=list)
     _rows: list[ResponseRow] = field(default_factory=list)
     _outcomes: list[OutcomeRow] = field(default_factory=list)

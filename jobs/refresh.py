@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from collector.catalog import Catalog
 from collector.model import Artifact, Request
 from collector.sources import SOURCES
 from jobs.collection import Collection, Progress, Work
 from jobs.lifecycle import Errand
+from jobs.marks import marks_of
 from jobs.plan import Selection, ask_of, make_plan
 from jobs.report import Report
 from jobs.settings import Settings
@@ -39,11 +41,13 @@ class Refresh:
         with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
             with ledger.coverage() as coverage:
                 turns = in_turn(plan, coverage, of)
-            work = Work(turns.plan, self._requests, notes=turns.notes)
+            work = Work(turns.plan, partial(self._requests, ledger), notes=turns.notes)
             return collection.run(ledger, errand, lambda _run: work)
 
-    def _requests(self, source: str, artifacts: Sequence[Artifact]) -> Iterable[Request]:
-        return SOURCES[source].requests(artifacts, ask_of(SOURCES[source], self.settings))
+    def _requests(self, ledger: Ledger, name: str, artifacts: Sequence[Artifact]) -> Iterable[Request]:
+        source = SOURCES[name]
+        ask = replace(ask_of(source, self.settings), marks=marks_of(source, artifacts, self.settings, ledger))
+        return source.requests(artifacts, ask)
 
 
 def undertaking(settings: Settings, catalog: Catalog, selection: Selection) -> Undertaking:

@@ -16,6 +16,7 @@ from storage.model import Origin
 
 Facts = Iterator[tuple[str, str]]
 _MOST_HELD = 10
+_STATUS = {304: "304: the answer before still held"}
 _DONE = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}
 
 
@@ -131,7 +132,7 @@ def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
     if origin.status:
         yield "requested", utc(origin.at)
         yield "URL", origin.url
-        yield "status", str(origin.status)
+        yield "status", _STATUS.get(origin.status, str(origin.status))
     else:  # no response, but a file that was imported
         yield "imported", utc(origin.at)
         yield "file", unquote(origin.url.removeprefix("file:"))

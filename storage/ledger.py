@@ -161,8 +161,8 @@ class Ledger:
         with writing(self._engine) as connection:
             return append.append(connection, run, frame, responses, outcomes)
 
-    def keep_etags(self, run: Run, account: str, found: Mapping[str, str]) -> None:
-        """Keep the ETags of answers by URL, under the account that asked, as of an open run. Raises RunNotOpen."""
+    def keep_etags(self, run: Run, account: str, found: Mapping[str, tuple[str, str]]) -> None:
+        """Keep the ETags of an account's answers by URL, in an open run, with what is said of each; or RunNotOpen."""
         with writing(self._engine) as connection:
             etags.keep_etags(connection, run, account, found)
 
@@ -267,8 +267,8 @@ class Ledger:
         with reading(self._engine) as connection:
             yield Coverage(connection)
 
-    def etags(self, account: str, urls: Collection[str]) -> dict[str, str]:
-        """Return the ETags that are known by URL of answers that the account was given."""
+    def etags(self, account: str, urls: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Return the ETags that are known by URL of the account's answers, each with what was said of its answer."""
         with reading(self._engine) as connection:
             return etags.etags(connection, account, urls)
 

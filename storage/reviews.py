@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from storage import claims, decisions, holds, judged
+from storage import claims, decisions, etags, holds, judged
 from storage.engine import reading, writing
 from storage.held import Decision, HeldValue, Hold, RunSeries
 from storage.model import Known, Part, Run, SeriesOutcome
@@ -31,6 +31,8 @@ class Reviews:
         Returns the outcomes of the series that are held. Raises RunNotOpen.
         """
         with writing(self._engine) as connection:
+            # What a guard holds is asked for whole the next time, for it may be the answer that is wrong.
+            etags.forget_said(connection, run)
             return holds.keep_holds(connection, run, held, note)
 
     def decide(

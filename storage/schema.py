@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident", "0004_guards", "0005_rejected")
+REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident", "0004_guards", "0005_rejected", "0006_said")
 """The migrations in their order, so that opening a ledger need not load alembic."""
 HEAD: Final = REVISIONS[-1]
 
@@ -243,6 +243,7 @@ etag = Table(
     Column("url", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("etag", Text, nullable=False),
+    Column("said", Text, nullable=False, server_default=""),
     Column("tick", BIG, nullable=False),
     PrimaryKeyConstraint("url", "account"),
     sqlite_strict=True,

@@ -1,14 +1,20 @@
-"""What the benchmarks rest on: the same rows by either way of filling, and the same answers by raw SQL. No time."""
+"""What the benchmarks rest on: the same rows by either way of filling, right answers by raw SQL and peers. No time."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from benchmarks import github_to_sqlite, perceval
 from benchmarks.filling import fill
 from benchmarks.ledger import Bench
 from benchmarks.questions import questions
+from benchmarks.refresh import compare
 from benchmarks.world import World
 from storage.schema import metadata
+from tests.integration.world import World as Played
 
 WORLD = World(projects=7, weeks=9)
 
@@ -37,3 +43,31 @@ def test_raw_sql_finds_what_the_ledger_finds_and_every_question_is_answered(tmp_
     fill(tmp_path / "ledger.db", WORLD)
     cells = list(Bench(tmp_path / "ledger.db", WORLD, runs=1).cells())
     assert {cell.question for cell in cells} == {one.name for one in questions(WORLD)} | {"history of one series"}
+
+
+PLAYED = Played(projects=3)
+STARS = {PLAYED.repo(index): PLAYED.stars(PLAYED.repo(index), PLAYED.today) for index in range(2)}
+PULLS = {image: PLAYED.pulls(image, PLAYED.today) for index in range(2) for image in PLAYED.images_of(index)}
+
+
+def test_what_the_peers_leave_behind_is_read(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / github_to_sqlite.FILE)) as connection, connection:
+        connection.execute("CREATE TABLE repos (id INTEGER, full_name TEXT, stargazers_count INTEGER)")
+        connection.executemany("INSERT INTO repos VALUES (1, ?, ?)", STARS.items())
+    repositories = [{"full_name": name, "name": "p", "stargazers_count": stars} for name, stars in STARS.items()]
+    images = [dict(zip(("namespace", "name"), image.split("/"), strict=True)) for image in PULLS]
+    items = [*repositories, *({**image, "pull_count": PULLS["/".join(image.values())]} for image in images)]
+    lines = "".join(f"{json.dumps({'data': item})}\n" for item in items)
+    (tmp_path / perceval.FILE).write_text(lines, encoding="utf-8")
+    assert github_to_sqlite.read(tmp_path) == {"stars": STARS}
+    assert perceval.read(tmp_path) == {"stars": STARS, "pulls": PULLS}
+
+
+def test_a_peer_that_finds_less_more_or_something_else_is_refused() -> None:
+    compare({"stars": STARS}, PLAYED, 2)
+    compare({"stars": STARS, "pulls": PULLS}, PLAYED, 2)
+    for stars in ({}, STARS | {PLAYED.repo(1): 0}, STARS | {PLAYED.repo(2): 1}):
+        with pytest.raises(ValueError, match="other stars"):
+            compare({"stars": stars, "pulls": PULLS}, PLAYED, 2)
+    with pytest.raises(ValueError, match="other pulls"):
+        compare({"stars": STARS, "pulls": {}}, PLAYED, 2)

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from collector.errors import BadPayload
-from collector.github_answers import BASE, BUDGET, REST, refusal_of, repository, rest_verdict
-from collector.model import Answer, Artifact, PastCounts, Reading, Request, Response, Window
+from collector.github_answers import BASE, BUDGET, REST, etag_of, refusal_of, repository, rest_verdict
+from collector.model import Answer, Artifact, ETag, PastCounts, Reading, Request, Response, Window
 from collector.source import Ask, Past, Source, count, json_body, of_whole_query, read_window, shown, window_text
 
 PAGE_WEEKS = 30
@@ -27,7 +27,6 @@ _FIRST_SUNDAY = 3
 _EPOCH = date(1970, 1, 1)
 _LATE = timedelta(days=1)
 """Days are not said to be UTC's: the newest week may begin, and the last day end, a day off."""
-_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,200}"')
 
 Days = Sequence[tuple[date, int]]
 """Days with the stars that were given on them and still stand, the newest first."""
@@ -61,9 +60,9 @@ class _State:
         return json.dumps({name: value for name, value in asdict(self).items() if value or name in ("base", "window")})
 
 
-def first_page(base: str, repository: str) -> str:
+def marked(name: str, ask: Ask) -> str:
     """Return the URL whose ETag marks a repository's newest weeks; the service may answer it that nothing is new."""
-    return _page_url(base, repository, 1)
+    return _page_url(ask.base, name, 1)
 
 
 def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
@@ -73,8 +72,8 @@ def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
     marks go along from here, and are those of no other address.
     """
     for artifact in artifacts:
-        marks = ask.marks.get(first_page(ask.base, artifact.name), ())
-        state = _State(ask.base, window_text(ask.window), marks[0].etag if marks else "")
+        marks = ask.marks.get(marked(artifact.name, ask), ())
+        state = _State(ask.base, window_text(ask.window), marks[0].etag.text if marks else "")
         url = f"{ask.base}/repos/{artifact.name}"
         yield Request("github-history", url, (artifact,), bucket="core", marks=marks, carry=state.text())
 
@@ -227,9 +226,9 @@ def _following(response: Response, state: _State) -> int | None:
     return state.page + 1
 
 
-def _etags(request: Request, response: Response, state: _State) -> dict[str, str]:
-    etag = response.headers.get("etag", "")
-    return {request.url: etag} if state.page == 1 and _ETAG.fullmatch(etag) else {}
+def _etags(request: Request, response: Response, state: _State) -> dict[str, ETag]:
+    etag = etag_of(response)
+    return {request.url: ETag(etag)} if state.page == 1 and etag else {}
 
 
 SOURCE = Source(
@@ -245,4 +244,5 @@ SOURCE = Source(
     verdict=rest_verdict,
     past=Past(None, PAGE_WEEKS),
     weekly=False,
+    marked=marked,
 )

@@ -20,7 +20,7 @@ import responses
 
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT
 from collector.http import ATTEMPTS, LARGEST_BODY, Http, HttpOptions
-from collector.model import Artifact, Exchange, Mark, Request
+from collector.model import Artifact, ETag, Exchange, Mark, Request
 from collector.sources import SOURCES
 from collector.tokens import account_of
 from tests.collector.payloads import AT
@@ -156,7 +156,7 @@ def test_both_timeouts_are_set(
 
 def test_an_etag_is_sent_back_verbatim_and_a_304_is_an_answer(client: Client, net: responses.RequestsMock) -> None:
     net.get(URL, status=304)
-    exchange = client.fetch(marks=(Mark(URL, account_of(TOKEN), 'W/"abc"'),))
+    exchange = client.fetch(marks=(Mark(URL, account_of(TOKEN), ETag('W/"abc"')),))
     assert [response.status for response in exchange.responses] == [304]
     assert (exchange.failure, exchange.responses[0].body) == (None, b"")
     assert sent(net)[0].headers["If-None-Match"] == 'W/"abc"'
@@ -279,8 +279,8 @@ def test_a_mark_is_sent_with_the_token_that_it_was_given_to_which_is_asked_with_
     client = make(tokens={"github": (TOKEN, OTHER)})
     net.get(URL, json={}, headers=left(9))
     net.get(URL, json={}, headers=left(2))
-    of_other = (Mark(URL, account_of(OTHER), '"other"'),)
-    of_both = (*of_other, Mark(URL, account_of(TOKEN), '"one"'))
+    of_other = (Mark(URL, account_of(OTHER), ETag('"other"')),)
+    of_both = (*of_other, Mark(URL, account_of(TOKEN), ETag('"one"')))
     exchanges = [client.fetch(marks=marks) for marks in ((), of_other, of_other, of_both, ())]
     both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
     assert authorization(net) == [both[0], both[1], both[1], both[0], both[0]]
@@ -304,7 +304,7 @@ def test_the_token_that_has_the_mark_is_waited_for_if_it_takes_but_a_moment(
 
     client.stop.wait = heard  # type: ignore[method-assign]
     net.get(URL, status=304)
-    client.fetch(marks=(Mark(URL, account_of(OTHER), '"other"'),))
+    client.fetch(marks=(Mark(URL, account_of(OTHER), ETag('"other"')),))
     assert authorization(net) == [f"Bearer {OTHER}"]
     assert len(client.time.waits) == 1
 
@@ -315,7 +315,7 @@ def test_if_the_token_that_has_the_mark_is_used_up_another_one_asks_without_it(
     client = make(tokens={"github": (TOKEN, OTHER)})
     net.get(URL, status=403, json={}, headers=PRIMARY)
     net.get(URL, json={})
-    client.fetch(marks=(Mark(URL, account_of(OTHER), '"other"'),))
+    client.fetch(marks=(Mark(URL, account_of(OTHER), ETag('"other"')),))
     assert authorization(net) == [f"Bearer {OTHER}", f"Bearer {TOKEN}"]
     assert "If-None-Match" not in sent(net)[1].headers
 

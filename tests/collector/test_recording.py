@@ -93,6 +93,7 @@ REQUESTS = st.builds(
     hops=st.integers(0, 3),
     seen=st.integers(0, 20_000),
     carry=st.text(max_size=30),
+    known=st.text(max_size=30),
 )
 ANSWERS = st.tuples(
     st.integers(200, 599),

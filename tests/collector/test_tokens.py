@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from collector.model import Mark, Request
+from collector.model import ETag, Mark, Request
 from collector.tokens import Tokens, account_of, without_userinfo
 
 ONE, TWO = "1" * 40, "2" * 40
@@ -20,7 +20,7 @@ def test_tokens_are_told_apart_by_a_digest_that_does_not_tell_them() -> None:
 
 def test_a_mark_is_sent_to_its_own_address_with_the_token_that_it_was_given_to() -> None:
     tokens, url = Tokens({"github": (ONE, TWO)}, {}), "https://x.example/1"
-    marks = (Mark(url, account_of(TWO), '"two"'), Mark(url, "", '"nobody"'))
+    marks = (Mark(url, account_of(TWO), ETag('"two"')), Mark(url, "", ETag('"nobody"')))
     here, there = (Request("github", at, (), marks=marks) for at in (url, f"{url}?page=2"))
     assert [tokens.etag(here, token) for token in (ONE, TWO, "")] == ["", '"two"', '"nobody"']
     assert [tokens.etag(there, token) for token in (ONE, TWO, "")] == ["", "", ""]

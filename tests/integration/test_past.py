@@ -12,11 +12,11 @@ import pytest
 from collector.calendar import cadence_days
 from collector.collect import collect
 from collector.http import Http, HttpOptions
-from collector.model import Artifact, Mark, Request, Window
+from collector.model import Artifact, ETag, Mark, Request, Window
 from collector.normalize import normalize
 from collector.source import Ask, Read
 from collector.sources import SOURCES
-from collector.sources.github_history import first_page
+from collector.sources.github_history import SOURCE as HISTORY
 from collector.tokens import account_of
 from jobs.chains import Chains
 from tests.integration.budgets import Limits
@@ -40,12 +40,12 @@ class Found:
     values: dict[tuple[str, date], tuple[float, str]] = field(default_factory=dict)
     problems: dict[str, tuple[str, str]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
-    etags: dict[str, str] = field(default_factory=dict)
+    etags: dict[str, ETag] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     requests: int = 0
 
 
-def marked(etags: Mapping[str, str], token: str) -> Mapping[str, tuple[Mark, ...]]:
+def marked(etags: Mapping[str, ETag], token: str) -> Mapping[str, tuple[Mark, ...]]:
     return {url: (Mark(url, account_of(token), etag),) for url, etag in etags.items()}
 
 
@@ -54,7 +54,7 @@ def gather(
     name: str,
     artifacts: Sequence[Artifact],
     window: Window | None,
-    etags: Mapping[str, str] | None = None,
+    etags: Mapping[str, ETag] | None = None,
 ) -> Found:
     """Ask a source for artifacts and put the answers together as a run does, without a ledger."""
     source, found, chains, reads = SOURCES[name], Found(), Chains(), list[Read]()
@@ -226,7 +226,7 @@ def test_afterwards_the_newest_page_is_asked_for_conditionally_and_a_304_is_free
     up.set_world(world)
     window = Window(MONDAY - timedelta(days=100), MONDAY)
     first = gather(up, "github-history", repositories(world), window)
-    pages = {first_page(up.url("github"), artifact.name) for artifact in repositories(world)}
+    pages = {HISTORY.marked(artifact.name, Ask(up.url("github"))) for artifact in repositories(world)}
     assert set(first.etags) == pages
     up.reset()
     again = gather(up, "github-history", repositories(world), window, etags=first.etags)

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from collector.model import Artifact, Exchange, Mark, Request, Window
+from collector.model import Artifact, ETag, Exchange, Mark, Request, Window
 from collector.recording import Recorded
 from collector.source import Ask, read_answer
 from collector.sources import SOURCES
-from collector.sources.github_history import first_page
+from collector.sources.github_history import marked
 from jobs.intake import CHECKPOINT_SECONDS, Intake, until_next
 from storage.ledger import Ledger
 from storage.model import ProjectEntry, Run
@@ -58,7 +58,7 @@ class Playing:
 
 
 def asked(etags: Mapping[str, str] | None = None) -> Request:
-    marks = {url: (Mark(url, "of one", etag),) for url, etag in (etags or {}).items()}
+    marks = {url: (Mark(url, "of one", ETag(etag)),) for url, etag in (etags or {}).items()}
     (request,) = SOURCES["github-history"].requests([ONE], Ask(BASE, window=WINDOW, marks=marks))
     return request
 
@@ -108,8 +108,8 @@ def test_the_etag_is_kept_with_what_it_marks_under_the_account_that_asked(ledger
     (second,) = playing.take(first, pages()[0], headers=link(2), account="of one")
     playing.take(second, pages()[1], headers={"etag": '"other"'}, account="of two")
     ledger.close(run, state="done", now=AT)
-    page = first_page(BASE, "ns/one")
-    assert ledger.etags("of one", [page, second.url]) == {page: ETAG}
+    page = marked("ns/one", Ask(BASE))
+    assert ledger.etags("of one", [page, second.url]) == {page: (ETAG, "")}
     assert ledger.etags("of two", [page, second.url]) == {}
 
 
@@ -132,10 +132,10 @@ def test_of_a_chain_that_breaks_no_etag_is_kept(ledger: Ledger, run: Run) -> Non
 
 
 def test_that_nothing_is_new_is_an_outcome(ledger: Ledger, run: Run) -> None:
-    etags = {first_page(BASE, "ns/one"): ETAG}
+    etags = {marked("ns/one", Ask(BASE)): ETAG}
     playing = Playing(ledger, run)
     (first,) = playing.take(asked(etags), repository(stars=1000))
-    assert [(mark.url, mark.etag) for mark in first.marks] == [(first.url, ETAG)]
+    assert [(mark.url, mark.etag.text) for mark in first.marks] == [(first.url, ETAG)]
     playing.take(first, raw=b"", status=304)
     assert playing.states() == {HISTORY: "recorded"}, "today's count is new all the same"
     assert len(stored(ledger, run)) == 1

@@ -305,6 +305,51 @@ def test_the_longest_unseen_is_asked_first_the_next_week(place: Settings, servic
     assert unseen < set(later[:3]), "none goes without for two weeks while others are asked twice"
 
 
+def ask_conditionally(services: responses.RequestsMock, stars: int, mark: str) -> list[str]:
+    """Answer for a repository that has an ETag; return what is then asked with, "" where without one."""
+    asked: list[str] = []
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        asked.append(str(request.headers.get("If-None-Match", "")))
+        body = json.dumps({"id": 7, "full_name": "o/r", "stargazers_count": stars})
+        return (304, {"ETag": mark}, "") if asked[-1] == mark else (200, {"ETag": mark}, body)
+
+    services.remove("GET", "https://api.github.com/repos/o/r")
+    services.add_callback("GET", "https://api.github.com/repos/o/r", callback=answer)
+    return asked
+
+
+def test_without_a_token_an_answer_that_still_holds_need_not_be_sent_again(
+    place: Settings, services: responses.RequestsMock, tmp_path: Path
+) -> None:
+    weeks = [replace(place, now=NOW + timedelta(days=7 * week)) for week in range(3)]
+    asked = ask_conditionally(services, 100, '"a"')
+    for week in weeks:
+        report = refresh(week, STARS_ONLY)
+        assert report.counts == {"github": {"recorded": 1}}
+    assert asked == ["", '"a"', '"a"']
+    with Ledger.open(place.db) as ledger:
+        rows = ledger.history(["p"], None, None, None, ledger.known())
+        assert [(row.day, row.value) for row in rows] == [(week.clock().date(), 100.0) for week in weeks]
+    elsewhere = replace(weeks[2], db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other")
+    again = replay(place.recordings / report.recording, elsewhere, STARS_ONLY, Selection(), threading.Event())
+    assert again.counts == {"github": {"recorded": 1}}, "the recording says by itself what still held"
+    ask_conditionally(services, 103, '"b"')
+    assert refresh(replace(place, now=NOW + timedelta(days=21)), STARS_ONLY).counts == {"github": {"recorded": 1}}
+    with Ledger.open(place.db) as ledger:
+        (newest,) = ledger.parts(NOW.date() + timedelta(days=21), ledger.known())
+    assert newest.value == 103.0
+
+
+def test_what_a_guard_held_is_asked_for_whole_the_next_week(place: Settings, services: responses.RequestsMock) -> None:
+    refresh(place, STARS_ONLY)
+    asked = ask_conditionally(services, 903, '"wrong"')
+    for week in (1, 2):
+        report = refresh(replace(place, now=NOW + timedelta(days=7 * week)), STARS_ONLY)
+        assert report.counts == {"github": {"held": 1}}
+    assert asked == ["", ""], "a body that was spoilt on its way has the ETag of the whole one"
+
+
 STARS_ONLY = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
 IMAGES_ONLY = read_catalog('[projects.p]\nname = "P"\ndocker = "ns/*"\n', "catalog.toml")
 

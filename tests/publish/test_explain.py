@@ -65,6 +65,11 @@ def test_a_sum_is_explained_to_the_raw_responses() -> None:
     assert explain(made, "kubeflow", "dockerhub_pulls", {7: ORIGIN}) == OF_TWO_IMAGES
 
 
+def test_a_value_that_the_service_did_not_send_again_says_so() -> None:
+    text = explain(table(sample.STARS), "kubeflow", "github_stars", {7: replace(ORIGIN, status=304)})
+    assert "  status      304: the answer before still held\n" in text
+
+
 def test_a_value_that_was_imported_leads_to_its_file_and_to_no_status() -> None:
     origin = replace(ORIGIN, url="file:my%20stars.csv", status=0)
     text = explain(table(sample.STARS), "kubeflow", "github_stars", {7: origin})

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, CREDENTIALS, GONE, LIMIT, REFUSED, TOO_BIG, TRANSIENT
-from collector.model import Answer, Artifact, Reading, Request
+from collector.model import Answer, Artifact, ETag, Mark, Reading, Request
 from collector.source import Ask, Verdict, read_answer
 from collector.sources.github import ALIASES, SOURCE
 from tests.collector.payloads import graphql, graphql_error, node, repository, response
 
 BASE = "https://api.github.com"
+URL = f"{BASE}/repos/ns/one"
+MARK = 'W/"5f3a"'
 
 
 def repositories(count: int) -> tuple[Artifact, ...]:
@@ -24,8 +26,9 @@ def query(count: int) -> Request:
     return request
 
 
-def rest() -> Request:
-    (request,) = SOURCE.requests([Artifact("github", "ns/one")], Ask(BASE))
+def rest(said: str = "") -> Request:
+    marks = {URL: (Mark(URL, "", ETag(MARK, said)),)} if said else {}
+    (request,) = SOURCE.requests([Artifact("github", "ns/one")], Ask(BASE, marks=marks))
     return request
 
 
@@ -89,6 +92,38 @@ def test_a_renamed_repository_says_its_new_name_after_the_redirect() -> None:
     (follow_up,) = read(rest(), moved, status=301, headers={"location": f"{BASE}/repositories/31"}).follow_ups
     (reading,) = read(follow_up, repository("new/name", 7001, 31)).readings
     assert (reading.artifact.name, reading.called, reading.number) == ("ns/one", "new/name", "31")
+
+
+def test_without_a_token_a_repository_that_has_not_changed_is_told_by_its_etag() -> None:
+    whole = read(rest(), repository("ns/one", 7001, 31), headers={"etag": MARK})
+    (said,) = (etag.said for etag in whole.etags.values())
+    assert whole.etags == {URL: ETag(MARK, said)}
+    conditional = rest(said)
+    assert [mark.etag.text for mark in conditional.marks] == [MARK]
+    assert read(conditional, status=304, raw=b"", headers={"etag": MARK}) == whole
+    assert read(conditional, status=304, raw=b"").readings == whole.readings
+    assert read(conditional, repository(stars=7002)).readings[0].value == 7002, "it has changed"
+
+
+def test_a_304_to_what_was_not_asked_conditionally_is_no_answer() -> None:
+    assert causes(read(rest(), status=304, raw=b"")) == [("ns/one", "failed", BAD_PAYLOAD)]
+    said = read(rest(), repository(), headers={"etag": MARK}).etags[URL].said
+    (moved,) = read(rest(said), status=301, headers={"location": f"{BASE}/repositories/31"}).follow_ups
+    assert causes(read(moved, status=304, raw=b"")) == [("ns/one", "failed", BAD_PAYLOAD)]
+    assert read(moved, repository(), headers={"etag": MARK}).etags == {}, "its address is another one's next time"
+    for damaged in ("{", "[]", '{"stargazers_count": -1}'):
+        assert causes(read(rest(damaged), status=304, raw=b"")) == [("ns/one", "failed", BAD_PAYLOAD)]
+
+
+@pytest.mark.parametrize("odd", ["", "5f3a", '"a\nb"', 'W/"' + "x" * 300 + '"'])
+def test_of_an_answer_without_a_usable_etag_or_a_value_none_is_kept(odd: str) -> None:
+    assert read(rest(), repository(), headers={"etag": odd}).etags == {}
+    assert read(rest(), repository(stars=-1), headers={"etag": MARK}).etags == {}
+
+
+def test_with_a_token_no_etag_is_asked_for() -> None:
+    assert SOURCE.marked("ns/one", Ask(BASE, authenticated=True)) == ""
+    assert SOURCE.marked("ns/one", Ask(BASE)) == URL
 
 
 @pytest.mark.parametrize("name", ["one", "a/b/c", "ns/", "/one", "ns/o ne", "ns/one\n", "<b>/x", "ns/\ud800", ""])

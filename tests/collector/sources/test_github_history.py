@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from collector.errors import BAD_PAYLOAD, GONE, LIMIT, REFUSED
-from collector.model import Answer, Artifact, Mark, Request, Window
+from collector.model import Answer, Artifact, ETag, Mark, Request, Window
 from collector.source import Ask, Verdict, read_answer
 from collector.sources import SOURCES
-from collector.sources.github_history import PAGE_WEEKS, SOURCE, first_page
+from collector.sources.github_history import PAGE_WEEKS, SOURCE, marked
 from tests.collector.payloads import TODAY, repository, response, star_weeks
 
 BASE = "https://api.example/gh"
@@ -26,8 +26,8 @@ def back(days: int) -> date:
 
 
 def asked(window: Window | None = WINDOW, etag: str = "") -> Request:
-    page = first_page(BASE, "ns/one")
-    marks = {page: (Mark(page, "one", etag), Mark(page, "two", OTHER_ETAG))} if etag else {}
+    page = marked("ns/one", Ask(BASE))
+    marks = {page: (Mark(page, "one", ETag(etag)), Mark(page, "two", ETag(OTHER_ETAG)))} if etag else {}
     (request,) = SOURCE.requests([ONE], Ask(BASE, window=window, marks=marks))
     return request
 
@@ -226,7 +226,7 @@ def test_a_403_that_is_a_limit_is_one() -> None:
 
 def marks_of(request: Request) -> list[tuple[str, str]]:
     """Return the marks that go with a request, by account: those of its own address."""
-    return [(mark.account, mark.etag) for mark in request.marks if mark.url == request.url]
+    return [(mark.account, mark.etag.text) for mark in request.marks if mark.url == request.url]
 
 
 def test_the_newest_page_is_asked_for_conditionally_only_if_its_etag_is_known() -> None:
@@ -263,7 +263,7 @@ def test_the_second_page_is_never_conditional() -> None:
 
 def test_the_etag_of_the_newest_page_is_worth_keeping() -> None:
     request = page_one()
-    assert read(request, GOOD, headers={"etag": ETAG}).etags == {first_page(BASE, "ns/one"): ETAG}
+    assert read(request, GOOD, headers={"etag": ETAG}).etags == {marked("ns/one", Ask(BASE)): ETag(ETAG)}
     for odd in ("", "abc", '"a\r\nX: y"', '"' + "a" * 999 + '"'):
         assert read(request, GOOD, headers={"etag": odd}).etags == {}
 
