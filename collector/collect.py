@@ -166,7 +166,9 @@ def _read(source: Source, exchange: Exchange) -> Answer:
 
 def _unsent(lane: Lane) -> Iterator[tuple[Exchange, Answer]]:
     for request in lane.rest():
-        detail = f"not asked: {lane.halted or 'the run was ended'}"
+        why = lane.halted or "the run was ended"
+        # Messages name the cause before the detail, which is this one's own unless a limit is the cause.
+        detail = why if lane.cause == NOT_ASKED else f"{NOT_ASKED}: {why}"
         yield Exchange(request, failure=Failure(lane.cause, detail)), all_fail(request, lane.cause, detail)
 
 

@@ -9,7 +9,7 @@ from collector.calendar import WEEKDAYS, cadence_day_on_or_before, cadence_days,
 from collector.model import Artifact
 from collector.sources import SOURCES
 from jobs.past import PastPlan, is_limited, reaches, with_past
-from jobs.reasons import DUE, NEVER, NO_PAST, UNBORN, UPSTREAM_HOLE, WEEK, Evidence
+from jobs.reasons import DUE, HELD, NEVER, NO_PAST, UNBORN, UPSTREAM_HOLE, WEEK, Evidence
 from jobs.settings import Settings
 from publish.metrics import METRICS, Metric
 from storage.coverage import Coverage
@@ -68,12 +68,12 @@ def find_gaps(ledger: Ledger, weeks: Weeks, projects: Sequence[str]) -> list[Gap
     """
     known = ledger.known()
     with ledger.coverage() as coverage:
-        tracked = coverage.tracked(known, list(projects) or None)
+        tracked, doubted = coverage.tracked(known, list(projects) or None), coverage.doubted()
         found = [
             (place, gap)
             for metric in _collected()
             for day in weeks.days
-            for place, gap in _of_week(coverage, metric, tracked, day, weeks)
+            for place, gap in _of_week(coverage, metric, tracked, day, weeks, doubted)
         ]
     return [gap for _, gap in sorted(found, key=lambda one: (one[0], _order(one[1].metric), one[1].day))]
 
@@ -138,16 +138,21 @@ def _order(metric: str) -> int:
 
 
 def _of_week(
-    coverage: Coverage, metric: Metric, tracked: Sequence[Tracked], day: date, weeks: Weeks
+    coverage: Coverage, metric: Metric, tracked: Sequence[Tracked], day: date, weeks: Weeks, doubted: set[int]
 ) -> Iterator[tuple[int, Gap]]:
-    """Yield the gaps of one metric and week, each with its artifact's place among those tracked."""
+    """Yield the gaps of one metric and week, each with its artifact's place among those tracked.
+
+    Values that do not count are looked for among the `doubted` artifacts only: that takes longer.
+    """
     of_kind = [(place, one) for place, one in enumerate(tracked) if one.kind == metric.kind]
     numbers = {one.artifact for _, one in of_kind if one.artifact is not None}
     lacking = coverage.lacking(numbers, metric.key, day - WEEK, day)
+    withheld = coverage.without_good((numbers & doubted) - lacking, metric.key, day - WEEK, day)
+    lacking |= withheld
     gaps = [(place, one) for place, one in of_kind if one.artifact is None or one.artifact in lacking]
     if not gaps:
         return
-    evidence = Evidence.read(coverage, metric.key, [one for _, one in gaps], day)
+    evidence = Evidence.read(coverage, metric.key, [one for _, one in gaps], day, withheld)
     for place, one in gaps:
         reason, detail = evidence.judge(one, weeks.today, weeks.began)
         sources = _sources(metric, day, weeks.today, reason)
@@ -157,8 +162,11 @@ def _of_week(
 
 
 def _sources(metric: Metric, day: date, today: date, reason: str) -> tuple[str, ...]:
-    """Return who could still tell the value: not whoever has answered without it, and none where there was nothing."""
-    if reason in {UNBORN, DUE}:
+    """Return who could still tell the value: not whoever has answered without it, and none where there was nothing.
+
+    While a value waits for review, nobody is asked: no other would be shown in its place.
+    """
+    if reason in {UNBORN, DUE, HELD}:
         return ()
     able = [source for source in with_past(metric.key) if reaches(source, day, today)]
     return tuple(source.name for source in able if not (reason == UPSTREAM_HOLE and is_limited(source)))

@@ -68,7 +68,8 @@ class _Step:
     """A series' newest value beside that of the week before, each with its day.
 
     `change` is their log ratio, and `weekly` that of several weeks put down as one of a week: chance adds up by the
-    square root. `habits` are those of the past weeks, newest first; `along` the days that go with the newest.
+    square root. `habits` are those of the past weeks, newest first; `along` the days that go with the newest. It
+    is a `long` one if values of the week before are withheld, and then says nothing of this week alone.
     """
 
     series: int
@@ -78,6 +79,7 @@ class _Step:
     weekly: float
     habits: tuple[float, ...]
     along: tuple[date, ...]
+    long: bool
 
 
 @dataclass(slots=True)
@@ -182,18 +184,21 @@ def _step(kind: Type, one: RunSeries) -> _Step | None:
     damping, before = SCALES[kind].damping, values[-1]
     change = log((after[1] + damping) / (before[1] + damping))
     habits = tuple(reversed(moves(values, damping)))
-    return _Step(one.series, before, after, change, change / sqrt(weeks(before[0], after[0])), habits, one.along)
+    of_week = change / sqrt(weeks(before[0], after[0]))
+    long = one.doubted and after[0] - before[0] >= 2 * _NEARLY_A_WEEK
+    return _Step(one.series, before, after, change, of_week, habits, one.along, long)
 
 
 def _whole(name: str, source: _Source, earlier: Callable[[], Iterable[RunSeries]]) -> tuple[list[Hold], list[Finding]]:
     """Judge a source as a whole: what of it is held, and what is to be said."""
     findings = list(_collapsed(name, source))
     if text := _frozen(source.steps) if len(source.steps) >= FEWEST else _frozen_in_parts(source, earlier):
-        holds = [hold for step in source.steps for hold in _held(step, FROZEN, text)]
-        return holds, [
-            *findings,
-            Finding(name, FROZEN, f"{text}; the {len(source.steps)} of this run are held for review", held=True),
-        ]
+        # What is held for its own sake is not to be decided on with the source.
+        own = {hold.series for hold in source.holds}
+        steps = [step for step in source.steps if step.series not in own]
+        holds = [hold for step in steps for hold in _held(step, FROZEN, text)]
+        said = f"{text}; the {len(steps)} of this run are held for review"
+        return holds, [*findings, Finding(name, FROZEN, said, held=True)]
     if len(source.steps) < FEWEST:
         return [], findings
     text, direction = _shifted(source)
@@ -235,15 +240,16 @@ def _stale(name: str, source: _Source, day: date) -> Iterator[Finding]:
 
 def _frozen(steps: Sequence[_Step]) -> str:
     """Say that nothing moved, if that is not likely for series that move as often as these did."""
-    if _moved(steps):
+    same = [step for step in steps if step.before[1] == step.after[1]]
+    if len(same) < FEWEST or _moved(steps):
         return ""
-    still = ((sum(not habit for habit in step.habits) + _UNSURE) / (len(step.habits) + 1) for step in steps)
-    day = mode(step.before[0] for step in steps)
-    return f"all {len(steps)} values equal those of {day.isoformat()}" if prod(still) < _BY_CHANCE else ""
+    still = ((sum(not habit for habit in step.habits) + _UNSURE) / (len(step.habits) + 1) for step in same)
+    day = mode(step.before[0] for step in same)
+    return f"all {len(same)} values equal those of {day.isoformat()}" if prod(still) < _BY_CHANCE else ""
 
 
 def _moved(steps: Sequence[_Step]) -> bool:
-    return any(step.before[1] != step.after[1] for step in steps)
+    return any(step.before[1] != step.after[1] and not step.long for step in steps)
 
 
 def _frozen_in_parts(source: _Source, earlier: Callable[[], Iterable[RunSeries]]) -> str:
@@ -255,7 +261,7 @@ def _frozen_in_parts(source: _Source, earlier: Callable[[], Iterable[RunSeries]]
         return ""
     before = {step.series: step for one in earlier() if one.newest for step in [_step(source.kind, one)] if step}
     steps = before | {step.series: step for step in source.steps}
-    text = _frozen(list(steps.values())) if len(steps) >= FEWEST else ""
+    text = _frozen(list(steps.values()))
     return text and f"{text}, {len(steps) - len(source.steps)} of them brought by earlier runs of the day"
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, Literal, get_args
 
 from publish import history_every
-from publish.history import render
+from publish.history import ALL_COLUMNS, COLUMNS, render
 from publish.history_periods import Every
 from publish.history_points import Point, lines
 from publish.history_reading import Wanted, first_week_ends, observations, read_points
@@ -60,7 +60,7 @@ def history(ledger: Ledger, request: Request) -> Iterator[str] | Iterator[bytes]
     if request.form == "text":
         return _text(ledger, wanted, request)
     if request.every is None:
-        return render(observations(ledger, wanted), request.form)
+        return render(observations(ledger, wanted), request.form, _columns(wanted))
     return history_every.render(read_points(ledger, wanted, request.every), request.form)
 
 
@@ -79,15 +79,19 @@ def _parquet(ledger: Ledger, wanted: Wanted, every: Every | None) -> Iterator[by
     from publish import history_parquet
 
     if every is None:
-        return history_parquet.observations(observations(ledger, wanted))
+        return history_parquet.observations(observations(ledger, wanted), _columns(wanted))
     return history_parquet.points(read_points(ledger, wanted, every))
+
+
+def _columns(wanted: Wanted) -> Sequence[str]:
+    return ALL_COLUMNS if wanted.withheld_too else COLUMNS
 
 
 def _text(ledger: Ledger, wanted: Wanted, request: Request) -> Iterator[str]:
     if request.every is None:
         if request.screen:
             yield from _charts(_drawn_beside(ledger, wanted), request.screen)
-        yield from render(observations(ledger, wanted), "text")
+        yield from render(observations(ledger, wanted), "text", _columns(wanted))
         return
     points = read_points(ledger, wanted, request.every)
     if not points:

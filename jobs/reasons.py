@@ -8,7 +8,7 @@ from collector.errors import HOLE
 from collector.sources import SOURCES
 from jobs.past import is_limited, oldest_day, with_past
 from storage.coverage import Coverage
-from storage.model import Told, Tracked
+from storage.model import Told, Tracked, Withheld
 
 DUE = "due today"
 NEVER = "never collected"
@@ -16,6 +16,8 @@ FAILED = "failed"
 UPSTREAM_HOLE = "upstream hole"
 MISSING = "missing at the source"
 HELD = "held for review"
+REJECTED = "rejected in review"
+APART = "kept apart"
 UNBORN = "before it existed"
 NO_PAST = "the source has no past"
 
@@ -31,7 +33,8 @@ class Evidence:
     """What runs said of the artifacts that lack a metric in the week that ends on `day`, by their numbers.
 
     `live` is whether a source tells the metric at all. `told` and `lists` are of the runs of that week; `holes` are
-    artifacts of which a source that reaches the week has answered since without telling it.
+    artifacts of which a source that reaches the week has answered since without telling it. `withheld` are values of
+    the week that do not count.
     """
 
     day: date
@@ -40,10 +43,13 @@ class Evidence:
     told: Mapping[int, Told]
     lists: Mapping[int, Told]
     holes: Collection[int]
+    withheld: Mapping[int, Withheld]
 
     @classmethod
-    def read(cls, coverage: Coverage, metric: str, lacking: Sequence[Tracked], day: date) -> "Evidence":
-        """Ask the ledger."""
+    def read(
+        cls, coverage: Coverage, metric: str, lacking: Sequence[Tracked], day: date, withheld: Collection[int]
+    ) -> "Evidence":
+        """Ask the ledger; `withheld` are artifacts that have values, none of which counts."""
         numbers = {one.artifact for one in lacking if one.artifact is not None}
         listings = {one.listing for one in lacking if one.listing is not None}
         ticks = coverage.ticks(day - WEEK, day)
@@ -51,18 +57,24 @@ class Evidence:
         older = coverage.learned(numbers, metric, ticks, day - 2 * WEEK, day)
         told = {number: Told(source, "recorded", "", "") for number, source in older} | told
         live = any(source.metric == metric for source in SOURCES.values())
-        return cls(day, live, bool(ticks), told, lists, _holes(coverage, metric, numbers, day))
+        why = coverage.withheld(withheld, metric, day - WEEK, day)
+        return cls(day, live, bool(ticks), told, lists, _holes(coverage, metric, numbers, day), why)
 
     def judge(self, one: Tracked, today: date, began: date) -> Reason:
         """Return the reason for a gap; `began` is the first week that a refresh could have filled."""
         return (
-            self._unborn(one)
+            self._withheld(one)
+            or self._unborn(one)
             or self._said(one)
             or self._hole(one)
             or self._unlisted(one)
             or ((DUE, "") if self.live and self.day == today else None)
             or (NEVER, self._silence(one, began))
         )
+
+    def _withheld(self, one: Tracked) -> Reason | None:
+        found = None if one.artifact is None else self.withheld.get(one.artifact)
+        return None if found is None else (REJECTED if found.rejected else HELD, f"{found.source}: {found.reason}")
 
     def _unborn(self, one: Tracked) -> Reason | None:
         return (UNBORN, f"since {one.born}") if one.born is not None and one.born > self.day else None
@@ -74,7 +86,8 @@ class Evidence:
         if told.state == "failed" and told.cause == HOLE:
             return UPSTREAM_HOLE, told.detail
         why = f"{told.cause}: {told.detail}" if told.state == "failed" else told.detail
-        return {"failed": FAILED, "missing": MISSING}.get(told.state, HELD), f"{told.source}: {why}"
+        # What is held of the artifact itself has a value, and is judged before.
+        return {"failed": FAILED, "missing": MISSING}.get(told.state, APART), f"{told.source}: {why}"
 
     def _hole(self, one: Tracked) -> Reason | None:
         return (UPSTREAM_HOLE, "the answers since then lack days of it") if one.artifact in self.holes else None

@@ -50,7 +50,8 @@ class Case:
     """A value that is held, with the evidence.
 
     `part` has the last good value; `score` is how many of its usual weekly changes the change is, None if nothing is
-    there to compare; `since` is the first day held after the last good one.
+    there to compare; `since` is the first day held after the last good one. If it is `overtaken`, there are good values
+    of later days.
     """
 
     project: ProjectEntry
@@ -61,6 +62,7 @@ class Case:
     score: float | None
     others: tuple[Other, ...]
     links: tuple[str, ...]
+    overtaken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +75,56 @@ class Decided:
 
 
 def cases(settings: Settings) -> list[Case]:
-    """Return what is held as of today, by metric and in the order of the catalog, then what is restated of days past.
-
-    Raises LedgerError and its kinds.
-    """
+    """Return what is held as of today, by metric and in the order of the catalog. Raises LedgerError and its kinds."""
     with Ledger.open(settings.db) as ledger:
         known, today = ledger.known(), settings.clock().date()
         entries = {entry.id: entry for entry in ledger.projects(known, day=today)}
-        everything = ledger.parts(today, known)
-        parts = [part for part in everything if _is_held(part)]
-        parts += [part for part in _restated(ledger, everything, known) if part.project in entries]
-        since = _since(ledger, parts, known)
-        tables = _Tables(ledger, known)
-        found = [_case(ledger, entries[part.project], part, since, tables) for part in parts if part.metric in METRICS]
+        now, overtaken = waiting(ledger, known, today)
+        since, tables = _since(ledger, [*now, *overtaken], known), _Tables(ledger, known)
+        found = [
+            _case(ledger, entries[part.project], part, since, tables, overtaken=late)
+            for parts, late in ((now, False), (overtaken, True))
+            for part in parts
+        ]
     order = list(METRICS)
-    return sorted(_each_name_once(found), key=lambda one: order.index(one.metric.key))
+    return sorted(found, key=lambda one: order.index(one.metric.key))
 
 
-def _restated(ledger: Ledger, parts: Iterable[Part], known: Known) -> Iterator[Part]:
-    """Yield parts as of days past of which another value is held than the one that counts, though newer days do."""
-    newest = {part.series: part.day for part in parts if part.series is not None and part.day is not None}
-    past = [one for one in ledger.reviews.undecided(newest, known) if one.day < newest[one.series]]
-    for day in sorted({one.day for one in past}):
-        numbers = {one.series for one in past if one.day == day}
-        as_of = ledger.parts(day, known)
-        yield from (part for part in as_of if part.series in numbers and part.day == day and _is_held(part))
+def waiting(ledger: Ledger, known: Known, today: date) -> tuple[list[Part], list[Part]]:
+    """Return the parts that are held as of today; and those of which good values of later days have come since.
+
+    The latter are each as of the newest day that is held before those came. Raises LedgerError's kinds.
+    """
+    parts = [part for part in ledger.parts(today, known) if part.metric in METRICS and part.series is not None]
+    now = [part for part in parts if _is_held(part)]
+    # What is held since then is told with the part.
+    told = {_held_in(part): part.day or date.min for part in now}
+    projects = {part.project for part in parts}
+    held: dict[date, set[int | None]] = {}
+    series = [part.series for part in (*parts, *ledger.reviews.claimed(parts, known)) if part.series is not None]
+    for one in ledger.reviews.undecided(series, known):
+        held.setdefault(one.day, set()).add(one.series)
+    overtaken = []
+    for day in sorted(held, reverse=True):
+        if not any(day <= told.get(series, date.max) for series in held[day]):
+            continue
+        for part in ledger.parts(day, known):
+            wanted = _held_in(part) in held[day] and part.project in projects
+            if wanted and part.held is not None and part.held.day == day and _is_held(part):
+                if day <= told.get(_held_in(part), date.max):
+                    overtaken.append(part)
+                told[_held_in(part)] = part.day or date.min
+    return _each_name_once(now), _each_name_once(overtaken)
 
 
-def _each_name_once(found: Iterable[Case]) -> list[Case]:
+def _each_name_once(parts: Sequence[Part]) -> list[Part]:
     """Ask once whose a name is, however many sources gave values under it."""
-    listed = list(found)
-    asked: dict[object, Case] = {}
-    for case in sorted(listed, key=lambda one: one.part.value is None):
-        of_name = case.project.id, case.metric.key, case.part.member_name
-        asked.setdefault(of_name if case.held.guard == IDENTITY else id(case), case)
-    kept = {id(case) for case in asked.values()}
-    return [case for case in listed if id(case) in kept]
+    asked: dict[object, Part] = {}
+    for part in sorted(parts, key=lambda one: one.value is None):
+        of_name = part.project, part.metric, part.member_name
+        asked.setdefault(of_name if part.held is not None and part.held.guard == IDENTITY else id(part), part)
+    kept = {id(part) for part in asked.values()}
+    return [part for part in parts if id(part) in kept]
 
 
 def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Decided:
@@ -218,7 +234,13 @@ class _Tables:
 
 
 def _case(
-    ledger: Ledger, project: ProjectEntry, part: Part, holds: Mapping[int, Sequence[HeldValue]], tables: _Tables
+    ledger: Ledger,
+    project: ProjectEntry,
+    part: Part,
+    holds: Mapping[int, Sequence[HeldValue]],
+    tables: _Tables,
+    *,
+    overtaken: bool,
 ) -> Case:
     held, series, metric = part.held, part.series, METRICS[part.metric or ""]
     if held is None or series is None:
@@ -236,6 +258,7 @@ def _case(
         None if measured is None else measured.score,
         tuple(_others(project, metric, held.day, tables)),
         links(part.member_kind, part.artifact),
+        overtaken,
     )
 
 

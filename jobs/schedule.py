@@ -11,18 +11,18 @@ from pathlib import Path
 
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 
 from collector.calendar import cadence_day_on_or_before
 from collector.catalog import Catalog, load_catalog
 from collector.catalog_mistakes import CatalogError
 from collector.errors import BAD_PAYLOAD, NOT_ASKED, TRANSIENT
 from collector.recording import RecordingError
+from jobs.cron import trigger
 from jobs.plan import Selection
 from jobs.refresh import Refresh
 from jobs.report import Report
 from jobs.settings import Settings, SettingsError
-from jobs.weeks import missing_weeks
+from jobs.weeks import missing_weeks, say_missed
 from storage.errors import LedgerError
 
 HOUR = 5
@@ -54,9 +54,9 @@ class Schedule:
         catalog = load_catalog(settings.catalog)
         fields = cron or f"0 {HOUR} * * {catalog.cadence[:3]}"
         try:
-            CronTrigger.from_crontab(fields, timezone=UTC)
+            trigger(fields, datetime.now(UTC))
         except ValueError as error:
-            raise SettingsError(f"--cron {fields!r}: not five cron fields ({error})") from error
+            raise SettingsError(f"--cron {fields!r}: no time in five cron fields: {error}") from error
         return cls(settings, catalog, fields)
 
     def run(self, stop: threading.Event, say: Say) -> None:
@@ -64,16 +64,18 @@ class Schedule:
         scheduler = BackgroundScheduler(timezone=UTC)
         job: Job = scheduler.add_job(
             lambda tries: self._go_on(job, tries, stop, say),
-            CronTrigger.from_crontab(self.fields, timezone=UTC),
+            trigger(self.fields, datetime.now(UTC)),
             args=[TRIES],
             coalesce=True,
             max_instances=1,
             misfire_grace_time=int(LATE.total_seconds()),
         )
-        if self._behind(say):
+        behind = self._behind(say)
+        if behind:
             job.modify(next_run_time=datetime.now(UTC))
         scheduler.start()
-        say(f"next refresh: {job.next_run_time:%Y-%m-%d %H:%M} UTC")
+        if not behind:
+            say(_next(job))
         stop.wait()
         scheduler.shutdown(wait=True)
         say("ended")
@@ -82,9 +84,8 @@ class Schedule:
         """Say which weeks have no refresh, and whether the running one is among them."""
         weeks = missing_weeks(self.settings, self.catalog.cadence)
         running = cadence_day_on_or_before(self.settings.clock().date(), self.catalog.cadence)
-        missed = [week.isoformat() for week in weeks if week != running]
-        if missed:
-            say(f"weeks without a refresh: {', '.join(missed)}")
+        if missed := [week for week in weeks if week != running]:
+            say(say_missed(missed))
         if running in weeks:
             say(f"the week of {running} has no refresh yet: catching up now")
         return running in weeks
@@ -98,6 +99,7 @@ class Schedule:
         failed = not left and (report is None or any(trouble.cause in _PASSING for trouble in report.troubles))
         if not left and not (failed and tries):
             job.modify(args=[TRIES])
+            say(_next(job))
             return
         job.modify(args=[tries - failed], next_run_time=min(datetime.now(UTC) + AGAIN, job.next_run_time))
         what = "going on with what is left" if left else "asking again for what failed"
@@ -115,6 +117,10 @@ class Schedule:
         for line in (*report.messages(), *report.lines()):
             say(line)
         return report
+
+
+def _next(job: Job) -> str:
+    return f"next refresh: {job.next_run_time:%Y-%m-%d %H:%M} UTC"
 
 
 def cron_line(schedule: Schedule) -> str:

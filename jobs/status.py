@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from collector.calendar import cadence_day_on_or_before
 from jobs.exports import ExportDue, export_due
+from jobs.review import waiting
 from jobs.settings import Settings
 from jobs.weeks import missing_weeks
 from publish.metrics import METRICS
@@ -17,13 +19,17 @@ SHOWN_RUNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The last runs, newest first; each source's freshness; the cadence days whose week has no whole refresh."""
+    """The last runs, newest first; each source's freshness; the cadence days whose week has no whole refresh.
+
+    That of the running week is `due`; those of past ones were `missed`, and no refresh can bring them back.
+    """
 
     runs: tuple[Run, ...]
     sources: tuple[SourceFreshness, ...]
     due: tuple[date, ...]
     export: ExportDue | None = None
     """The exports of Google Trends that are due, if the catalog has search terms."""
+    missed: tuple[date, ...] = ()
     held: int = 0
     """How many values wait for review."""
 
@@ -37,13 +43,14 @@ def read_status(settings: Settings) -> Status:
         runs, sources, cadence = ledger.runs(SHOWN_RUNS), ledger.freshness(), ledger.cadence()
         today = settings.clock().date()
         export, held = _export(ledger, today), _held(ledger, today) if sources else 0
-    due = missing_weeks(settings, cadence) if cadence else []
-    return Status(tuple(runs), tuple(sources), tuple(due), export, held)
+    lacking = missing_weeks(settings, cadence) if cadence else []
+    running = cadence_day_on_or_before(today, cadence) if cadence else today
+    due, missed = (tuple(week for week in lacking if (week == running) == now) for now in (True, False))
+    return Status(tuple(runs), tuple(sources), due, export, missed, held)
 
 
 def _held(ledger: Ledger, today: date) -> int:
-    parts = {part.series: part.held for part in ledger.parts(today, ledger.known())}
-    return sum(held is not None and not held.rejected for held in parts.values())
+    return sum(len(parts) for parts in waiting(ledger, ledger.known(), today))
 
 
 def _export(ledger: Ledger, today: date) -> ExportDue | None:

@@ -27,3 +27,9 @@ def missing_weeks(settings: Settings, cadence: str) -> list[date]:
     have = {cadence_day_on_or_before(day, cadence) for day in days}
     first = min(have, default=running)
     return [week for week in cadence_days(first, running, cadence) if week not in have]
+
+
+def say_missed(weeks: Sequence[date]) -> str:
+    """Say which past weeks have no refresh, and what can be done: a refresh is of its own week."""
+    days = f"{weeks[0]} to {weeks[-1]}, {len(weeks)} weeks" if len(weeks) > 1 else str(weeks[0])
+    return f"without a refresh: {days}; `tallybook gaps` says what is missing of them and what can be filled"

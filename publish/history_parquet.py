@@ -27,15 +27,15 @@ _TYPES: Final = {
 """Names of Arrow's types; what is not here is text, or a time in UTC with microseconds."""
 
 
-def observations(rows: Iterable[HistoryRow]) -> Iterator[bytes]:
-    """Write the rows in their order under `history.COLUMNS`; yields the file in pieces, for `writelines`.
+def observations(rows: Iterable[HistoryRow], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:
+    """Write the rows in their order under some of `history.ALL_COLUMNS`; yields the file in pieces, for `writelines`.
 
     `day` is a date32, `known_at` a timestamp of microseconds in UTC. Raises ExtraMissing without the extra `parquet`.
     """
     known = (
-        {name: getattr(row, name) for name in COLUMNS} | {"known_at": row.known_at.astimezone(UTC)} for row in rows
+        {name: getattr(row, name) for name in columns} | {"known_at": row.known_at.astimezone(UTC)} for row in rows
     )
-    return _pieces(COLUMNS, known)
+    return _pieces(columns, known)
 
 
 def points(of: Iterable[Point]) -> Iterator[bytes]:

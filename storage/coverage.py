@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, union
 
 from storage import turns
 from storage.catalogs import projects
 from storage.identity import load
 from storage.members import directory, resolve_members
-from storage.model import Difference, Known, Told, Tracked
-from storage.schema import artifact, observation, outcome, run, series
+from storage.model import Difference, Known, Told, Tracked, Withheld
+from storage.schema import artifact, decision, hold, observation, outcome, run, series
 from storage.turns import Undertaking
 from storage.visible import ids, visible
+from storage.withheld import said, standing, withheld
 
 _ANSWERED = ("recorded", "unchanged")
 
@@ -71,6 +72,29 @@ class Coverage:
             return set()
         return set(self.connection.scalars(lacking_query(artifacts, metric, first, last, source)))
 
+    def doubted(self) -> set[int]:
+        """Return the artifacts of which any value was ever held or rejected, of which there are few."""
+        of = union(select(hold.c.series_id), select(decision.c.series_id).where(decision.c.verdict == "reject"))
+        return set(self.connection.scalars(select(series.c.artifact_id).where(series.c.id.in_(of))))
+
+    def without_good(self, artifacts: Collection[int], metric: str, first: date, last: date) -> set[int]:
+        """Return the artifacts without a value that counts: they lack one, or what they have is withheld."""
+        if not artifacts:
+            return set()
+        return set(self.connection.scalars(lacking_query(artifacts, metric, first, last, None, good=True)))
+
+    def withheld(self, artifacts: Collection[int], metric: str, first: date, last: date) -> dict[int, Withheld]:
+        """Return how the newest withheld value of some days stands, both included, by artifact; others lack."""
+        if not artifacts:
+            return {}
+        rows = self.connection.execute(withheld_query(artifacts, metric, first, last))
+        return {
+            row.artifact_id: Withheld(row.source, rejected=True, reason=row.said)
+            if row.standing == "reject"
+            else Withheld(row.source, rejected=False, reason=row.reason)
+            for row in rows
+        }
+
     def ticks(self, first: date, last: date) -> list[int]:
         """Return the ticks of the closed runs of some days, both included, the oldest first."""
         query = select(run.c.tick).where(run.c.state != "open", run.c.day.between(first, last)).order_by(run.c.tick)
@@ -124,12 +148,19 @@ class Coverage:
         return [Difference(row.artifact_id, row.day, row.one, row.other) for row in rows]
 
 
-def lacking_query(artifacts: Collection[int], metric: str, first: date, last: date, source: str | None) -> Select[Any]:
-    """Return the query for the artifacts without a value: a seek into the key for each of their series."""
+def lacking_query(
+    artifacts: Collection[int], metric: str, first: date, last: date, source: str | None, *, good: bool = False
+) -> Select[Any]:
+    """Return the query for the artifacts without a value: a seek into the key for each of their series.
+
+    With `good`, only values that count are values.
+    """
     of_metric = and_(series.c.artifact_id == artifact.c.id, series.c.metric == metric)
     if source is not None:
         of_metric = and_(of_metric, series.c.source == source)
     in_time = and_(observation.c.day.between(first, last), visible(observation.c.tick, None))
+    if good:
+        in_time = and_(in_time, ~withheld(observation, None))
     valued = (
         select(observation.c.series_id)
         .join(series, series.c.id == observation.c.series_id)
@@ -138,6 +169,21 @@ def lacking_query(artifacts: Collection[int], metric: str, first: date, last: da
         .exists()
     )
     return select(artifact.c.id).where(artifact.c.id.in_(ids(artifacts)), ~valued)
+
+
+def withheld_query(artifacts: Collection[int], metric: str, first: date, last: date) -> Select[Any]:
+    """Return the query for the values of artifacts that do not count, the newest last."""
+    same = and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick")))
+    stands = standing(observation, None)
+    return (
+        select(series.c.artifact_id, series.c.source, stands.label("standing"))
+        .add_columns(said(observation, None).label("said"), hold.c.reason)
+        .join(observation, observation.c.series_id == series.c.id)
+        .outerjoin(hold, same)
+        .where(series.c.artifact_id.in_(ids(artifacts)), series.c.metric == metric)
+        .where(observation.c.day.between(first, last), visible(observation.c.tick, None), stands != "accept")
+        .order_by(observation.c.day, observation.c.tick)
+    )
 
 
 def said_query(artifacts: Collection[int], metric: str, ticks: Collection[int]) -> Select[Any]:

@@ -1,5 +1,6 @@
 """Connections to a ledger's database, and its errors in the user's words; knows no table."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ BUSY_SECONDS: Final = 30.0
 """How long a SQLite connection waits for another's transaction; `?timeout=…` in the URL says otherwise."""
 WRITE: Final = "tallybook_write"
 """The execution option of a connection that is to write."""
+
+# Whoever interrupts a command while a connection is being closed is told so once, and not in a traceback of the pool's.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 def parse_url(url: str) -> URL:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, literal, select
 
 from storage.catalogs import projects
 from storage.identity import Directory
@@ -16,9 +16,14 @@ from storage.membership import every_member
 from storage.model import HistoryRow, Known, ProjectEntry
 from storage.schema import observation, run, series
 from storage.visible import ids, visible
-from storage.withheld import withheld
+from storage.withheld import Standing, standing, withheld
 
 _BATCH = 5000
+_STANDING: Final[Mapping[Standing, Literal["counts", "held", "rejected"]]] = {
+    "accept": "counts",
+    "held": "held",
+    "reject": "rejected",
+}
 
 
 def history(
@@ -42,6 +47,9 @@ def history(
     called = directory(connection, [member for entry in entries for member in entry.members], known, apart=True)
     owners = _owners(entries, called)
     query = history_query(owners, metrics, day_from, day_to, known)
+    # Standing is looked up for each value, so only where it is not known beforehand.
+    counting = literal("accept") if not withheld_too else standing(observation, known)
+    query = query.add_columns(counting.label("standing"))
     if not withheld_too:
         query = query.where(~withheld(observation, known))
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
@@ -95,6 +103,7 @@ def _of_a_run(
         name = f"{kind}:{called.title(row.artifact_id)}"
         of_series = row.metric, name, row.source, row.definition
         for position, project in owners[row.artifact_id]:
-            line = HistoryRow(project, *of_series, row.day, row.value, row.method, row.run, row.known_at)
+            learned = row.day, row.value, row.method, row.run, row.known_at
+            line = HistoryRow(project, *of_series, *learned, _STANDING[row.standing])
             found.append(((position, *of_series), line))
     yield from (line for _, line in sorted(found, key=lambda one: one[0]))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from storage.held import Held
 
@@ -155,7 +156,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One observation of one project: `artifact` is `kind:name` by its newest known name, `known_at` its run's."""
+    """One observation of one project: `artifact` is `kind:name` by its newest known name, `known_at` its run's.
+
+    `standing` is whether it counts, is held for review or was rejected.
+    """
 
     project: str
     metric: str
@@ -167,6 +171,7 @@ class HistoryRow:
     method: str
     run: int
     known_at: datetime
+    standing: Literal["counts", "held", "rejected"] = "counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +269,15 @@ class Told:
     state: str
     cause: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """That a source's value does not count: it is held for a guard's reason, or was rejected for a review's."""
+
+    source: str
+    rejected: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

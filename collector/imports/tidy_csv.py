@@ -16,6 +16,8 @@ SOURCE = "csv"
 DEFINITION = "imported"
 """What is said of numbers of which nobody says what they are."""
 _NEEDED = ("metric", "artifact", "source", "day", "value")
+_STANDING = "standing"
+"""A column that a history with all values has: whether a value counts in the ledger that it is of."""
 _EXECUTED = tuple("=+-@＝＋－＠")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MOST_SHOWN = 12
@@ -35,7 +37,8 @@ def read(files: Sequence[File], options: Options) -> Iterator[Batch]:
 def _tidy(file: File, options: Options) -> Batch:
     lines, gathered = rows(file), Rows(file, last_counts=True)
     top = header(lines)
-    places = _places(top, _NEEDED, "a tidy table has the columns that `history --format csv` writes")
+    needed = (*_NEEDED, *(_STANDING for cell in top if _unguarded(cell) == _STANDING))
+    places = _places(top, needed, "a tidy table has the columns that `history --format csv` writes")
     for line, row in _whole(lines, top, gathered):
         cells = {column: _unguarded(row[place]) for column, place in places.items()}
         try:
@@ -89,6 +92,8 @@ def _places(top: Sequence[str], wanted: Sequence[str], rule: str) -> dict[str, i
 def _value(cells: Mapping[str, str], line: int, options: Options) -> Value:
     """Read one line of a tidy table. Raises BadCell."""
     metric, source = cells["metric"], cells["source"]
+    if (standing := cells.get(_STANDING, "counts").strip()) != "counts":
+        raise BadCell(f"{_STANDING} is {shown(standing)}: only what counts is taken")
     kind, _, called = cells["artifact"].partition(":")
     if metric not in options.metrics:
         raise BadCell(f"metric {shown(metric)} is none of {', '.join(options.metrics)}")

@@ -10,7 +10,7 @@ import click
 from collector.catalog import load_catalog
 from jobs.backfill import Backfill
 from jobs.commands.options import Day, check_days
-from jobs.commands.reporting import least_time, print_report
+from jobs.commands.reporting import counted, least_time, print_report
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.past import Span, no_past
@@ -68,10 +68,12 @@ def _print_reaches(reaches: Sequence[Reach], *, as_json: bool) -> None:
     for reach in reaches:
         part = reach.estimate
         click.echo(
-            f"{reach}\n  about {part.requests} requests to {part.host}, {least_time(part.seconds)}; {part.quota}"
+            f"{reach}\n  about {counted(part.requests, 'request')} to {part.host}, "
+            f"{least_time(part.seconds)}; {part.quota}"
         )
     if reaches:
-        click.echo(f"in all: about {sum(reach.estimate.requests for reach in reaches)} requests; nothing was sent")
+        total = sum(reach.estimate.requests for reach in reaches)
+        click.echo(f"in all: about {counted(total, 'request')}; nothing was sent")
 
 
 def _plain(reach: Reach) -> dict[str, object]:

@@ -7,11 +7,11 @@ from datetime import date
 import click
 
 from jobs.commands.options import Day, check_days
-from jobs.commands.reporting import print_messages
+from jobs.commands.reporting import counted, print_messages
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.gaps import Gap, Stretch, Weeks, read_gaps, stretches
-from jobs.reasons import DUE, UNBORN, UPSTREAM_HOLE
+from jobs.reasons import DUE, HELD, UNBORN, UPSTREAM_HOLE
 from jobs.report import Report
 from jobs.settings import Settings
 from publish.escape import clipped
@@ -67,16 +67,12 @@ def _fill(settings: Settings, projects: tuple[str, ...], first: date | None, las
 def _lines(weeks: Weeks, gaps: Sequence[Gap]) -> list[str]:
     if not weeks.days:
         return ["no week to look at since the first refresh; --from D looks further back"]
-    looked_at = f"in {_counted(len(weeks.days), 'week')} from {weeks.days[0]} to {weeks.days[-1]}"
+    looked_at = f"in {counted(len(weeks.days), 'week')} from {weeks.days[0]} to {weeks.days[-1]}"
     if not gaps:
         return [f"no gaps {looked_at}"]
     able = sum(1 for gap in gaps if gap.sources)
     remedy = f"{able} can be asked for: `tallybook gaps --fill`" if able else "none of them can be asked for"
-    return [*map(_line, stretches(gaps)), f"{_counted(len(gaps), 'gap')} {looked_at}; {remedy}"]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return [*map(_line, stretches(gaps)), f"{counted(len(gaps), 'gap')} {looked_at}; {remedy}"]
 
 
 def _line(stretch: Stretch) -> str:
@@ -94,6 +90,8 @@ def _remedy(stretch: Stretch) -> str:
         return f"{' or '.join(stretch.sources)} can still tell it"
     if stretch.reason == DUE:
         return "`tallybook refresh` collects it"
+    if stretch.reason == HELD:
+        return "`tallybook review` decides"
     if stretch.reason == UPSTREAM_HOLE:
         return "a refresh takes it in if the source mends it"
     return "" if stretch.reason == UNBORN else "only an import can fill it"

@@ -41,7 +41,9 @@ _NOT_FOR_TERMINALS = ("parquet", *IMAGES)
 @click.option(
     "--theme", type=click.Choice(["light", "dark"]), help="Of svg and png.  [svg: as the reader's; png: light]"
 )
-@click.option("--all", "withheld_too", is_flag=True, help="Also what is held for review or was rejected.")
+@click.option(
+    "--all", "withheld_too", is_flag=True, help="Also what is held or was rejected, as the column standing tells."
+)
 @click.option("-o", "output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
 @click.pass_obj
 def command(

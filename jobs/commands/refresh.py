@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from collector.catalog import Catalog, load_catalog
-from jobs.commands.reporting import least_time, print_report
+from jobs.commands.reporting import counted, least_time, print_report
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.plan import Selection, estimate, make_plan
@@ -71,7 +71,7 @@ def _print_estimate(settings: Settings, catalog: Catalog, selection: Selection, 
     for note in turns.notes:
         click.echo(note)
     for part in parts:
-        time = least_time(part.seconds)
-        click.echo(f"{part.source}: {part.requests} requests to {part.host} for {part.artifacts} artifacts, {time}")
+        sent, time = counted(part.requests, "request"), least_time(part.seconds)
+        click.echo(f"{part.source}: {sent} to {part.host} for {counted(part.artifacts, 'artifact')}, {time}")
         click.echo(f"  {part.quota}")
-    click.echo(f"in all: {sum(part.requests for part in parts)} requests; nothing was sent")
+    click.echo(f"in all: {counted(sum(part.requests for part in parts), 'request')}; nothing was sent")

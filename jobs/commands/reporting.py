@@ -31,6 +31,11 @@ def print_messages(report: Report) -> None:
         click.echo("ended early; the same command goes on with what is not there yet", err=True)
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of things, e.g. `1 request` or `1,200 requests`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def least_time(seconds: float) -> str:
     """Write the time that something takes at the least, in minutes and seconds; 0 where nothing holds it up."""
     minutes, rest = divmod(round(seconds), 60)

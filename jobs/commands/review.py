@@ -20,6 +20,7 @@ from storage.held import IDENTITY
 _VERDICTS = ("accept", "reject", "reopen", "note")
 _SAID = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}
 _MOST_NAMED = 20
+_OVERTAKEN = "values of later days count; this day's waits all the same"
 _IDENTITY = "accept: the name counts the one that came, from its first day on; reject: that one is not ours"
 
 
@@ -52,6 +53,8 @@ def command(
     `accept` says that the name is to count that one from then on. Every decision is kept with its reason.
     """
     if verdict is None:
+        if source or artifact or day or reason:
+            raise click.UsageError("Those options belong to a decision; without one, all that is held is listed.")
         _list(cases(settings), as_json=as_json)
         return DONE
     if bool(source) == bool(project and metric) or (project and not metric):
@@ -114,6 +117,8 @@ def _of_sources(whole: Sequence[Case]) -> Iterator[str]:
 
 def _lines(case: Case) -> Iterator[str]:
     part, held = case.part, case.held
+    by_day = case.overtaken and (case.since == held.day or held.guard == IDENTITY)
+    day = f" --day {held.day}" if by_day else ""
     yield f"{printable(case.project.name)}, {case.metric.label}, {held.day.isoformat()} ({held.guard})"
     facts = [
         ("artifact", f"{part.member_kind}:{part.artifact}"),
@@ -124,7 +129,8 @@ def _lines(case: Case) -> Iterator[str]:
         *(("beside", _beside(other)) for other in case.others),
         *(("see", link) for link in case.links),
         *((("means", _IDENTITY),) if held.guard == IDENTITY else ()),
-        ("decide", f"tallybook review accept|reject {case.project.id} {case.metric.key} --reason TEXT"),
+        *((("later", _OVERTAKEN),) if case.overtaken else ()),
+        ("decide", f"tallybook review accept|reject {case.project.id} {case.metric.key}{day} --reason TEXT"),
     ]
     yield from (f"  {name:<8} {printable(fact)}" for name, fact in facts)
     yield ""
@@ -165,4 +171,5 @@ def _object(case: Case) -> dict[str, Any]:
             {"metric": other.metric.key, "before": other.before.value, "now": other.now.value} for other in case.others
         ],
         "links": list(case.links),
+        "overtaken": case.overtaken,
     }

@@ -9,6 +9,10 @@ from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
+import click
+
+from jobs.exits import PARTLY
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -49,13 +53,14 @@ def _bars() -> "Progress":
 
 _SIGNALS = signal.SIGINT, signal.SIGTERM
 _ENDING = b"ending, which takes some seconds; a second signal ends it at once\n"
+_ENDED = "ended at once; what was stored until then is kept, and the same command does the rest"
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
     """Give an event that SIGINT and SIGTERM set, so that a run ends at its next checkpoint instead of anywhere.
 
-    The second one interrupts it wherever it is.
+    A second one interrupts it wherever it is, and ends the command as partly done: what was stored until then stays.
     """
     stop = threading.Event()
 
@@ -70,6 +75,11 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     before = {number: signal.signal(number, end) for number in _SIGNALS}
     try:
         yield stop
+    except KeyboardInterrupt:
+        if not stop.is_set():
+            raise
+        click.echo(_ENDED, err=True)
+        raise click.exceptions.Exit(PARTLY) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -10,8 +10,10 @@ import click
 from jobs.exports import ExportDue
 from jobs.settings import Settings
 from jobs.status import Status, read_status
+from jobs.weeks import say_missed
 
 _LINKS = 10
+_OPEN = "it is in progress, or was broken off, and then the same command goes on with it"
 
 
 @click.command()
@@ -37,7 +39,13 @@ def _lines(status: Status) -> list[str]:
         [source.source, source.newest_day or "—", source.newest_run or "—", source.series, _outcomes(source.outcomes)]
         for source in status.sources
     ]
-    due = [*(f"due: the week of {week}" for week in status.due), *_export(status.export)] or ["nothing is due"]
+    due = [
+        *(f"run {run.id} ({run.kind}) is open: {_OPEN}" for run in status.runs if run.state == "open"),
+        *(f"due: the week of {week}" for week in status.due),
+        *_export(status.export),
+    ] or ["nothing is due"]
+    if status.missed:
+        due.append(say_missed(status.missed))
     if status.held:
         due.append(f"held for review: {status.held}; `tallybook review` shows what and why")
     return [

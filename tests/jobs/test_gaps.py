@@ -1,13 +1,14 @@
 """Each week without a value has a reason, and names who could still tell it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from collector.model import Artifact
 from jobs.gaps import Gap, find_gaps, plan_filling, stretches, weeks_of
 from storage.errors import NothingKnown, UnknownProject
+from storage.held import Hold
 from storage.ledger import Ledger
 from tests.jobs.past_played import (
     IMAGE,
@@ -21,6 +22,7 @@ from tests.jobs.past_played import (
     outcome,
     play,
 )
+from tests.storage.play import frame
 
 REPO_ONLY = (entry("p", REPOSITORY),)
 PACKAGE_ONLY = (entry("p", PACKAGE),)
@@ -81,6 +83,50 @@ def test_a_failure_says_why_by_the_newest_run_of_that_week(ledger: Ledger) -> No
     assert told(gaps(ledger, MONDAY + WEEK)) == [
         ("github:o/r", MONDAY + WEEK, "failed", "github: transient: HTTP 502", ("github-history",))
     ]
+
+
+def withhold(ledger: Ledger, week: int, verdict: str = "") -> None:
+    """Play a refresh whose value of the repository is held, and decided on if there is a verdict."""
+    day = MONDAY + week * WEEK
+    now = datetime.combine(day, time(5), UTC)
+    run = ledger.begin(kind="refresh", scope="{}", day=day, now=now, catalog_id=1, version="0")
+    ledger.append(run, frame([(str(REPOSITORY), day, 5.0)]))
+    (one,) = ledger.reviews.judged(run)
+    ledger.reviews.hold(run, [Hold(one.series, day, "implausible", "it fell")])
+    ledger.close(run, state="done", now=now)
+    if verdict:
+        review = ledger.begin(kind="review", scope="{}", day=day, now=now, catalog_id=None, version="0")
+        ledger.reviews.decide(review, [(one.series, day)], verdict=verdict, reason="bots", now=now)
+        ledger.close(review, state="done", now=now)
+
+
+def test_a_week_whose_value_is_held_has_none_and_nobody_is_asked_until_it_is_decided(ledger: Ledger) -> None:
+    play(ledger, MONDAY, {REPOSITORY: 5_000}, REPO_ONLY)
+    withhold(ledger, 1)
+    assert told(gaps(ledger, MONDAY + WEEK)) == [
+        ("github:o/r", MONDAY + WEEK, "held for review", "github: it fell", ())
+    ]
+    assert plan_filling(gaps(ledger, MONDAY + WEEK)) == {}
+
+
+def test_a_week_whose_value_was_rejected_can_be_asked_of_another_source(ledger: Ledger) -> None:
+    play(ledger, MONDAY, {REPOSITORY: 5_000}, REPO_ONLY)
+    withhold(ledger, 1, "reject")
+    assert told(gaps(ledger, MONDAY + WEEK)) == [
+        ("github:o/r", MONDAY + WEEK, "rejected in review", "github: bots", ("github-history",))
+    ]
+
+
+def test_a_week_whose_value_was_accepted_is_no_gap(ledger: Ledger) -> None:
+    play(ledger, MONDAY, {REPOSITORY: 5_000}, REPO_ONLY)
+    withhold(ledger, 1, "accept")
+    assert gaps(ledger, MONDAY + WEEK) == []
+
+
+def test_a_week_in_which_another_one_came_under_the_name_can_still_be_asked_for(ledger: Ledger) -> None:
+    play(ledger, MONDAY, {}, REPO_ONLY, said=(outcome(REPOSITORY, "held", "identity", "another number"),))
+    (gap,) = gaps(ledger, MONDAY)
+    assert (gap.reason, gap.detail, gap.sources) == ("kept apart", "github: another number", ("github-history",))
 
 
 def test_what_the_source_says_is_not_there_is_missing(ledger: Ledger) -> None:

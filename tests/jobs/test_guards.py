@@ -85,6 +85,26 @@ def test_one_that_moved_shows_that_the_source_is_alive() -> None:
     assert judge(run, MONDAY) == Verdict()
 
 
+def test_values_that_wait_for_review_do_not_hide_a_frozen_source() -> None:
+    """They are compared with the last good ones, of more than a week ago, and so seem to move."""
+    run = many("github_stars", 40, lambda _, last: last)
+    waiting = [asked(40, "github_stars", [1000.0] * 8, 9e6), asked(41, "github_stars", [5000.0] * 8, 5001)]
+    verdict = judge([*run, *(replace(one, doubted=True, past=one.past[:-1]) for one in waiting)], MONDAY)
+    assert (held(verdict), found(verdict)) == ({FROZEN: 41, IMPLAUSIBLE: 1}, [("github", FROZEN, True)])
+    assert verdict.findings[0].text.startswith("all 40 values equal those of ")
+    assert [hold.series for hold in verdict.holds if hold.guard == IMPLAUSIBLE] == [40]
+    overtaken = replace(waiting[1], doubted=True)
+    assert judge([*run, overtaken], MONDAY) == Verdict(), "of the week before it has a good value, and it moved"
+
+
+def test_a_source_that_stays_frozen_is_held_again_while_all_of_it_waits_for_review() -> None:
+    run = [
+        replace(one, doubted=True, past=one.past[:-1], news=((MONDAY, one.past[-2][1]),))
+        for one in many("github_stars", 40, usual)
+    ]
+    assert held(judge(run, MONDAY)) == {FROZEN: 40}
+
+
 def unchanged(metric: str, count: int) -> list[RunSeries]:
     """Make series that were answered with nothing new since a week ago."""
     return [replace(one, answered=True) for one in many(metric, count, lambda *_: None)]

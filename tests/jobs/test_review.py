@@ -129,6 +129,40 @@ def test_accepting_takes_in_all_that_is_held_of_the_series(place: Settings) -> N
     assert [day for _, day in done.values] == [HELD_DAY, HELD_DAY + WEEK]
 
 
+@pytest.fixture
+def overtaken(place: Settings) -> Settings:
+    """Give the ledger a week later: what came then counts, and what was held still waits."""
+    with Ledger.open(place.db) as ledger:
+        play(ledger, len(GOOD) + 1, [(STARS, HELD_DAY + WEEK, 53_930), (METAFLOW, HELD_DAY + WEEK, 8_020)])
+    return Settings(db=place.db, now=START + (len(GOOD) + 1) * WEEK + timedelta(hours=1))
+
+
+def test_what_good_values_have_overtaken_is_still_listed(overtaken: Settings) -> None:
+    """The tables of its week go on showing it as held, and accepting the source would accept it unseen."""
+    (case,) = cases(overtaken)
+    assert (case.held.day, case.held.value, case.part.value, case.overtaken) == (HELD_DAY, DROP, 53_817, True)
+    assert read_status(overtaken).held == 1
+    decide(overtaken, "accept", Choice("httpie", "github_stars", day=HELD_DAY), REASON)
+    assert (cases(overtaken), read_status(overtaken).held) == ([], 0)
+
+
+def test_what_is_held_again_is_listed_beside_what_was_overtaken(overtaken: Settings) -> None:
+    later = HELD_DAY + 2 * WEEK
+    with Ledger.open(overtaken.db) as ledger:
+        play(ledger, len(GOOD) + 2, [(STARS, later, 18_500), (METAFLOW, later, 8_030)], [STARS])
+    found = cases(Settings(db=overtaken.db, now=START + (len(GOOD) + 2) * WEEK))
+    assert [(case.held.day, case.since, case.overtaken) for case in found] == [
+        (later, later, False),
+        (HELD_DAY, HELD_DAY, True),
+    ]
+
+
+def test_a_good_value_of_the_same_day_leaves_nothing_to_decide(place: Settings) -> None:
+    with Ledger.open(place.db) as ledger:
+        play(ledger, len(GOOD), [(STARS, HELD_DAY, 53_930)])
+    assert cases(place) == []
+
+
 def test_all_that_is_held_of_a_source_can_be_decided_at_once(place: Settings) -> None:
     assert len(decide(place, "accept", Choice(source="github"), "they moved").values) == 1
     assert decide(place, "accept", Choice(source="github"), "again").values == ()
@@ -204,6 +238,15 @@ def test_the_list_reads_well(
     assert "  decide   tallybook review accept|reject httpie github_stars --reason TEXT" in lines
 
 
+def test_what_was_overtaken_is_decided_by_its_day(
+    overtaken: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(overtaken, monkeypatch) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert "  later    values of later days count; this day's waits all the same" in lines
+    assert "  decide   tallybook review accept|reject httpie github_stars --day 2026-06-15 --reason TEXT" in lines
+
+
 def test_the_list_as_json(place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(place, monkeypatch, "--json") == DONE
     (case,) = json.loads(capsys.readouterr().out)
@@ -255,6 +298,7 @@ def test_a_decision_is_told_and_kept(
         (["accept", "--reason", "x"], "PROJECT and METRIC"),
         (["accept", "httpie", "github_stars", "--source", "github", "--reason", "x"], "PROJECT and METRIC"),
         (["reopen", "httpie", "github_stars", "--reason", "x"], "--day"),
+        (["--source", "github"], "belong to a decision"),
         (["approve", "httpie", "github_stars", "--reason", "x"], "approve"),
         (["reject", "httpie", "github_stars", "--day", "2020-01-06", "--reason", "x"], "no value of 2020-01-06"),
     ],

@@ -113,6 +113,21 @@ def test_what_two_sources_say_of_one_name_is_asked_once(place: Settings) -> None
         assert {part.value for part in ledger.parts(HELD_DAY, ledger.known(), ["httpie"])} == {12}
 
 
+def test_what_came_under_the_name_is_still_listed_when_the_old_one_is_back(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play(place, 2, "9", 13)
+    play(place, 3, "1", 53_900)
+    later = Settings(db=place.db, now=START + 3 * WEEK + timedelta(hours=4))
+    (case,) = cases(later)
+    assert (case.held.value, case.since, case.overtaken) == (13, HELD_DAY, True)
+    assert call(later, monkeypatch, "review") == DONE
+    decision = f"httpie github_stars --day {HELD_DAY + WEEK} --reason TEXT"
+    assert f"  decide   tallybook review accept|reject {decision}" in capsys.readouterr().out.splitlines()
+    decide(later, "reject", Choice("httpie", "github_stars", day=HELD_DAY + WEEK), "never ours")
+    assert cases(later) == []
+
+
 def test_accepted_it_counts_and_the_explanation_shows_why(
     place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,9 +3,11 @@
 import os
 import signal
 
+import click
 import pytest
 
 from jobs.commands.running import stopped_by_signals
+from jobs.exits import PARTLY
 
 Output = pytest.CaptureFixture[str]
 
@@ -20,11 +22,23 @@ def test_a_signal_asks_for_the_end_and_says_so(number: signal.Signals, capfd: Ou
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_interrupts(second: signal.Signals) -> None:
-    with stopped_by_signals():
-        os.kill(os.getpid(), signal.SIGTERM)
-        with pytest.raises(KeyboardInterrupt):
+def test_a_second_signal_ends_it_as_partly_done(second: signal.Signals, capfd: Output) -> None:
+    def end_twice() -> None:
+        with stopped_by_signals():
+            os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), second)
+
+    with pytest.raises(click.exceptions.Exit) as ended:
+        end_twice()
+    assert ended.value.exit_code == PARTLY
+    assert capfd.readouterr().err.splitlines()[-1] == (
+        "ended at once; what was stored until then is kept, and the same command does the rest"
+    )
+
+
+def test_an_interrupt_that_was_no_signal_of_ours_is_passed_on() -> None:
+    with pytest.raises(KeyboardInterrupt), stopped_by_signals():
+        raise KeyboardInterrupt
 
 
 def test_what_signals_did_before_they_do_again_afterwards() -> None:

@@ -63,7 +63,7 @@ def test_the_catalogs_day_is_scheduled_at_five(place: Settings) -> None:
     assert Schedule.read(place, None).fields == "0 5 * * tue"
 
 
-@pytest.mark.parametrize("fields", ["often", "61 5 * * mon", "0 5 * *", "0 5 * * mon *"])
+@pytest.mark.parametrize("fields", ["often", "61 5 * * mon", "0 5 * *", "0 5 * * mon *", "0 0 31 2 *"])
 def test_what_is_no_cron_expression_is_refused(place: Settings, fields: str) -> None:
     with pytest.raises(SettingsError, match="five cron fields"):
         Schedule.read(place, fields)
@@ -105,7 +105,7 @@ def test_at_its_start_it_catches_up_the_running_week(place: Settings) -> None:
     played(place, date(2026, 4, 14))
     said = run_until(place, "pypistats: 0 recorded, 1 failed")
     assert said[:2] == [
-        "weeks without a refresh: 2026-04-21",
+        "without a refresh: 2026-04-21; `tallybook gaps` says what is missing of them and what can be filled",
         "the week of 2026-04-28 has no refresh yet: catching up now",
     ]
     assert any(line.startswith("pypistats: pypi:kfp failed") for line in said)
@@ -172,7 +172,8 @@ def test_once_it_has_worked_nothing_is_asked_again(place: Settings) -> None:
             services.get(f"http://127.0.0.1:1/api/packages/{package}/overall", status=404)
         assert turns.play() > timedelta(days=1)
     assert turns.tries == TRIES
-    assert turns.said[-1] == "pypistats: 0 recorded, 1 missing"
+    assert turns.said[-2] == "pypistats: 0 recorded, 1 missing"
+    assert turns.said[-1] == f"next refresh: {turns.next_run_time:%Y-%m-%d %H:%M} UTC"
 
 
 def test_what_only_a_person_can_mend_is_not_asked_for_again(place: Settings) -> None:

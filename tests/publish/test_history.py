@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from publish.history import COLUMNS, FORMATS, render
+from publish.history import ALL_COLUMNS, COLUMNS, FORMATS, render
 from storage.model import HistoryRow
 
 OLDER = HistoryRow(
@@ -34,6 +34,16 @@ def test_csv_has_the_columns_of_the_contract_and_a_line_an_observation() -> None
         "kubeflow,github_stars,github:kubeflow/kubeflow,github,2026-04-20,15600,observed,2,2026-04-20T05:00:09Z\n"
         "kubeflow,github_stars,github:kubeflow/kubeflow,github,2026-04-27,15618,observed,3,2026-04-27T05:00:12Z\n"
     )
+
+
+def test_with_what_does_not_count_each_line_says_how_it_stands() -> None:
+    rows = [OLDER, replace(NEWER, standing="held")]
+    lines = list(csv.DictReader("".join(render(rows, "csv", ALL_COLUMNS)).splitlines()))
+    assert [line["standing"] for line in lines] == ["counts", "held"]
+    records = json.loads("".join(render(rows, "json", ALL_COLUMNS)))
+    assert [record["standing"] for record in records] == ["counts", "held"]
+    text = "".join(render(rows, "text", ALL_COLUMNS)).splitlines()
+    assert [line.split()[-1] for line in (text[0], *text[2:])] == ["standing", "counts", "held"]
 
 
 def test_json_is_a_list_of_the_same_records() -> None:

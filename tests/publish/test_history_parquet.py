@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from publish import history_parquet
-from publish.history import COLUMNS
+from publish.history import ALL_COLUMNS, COLUMNS
 from publish.history_every import COLUMNS as POINT_COLUMNS
 from storage.model import HistoryRow
 from tests.publish.past import point
@@ -31,6 +31,11 @@ def test_every_observation_is_a_row_with_its_types() -> None:
     second = table.to_pylist()[1]
     assert (second["day"], second["value"], second["run"]) == (date(2026, 4, 27), 15_618.0, 3)
     assert second["known_at"] == datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
+
+
+def test_with_what_does_not_count_each_row_says_how_it_stands() -> None:
+    table = read(history_parquet.observations([OLDER, replace(NEWER, standing="rejected")], ALL_COLUMNS))
+    assert table.column("standing").to_pylist() == ["counts", "rejected"]
 
 
 def test_weeks_have_null_where_nothing_is_known() -> None:

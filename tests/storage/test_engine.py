@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,3 +123,19 @@ def test_a_server_that_may_only_be_read_is_said_so(postgres: URL, postgres_ledge
 def test_a_database_that_is_not_there_is_said_so(postgres: URL) -> None:
     with pytest.raises(LedgerUnreachable, match="nowhere"):
         Ledger.open(postgres.set(database="nowhere").render_as_string(hide_password=False))
+
+
+def test_an_interrupt_while_a_connection_is_closed_prints_no_traceback_of_the_pool(tmp_path: Path) -> None:
+    interrupted = (
+        "import sqlite3; from storage.engine import make_engine, parse_url\n"
+        "class Closing(sqlite3.Connection):\n"
+        "    def close(self): raise KeyboardInterrupt\n"
+        f"engine = make_engine(parse_url('sqlite:///{tmp_path / 'none.db'}'))\n"
+        "engine.dialect.connect = lambda *_, **__: Closing(':memory:')\n"
+        "try:\n"
+        "    with engine.connect(): pass\n"
+        "    engine.dispose()\n"
+        "except KeyboardInterrupt: print('interrupted')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (ran.stdout, ran.stderr) == ("interrupted\n", "")

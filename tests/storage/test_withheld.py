@@ -191,14 +191,16 @@ def test_the_history_leaves_out_what_is_withheld_unless_it_is_wanted(ledger: Led
     play(ledger, 1, 50.0, held=True)
     play(ledger, 2, 101.0)
 
-    def history(*, withheld_too: bool) -> list[float]:
+    def history(*, withheld_too: bool) -> list[tuple[float, str]]:
         rows = ledger.history(None, None, None, None, ledger.known(), withheld_too=withheld_too)
-        return [row.value for row in rows]
+        return [(row.value, row.standing) for row in rows]
 
-    assert history(withheld_too=False) == [100.0, 101.0]
-    assert history(withheld_too=True) == [100.0, 50.0, 101.0]
+    assert history(withheld_too=False) == [(100.0, "counts"), (101.0, "counts")]
+    assert history(withheld_too=True) == [(100.0, "counts"), (50.0, "held"), (101.0, "counts")]
+    review(ledger, "reject", SECOND)
+    assert history(withheld_too=True) == [(100.0, "counts"), (50.0, "rejected"), (101.0, "counts")]
     review(ledger, "accept", SECOND)
-    assert history(withheld_too=False) == [100.0, 50.0, 101.0]
+    assert history(withheld_too=False) == [(100.0, "counts"), (50.0, "counts"), (101.0, "counts")]
 
 
 def test_the_view_for_plain_sql_agrees_with_the_history(ledger: Ledger) -> None:

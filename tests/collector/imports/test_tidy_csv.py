@@ -48,6 +48,13 @@ def test_a_tidy_line_keeps_its_source_and_gets_the_definition_of_that_source() -
     assert (batch.rows, batch.refused, batch.odd) == (2, (), ())
 
 
+def test_of_a_history_with_all_values_only_what_counts_is_taken() -> None:
+    rows = [f"{line(value=str(value))},{standing}" for value, standing in ((7, "counts"), (9, "held"))]
+    batch = read_one(*rows, header=f"{HEADER},standing")
+    assert values(batch) == [("o/r", date(2026, 4, 27), 7.0)]
+    assert refused(batch) == ["t.csv:3: standing is 'held': only what counts is taken"]
+
+
 def test_a_value_that_says_nothing_without_its_scale_is_refused() -> None:
     batch = read_one(
         line(),

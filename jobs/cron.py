@@ -1,0 +1,56 @@
+"""Cron expressions as crontab reads them, made triggers of the scheduler, whose numbers of weekdays are others."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from apscheduler.triggers.cron import CronTrigger
+
+_FIELDS: Final = 5
+_NAMES: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_DAY: Final = f"[0-7]|{'|'.join(_NAMES)}"
+_PART: Final = re.compile(rf"(?:\*|(?P<first>{_DAY})(?:-(?P<last>{_DAY}))?)(?:/(?P<step>[1-9]))?")
+
+
+def trigger(expression: str, now: datetime) -> CronTrigger:
+    """Return the trigger of five cron fields, in UTC.
+
+    Raises ValueError, also where they name no time after `now`, or days in two ways: crontab then means either of them,
+    the scheduler both.
+    """
+    fields = expression.lower().split()
+    if len(fields) != _FIELDS:
+        raise ValueError(f"there are {len(fields)} fields")
+    *others, weekdays = fields
+    if not others[2].startswith("*") and not weekdays.startswith("*"):
+        raise ValueError("give a day of the month or a day of the week, not both")
+    found = CronTrigger.from_crontab(" ".join([*others, _named(weekdays)]), timezone=UTC)
+    if found.get_next_fire_time(None, now) is None:
+        raise ValueError("there is no such day")
+    return found
+
+
+def _named(weekdays: str) -> str:
+    """Write a field of weekdays by their names: to crontab 0 and 7 are Sunday, to the scheduler 0 is Monday."""
+    if weekdays == "*":
+        return weekdays
+    numbers = {number % len(_NAMES) for part in weekdays.split(",") for number in _numbers(part)}
+    return ",".join(_NAMES[number] for number in sorted(numbers))
+
+
+def _numbers(part: str) -> Iterator[int]:
+    found = _PART.fullmatch(part)
+    if found is None:
+        raise ValueError(f"{part!r} is no day of the week, such as mon, 1 or mon-fri")
+    first = _number(found["first"] or "sun")
+    last = _number(found["last"] or found["first"] or "sat")
+    # A week that is said to end on Sunday ends on its seventh day.
+    last = last or (len(_NAMES) if first else 0)
+    if last < first:
+        raise ValueError(f"{part!r} ends before it begins")
+    yield from range(first, last + 1, int(found["step"] or 1))
+
+
+def _number(day: str) -> int:
+    return int(day) if day.isdecimal() else _NAMES.index(day)
