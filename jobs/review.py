@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from jobs.lifecycle import settle
@@ -13,7 +13,7 @@ from publish.cells import Cell
 from publish.links import links
 from publish.metrics import METRICS, Metric
 from publish.shares import PERIOD_DAYS
-from storage.held import IDENTITY, Held, HeldValue
+from storage.held import IDENTITY, Decision, Held, HeldValue
 from storage.ledger import Ledger
 from storage.model import Known, Part, ProjectEntry
 
@@ -51,7 +51,7 @@ class Case:
 
     `part` has the last good value; `score` is how many of its usual weekly changes the change is, None if nothing is
     there to compare; `since` is the first day held after the last good one. If it is `overtaken`, there are good values
-    of later days.
+    of later days. `notes` are the remarks on it, oldest first.
     """
 
     project: ProjectEntry
@@ -63,6 +63,7 @@ class Case:
     others: tuple[Other, ...]
     links: tuple[str, ...]
     overtaken: bool
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ def cases(settings: Settings) -> list[Case]:
         known, today = ledger.known(), settings.clock().date()
         entries = {entry.id: entry for entry in ledger.projects(known, day=today)}
         now, overtaken = waiting(ledger, known, today)
-        since, tables = _since(ledger, [*now, *overtaken], known), _Tables(ledger, known)
+        files, tables = _files(ledger, [*now, *overtaken], known), _Tables(ledger, known)
         found = [
-            _case(ledger, entries[part.project], part, since, tables, overtaken=late)
+            _case(ledger, entries[part.project], part, files, tables, overtaken=late)
             for parts, late in ((now, False), (overtaken, True))
             for part in parts
         ]
@@ -208,11 +209,21 @@ def _held_in(part: Part) -> int | None:
     return part.series if part.held is None or part.held.series is None else part.held.series
 
 
-def _since(ledger: Ledger, parts: Iterable[Part], known: Known) -> dict[int, list[HeldValue]]:
-    found: dict[int, list[HeldValue]] = {}
-    for one in ledger.reviews.undecided([of for part in parts if (of := _held_in(part)) is not None], known):
-        found.setdefault(one.series, []).append(one)
-    return found
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is known of a series that waits: its values that are held, and what was decided on any."""
+
+    holds: list[HeldValue] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+
+
+def _files(ledger: Ledger, parts: Iterable[Part], known: Known) -> Mapping[int, _File]:
+    files = {of: _File() for part in parts if (of := _held_in(part)) is not None}
+    for one in ledger.reviews.undecided(files, known):
+        files[one.series].holds.append(one)
+    for decision in ledger.reviews.decisions(files, date.max, known):
+        files[decision.series].decisions.append(decision)
+    return files
 
 
 class _Tables:
@@ -237,7 +248,7 @@ def _case(
     ledger: Ledger,
     project: ProjectEntry,
     part: Part,
-    holds: Mapping[int, Sequence[HeldValue]],
+    files: Mapping[int, _File],
     tables: _Tables,
     *,
     overtaken: bool,
@@ -247,18 +258,20 @@ def _case(
         raise ValueError(f"{part.artifact} is not held")
     past = ledger.reviews.past(series, held.day, tables.known)
     measured = measure(metric.type, past, held.day, held.value)
-    after = part.day or date.min
-    days = [one.day for one in holds.get(_held_in(part) or 0, ()) if after < one.day <= held.day]
+    file, after = files[_held_in(part) or series], part.day or date.min
+    since = min((one.day for one in file.holds if after < one.day <= held.day), default=held.day)
+    remarks = [one.reason for one in file.decisions if one.verdict == "note" and since <= one.day <= held.day]
     return Case(
         project,
         metric,
         part,
         held,
-        min(days, default=held.day),
+        since,
         None if measured is None else measured.score,
         tuple(_others(project, metric, held.day, tables)),
         links(part.member_kind, part.artifact),
         overtaken,
+        tuple(dict.fromkeys(remarks)),
     )
 
 

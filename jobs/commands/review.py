@@ -20,6 +20,7 @@ from storage.held import IDENTITY
 _VERDICTS = ("accept", "reject", "reopen", "note")
 _SAID = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}
 _MOST_NAMED = 20
+_MOST_NOTES = 3
 _OVERTAKEN = "values of later days count; this day's waits all the same"
 _IDENTITY = "accept: the name counts the one that came, from its first day on; reject: that one is not ours"
 
@@ -111,6 +112,8 @@ def _of_sources(whole: Sequence[Case]) -> Iterator[str]:
         yield f"{source}, {day.isoformat()}: {len(names)} values held ({guard})"
         yield f"  reason   {printable(listed[0].held.reason)}"
         yield f"  values   {', '.join(names[:_MOST_NAMED])}{more}"
+        for note in _noted([note for case in listed for note in case.notes]):
+            yield f"  note     {note}"
         yield f"  decide   tallybook review accept|reject --source {source} --reason TEXT"
         yield ""
 
@@ -130,10 +133,16 @@ def _lines(case: Case) -> Iterator[str]:
         *(("see", link) for link in case.links),
         *((("means", _IDENTITY),) if held.guard == IDENTITY else ()),
         *((("later", _OVERTAKEN),) if case.overtaken else ()),
+        *(("note", note) for note in _noted(case.notes)),
         ("decide", f"tallybook review accept|reject {case.project.id} {case.metric.key}{day} --reason TEXT"),
     ]
     yield from (f"  {name:<8} {printable(fact)}" for name, fact in facts)
     yield ""
+
+
+def _noted(notes: Sequence[str]) -> list[str]:
+    """Return the newest of some remarks, each once."""
+    return [clipped(note, 200) for note in list(dict.fromkeys(notes))[-_MOST_NOTES:]]
 
 
 def _change(case: Case) -> str:
@@ -172,4 +181,5 @@ def _object(case: Case) -> dict[str, Any]:
         ],
         "links": list(case.links),
         "overtaken": case.overtaken,
+        "notes": list(case.notes),
     }

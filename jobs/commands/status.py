@@ -1,6 +1,7 @@
 """`tallybook status`: the last runs, how fresh each source is, and what is due."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from jobs.exports import ExportDue
 from jobs.settings import Settings
 from jobs.status import Status, read_status
 from jobs.weeks import say_missed
+from storage.model import Run
 
 _LINKS = 10
 _OPEN = "it is in progress, or was broken off, and then the same command goes on with it"
@@ -42,6 +44,7 @@ def _lines(status: Status) -> list[str]:
     due = [
         *(f"run {run.id} ({run.kind}) is open: {_OPEN}" for run in status.runs if run.state == "open"),
         *(f"due: the week of {week}" for week in status.due),
+        *_unfinished(status.runs),
         *_export(status.export),
     ] or ["nothing is due"]
     if status.missed:
@@ -55,6 +58,14 @@ def _lines(status: Status) -> list[str]:
         "",
         *due,
     ]
+
+
+def _unfinished(runs: Sequence[Run]) -> list[str]:
+    """Say if the newest refresh brought only a part: so does one that a limit ended."""
+    newest = next((run for run in runs if run.kind == "refresh"), None)
+    if newest is None or newest.state != "partial":
+        return []
+    return [f"run {newest.id} brought only a part: `tallybook refresh` asks again for what failed or was left"]
 
 
 def _export(due: ExportDue | None) -> list[str]:

@@ -14,6 +14,7 @@ import responses
 
 from collector.catalog import Catalog, read_catalog
 from collector.recording import RecordingError
+from jobs.cli import run
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.plan import Selection
 from jobs.refresh import Refresh
@@ -276,17 +277,22 @@ def answer_repositories(services: responses.RequestsMock, allowed: int) -> list[
 
 
 def test_a_refresh_that_ended_for_a_limit_is_gone_on_with_and_asks_only_for_the_rest(
-    place: Settings, services: responses.RequestsMock
+    place: Settings, services: responses.RequestsMock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = answer_repositories(services, 3)
     report = refresh(place, MANY)
     assert (report.exit_code, report.lines()) == (PARTLY, ["github: 3 recorded, 2 failed"])
     assert report.messages()[2].startswith("github: 2 of 5 are left, the same command asks for them first: ")
+    command = ["--db", place.db, "--catalog", str(place.catalog), "status"]
+    assert run(command) == DONE
+    assert "run 1 brought only a part: `tallybook refresh` asks again for what" in capsys.readouterr().out
     services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
     later = answer_repositories(services, 5)
     again = refresh(replace(place, now=NOW + timedelta(hours=1)), MANY)
     assert (again.exit_code, again.lines()) == (DONE, ["github: 2 recorded"])
     assert again.messages() == ["goes on with a refresh of today that ended for a limit: 3 are there already"]
+    assert run(command) == DONE
+    assert "brought only a part" not in capsys.readouterr().out
     assert set(later) == {project.artifacts[0].name for project in MANY.projects} - set(first[:3])
     services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
     whole = answer_repositories(services, 5)

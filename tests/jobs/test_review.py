@@ -102,7 +102,9 @@ def test_what_is_rejected_stays_out_and_can_be_accepted_after_all(place: Setting
 
 def test_a_note_decides_nothing(place: Settings) -> None:
     decide(place, "note", OF_STARS, "asked them")
-    assert len(cases(place)) == 1
+    decide(place, "note", OF_STARS, "they look")
+    (case,) = cases(place)
+    assert case.notes == ("asked them", "they look")
 
 
 def test_a_decision_can_be_taken_back(place: Settings) -> None:
@@ -265,8 +267,10 @@ def test_a_whole_source_is_told_in_a_few_lines(
         later = HELD_DAY + WEEK
         play(ledger, len(GOOD) + 1, [(STARS, later, DROP), (METAFLOW, later, 8_010)], [STARS, METAFLOW], "frozen")
     settings = Settings(db=place.db, now=START + (len(GOOD) + 1) * WEEK + timedelta(hours=1))
+    decide(settings, "note", Choice(source="github"), "asked them")
     assert call(settings, monkeypatch) == DONE
     said = capsys.readouterr().out
+    assert said.count("  note     asked them\n") == 1
     assert "github, 2026-06-22: 2 values held (frozen)\n" in said
     assert "tallybook review accept|reject --source github --reason TEXT" in said
     assert said.count("decide") == 1
