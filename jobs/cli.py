@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from jobs.exits import BUSY, FAILED, USAGE
-from jobs.settings import VERSION, read_settings
+from jobs.settings import VERSION, SettingsError, read_settings
 
 COMMANDS = (
     "init",
@@ -38,6 +38,8 @@ COMMANDS = (
 _MODULES = {"import": "import_files"}
 """The modules that cannot be called like their commands."""
 
+_HELP = "tallybook.help"
+"""Whether a command's help is asked for, which is told under any settings."""
 _USAGE_ERRORS = {
     "CatalogError",
     "PageError",
@@ -58,6 +60,10 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_HELP] = not set(ctx.help_option_names).isdisjoint(args[-1:])
+        return super().parse_args(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
@@ -98,7 +104,12 @@ def tallybook(ctx: click.Context, db: str | None, catalog: Path | None, recordin
     Numbers go to standard output, messages to standard error. Exit codes: 0 done; 1 failed, nothing new stored;
     2 usage or catalog; 3 partly done, the rest is stored and named; 4 another run is in progress; 5 held back.
     """
-    settings = read_settings(os.environ)
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError:
+        if ctx.meta[_HELP]:
+            return
+        raise
     ctx.obj = replace(
         settings,
         db=db or settings.db,

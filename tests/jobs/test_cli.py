@@ -34,6 +34,13 @@ def test_each_command_has_a_help(name: str, capsys: Output) -> None:
     assert f"tallybook {name}" in capsys.readouterr().out
 
 
+def test_a_help_is_told_though_the_settings_are_wrong(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "short")
+    assert (run(["publish", "--help"]), capsys.readouterr().err) == (DONE, "")
+    assert run(["publish"]) == USAGE
+    assert capsys.readouterr().err == "tallybook: GITHUB_TOKEN: a token has at least 16 characters\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
