@@ -194,9 +194,10 @@ def _whole(name: str, source: _Source, earlier: Callable[[], Iterable[RunSeries]
     findings = list(_collapsed(name, source))
     if text := _frozen(source.steps) if len(source.steps) >= FEWEST else _frozen_in_parts(source, earlier):
         # What is held for its own sake is not to be decided on with the source.
-        own = {hold.series for hold in source.holds}
-        steps = [step for step in source.steps if step.series not in own]
-        holds = [hold for step in steps for hold in _held(step, FROZEN, text)]
+        own = {(hold.series, hold.day) for hold in source.holds}
+        steps = [step for step in source.steps if (step.series, step.after[0]) not in own]
+        found = [hold for step in steps for hold in _held(step, FROZEN, text)]
+        holds = [hold for hold in found if (hold.series, hold.day) not in own]
         said = f"{text}; the {len(steps)} of this run are held for review"
         return holds, [*findings, Finding(name, FROZEN, said, held=True)]
     if len(source.steps) < FEWEST:

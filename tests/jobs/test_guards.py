@@ -255,6 +255,17 @@ def test_a_past_day_that_is_restated_out_of_all_proportion_is_held_and_the_newes
     assert verdict.holds[-1].reason == "restated from 90,900 to 909,000: 8 times its usual weekly change"
 
 
+def test_a_past_day_that_is_held_does_not_let_the_newest_value_of_a_frozen_source_count() -> None:
+    run = many("pypi_downloads_7d", 40, lambda _, last: last)
+    run[5] = restating(run[5], (3, 0.0))
+    verdict = judge(run, MONDAY)
+    assert held(verdict) == {FROZEN: 40, RESTATED: 1}
+    assert [(hold.day, hold.guard) for hold in verdict.holds if hold.series == 5] == [
+        (MONDAY, FROZEN),
+        (MONDAY - 3 * WEEK, RESTATED),
+    ]
+
+
 def test_a_past_day_that_is_corrected_counts_as_it_is_told() -> None:
     calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
     assert judge([restating(calm, (3, 99_000.0), (4, 70_000.0))], MONDAY) == Verdict()
