@@ -127,14 +127,15 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
     if one.past and day - one.past[-1][0] <= _OF_LATE:
         source.expected += 1
         source.lost += not one.answered
+    restated: list[Hold] = []
     if source.kind == "window" and one.restated:
-        one, holds = _restated(one)
-        source.holds += holds
+        one, restated = _restated(one)
     if source.kind == "window" and one.answered and not one.doubted:
         source.told += [newest for newest in [_newest(one)] if day - newest <= _OF_LATE]
     for on, value in one.news:
         if why := _implausible(source.kind, one, on, value):
             source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
+    source.holds += restated
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
 
@@ -144,14 +145,14 @@ def _restated(one: RunSeries) -> tuple[RunSeries, list[Hold]]:
 
     Only sums over days are told again later on; whether one is right the other days show, as they were known.
     """
-    before = dict(one.restated)
-    known = [(day, before.get(day, value)) for day, value in one.past]
+    known = dict(one.past) | {day: before for day, before, _ in one.restated}
+    others = sorted(known.items())
     why = {
-        day: f"restated from {grouped(before[day])} to {grouped(value)}: {doubtful}"
-        for day, value in one.past
-        if day in before and (doubtful := doubt_restated("window", known, day, value))
+        day: f"restated from {grouped(before)} to {grouped(told)}: {doubtful}"
+        for day, before, told in one.restated
+        if (doubtful := doubt_restated("window", others, day, told))
     }
-    past = tuple((day, before[day] if day in why else value) for day, value in one.past)
+    past = tuple((day, known[day] if day in why else value) for day, value in one.past)
     return replace(one, past=past), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
 
 

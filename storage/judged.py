@@ -177,7 +177,7 @@ def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
         along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
         restated=()
         if run.kind == _OF_THE_PAST
-        else tuple((day, good[day]) for day in sorted(told.keys() & good.keys())),
+        else tuple((day, good[day], own[day]) for day in sorted((own.keys() & good.keys()) - judged)),
     )
 
 

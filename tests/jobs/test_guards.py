@@ -244,7 +244,7 @@ def restating(one: RunSeries, *told: tuple[int, float]) -> RunSeries:
     before = dict(one.past)
     anew = {MONDAY - back * WEEK: value for back, value in told}
     past = tuple(sorted((before | anew).items()))
-    return replace(one, past=past, restated=tuple((day, before[day]) for day in sorted(anew)))
+    return replace(one, past=past, restated=tuple((day, before[day], anew[day]) for day in sorted(anew)))
 
 
 def test_a_past_day_that_is_restated_out_of_all_proportion_is_held_and_the_newest_judged_without_it() -> None:
@@ -263,6 +263,15 @@ def test_a_past_day_that_is_held_does_not_let_the_newest_value_of_a_frozen_sourc
     assert [(hold.day, hold.guard) for hold in verdict.holds if hold.series == 5] == [
         (MONDAY, FROZEN),
         (MONDAY - 3 * WEEK, RESTATED),
+    ]
+
+
+def test_a_past_that_is_told_anew_beside_a_newest_value_that_fits_is_judged_day_by_day() -> None:
+    calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
+    anew = tuple((day, value, value * (1.1 if back == 3 else 15)) for back, (day, value) in enumerate(calm.past[::-1]))
+    verdict = judge([replace(calm, along=tuple(day for day, _ in calm.past), restated=anew)], MONDAY)
+    assert [(one.day, one.guard) for one in verdict.holds] == [
+        (day, RESTATED) for day, was, now in anew if now > 2 * was
     ]
 
 

@@ -83,3 +83,16 @@ def test_a_week_that_is_restated_out_of_all_proportion_is_held_until_it_is_mende
     world.restated = {}
     assert refresh(past_place, world, MONDAY + 10 * WEEK).observations == 2
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "fresh", MONDAY + 4 * WEEK)
+
+
+def test_weeks_that_are_restated_out_of_all_proportion_are_held_though_they_are_most(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads = {"kfp": 10_000}
+    for week in (0, 14):
+        refresh(past_place, world, MONDAY + week * WEEK)
+    world.restated = {MONDAY + week * WEEK - 3 * DAY: 10**6 for week in range(2, 13)}
+    refresh(past_place, world, MONDAY + 15 * WEEK)
+    weeks = [MONDAY + week * WEEK for week in range(16)]
+    assert [shown(past_place, day)[0] for day in weeks] == [70_000.0] * 16
+    assert [shown(past_place, day)[1] for day in weeks] == [*["fresh"] * 2, *["held"] * 11, *["fresh"] * 3]
