@@ -5,7 +5,7 @@ So is another value for a day past, if it fits neither what was known of it nor 
 A source that brought far fewer values than in its last weeks, or no newer day, is a finding; what it did bring counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -141,19 +141,24 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
 
 
 def _restated(one: RunSeries) -> tuple[RunSeries, list[Hold]]:
-    """Judge what a run tells otherwise of days past; return the series as known without what is held, and the holds.
+    """Judge what a run tells of days past; return the series as known without what is held, and the holds.
 
     Only sums over days are told again later on; whether one is right the other days show, as they were known.
     """
-    known = dict(one.past) | {day: before for day, before, _ in one.restated}
-    others = sorted(known.items())
+    before = {day: was for day, was, _ in one.restated}
+    known = _as_known(one.past, before)
     why = {
-        day: f"restated from {grouped(before)} to {grouped(told)}: {doubtful}"
-        for day, before, told in one.restated
-        if (doubtful := doubt_restated("window", others, day, told))
+        day: f"{'told later on as' if was is None else f'restated from {grouped(was)} to'} {grouped(told)}: {doubtful}"
+        for day, was, told in one.restated
+        if (doubtful := doubt_restated("window", known, day, told))
     }
-    past = tuple((day, known[day] if day in why else value) for day, value in one.past)
-    return replace(one, past=past), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
+    past = _as_known(one.past, {day: before[day] for day in why})
+    return replace(one, past=tuple(past)), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
+
+
+def _as_known(past: Iterable[Dated], before: Mapping[date, float | None]) -> list[Dated]:
+    """Put back what was known `before` of some days, which may be nothing."""
+    return sorted((day, value) for day, value in {**dict(past), **before}.items() if value is not None)
 
 
 def _newest(one: RunSeries) -> date:

@@ -266,6 +266,16 @@ def test_a_past_day_that_is_held_does_not_let_the_newest_value_of_a_frozen_sourc
     ]
 
 
+def test_what_is_told_later_on_for_a_day_that_had_no_value_is_held_if_it_fits_nothing_around_it() -> None:
+    (one,) = [asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)]
+    day, before = one.past[5]
+    wrong, right = ((*one.past[:5], (day, value), *one.past[6:]) for value in (15 * before, before))
+    (hold,) = judge([replace(one, past=wrong, restated=((day, None, 15 * before),))], MONDAY).holds
+    assert (hold.day, hold.guard) == (day, RESTATED)
+    assert hold.reason == "told later on as 1,357,500: 9 times its usual weekly change"
+    assert judge([replace(one, past=right, restated=((day, None, before),))], MONDAY) == Verdict()
+
+
 def test_a_past_that_is_told_anew_beside_a_newest_value_that_fits_is_judged_day_by_day() -> None:
     calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
     anew = tuple((day, value, value * (1.1 if back == 3 else 15)) for back, (day, value) in enumerate(calm.past[::-1]))

@@ -96,3 +96,18 @@ def test_weeks_that_are_restated_out_of_all_proportion_are_held_though_they_are_
     weeks = [MONDAY + week * WEEK for week in range(16)]
     assert [shown(past_place, day)[0] for day in weeks] == [70_000.0] * 16
     assert [shown(past_place, day)[1] for day in weeks] == [*["fresh"] * 2, *["held"] * 11, *["fresh"] * 3]
+
+
+def test_a_hole_that_is_filled_out_of_all_proportion_stays_one_until_somebody_looks(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
+    refresh(past_place, world, MONDAY)
+    refresh(past_place, world, MONDAY + 7 * WEEK)
+    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    refresh(past_place, world, MONDAY + 8 * WEEK)
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 3 * WEEK)
+    assert shown(past_place, MONDAY + 8 * WEEK) == (70_000.0, "fresh", MONDAY + 8 * WEEK)
+    world.restated = {}
+    refresh(past_place, world, MONDAY + 9 * WEEK)
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "fresh", MONDAY + 4 * WEEK)

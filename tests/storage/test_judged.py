@@ -41,6 +41,14 @@ def test_the_newest_day_is_judged_by_the_days_before(ledger: Ledger) -> None:
     assert found.restated == ((SECOND, 2.0, 2.5),)
 
 
+def test_of_days_without_a_value_only_those_amid_others_are_told_later_on(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, SECOND, 2.0)], ONE)
+    learn(ledger, [(KFP, THIRD + WEEK, 4.0)], ONE, at=START + 3 * WEEK)
+    found = judged(ledger, open_week(ledger, 4, (KFP, MONDAY, 1.0), (KFP, THIRD, 3.0), (KFP, THIRD + 2 * WEEK, 5.0)))
+    assert [day for day, _ in found.past] == [MONDAY, SECOND, THIRD, THIRD + WEEK]
+    assert found.restated == ((THIRD, None, 3.0),)
+
+
 def weekly(values: Sequence[float], last: int) -> list[Row]:
     """Make values of weeks (0 is the first), of which the newest is the week `last`."""
     return [(KFP, MONDAY + (last - back) * WEEK, value) for back, value in enumerate(reversed(values))]
