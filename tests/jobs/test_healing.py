@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from collector.catalog import read_catalog
+from jobs.filling import fill
 from jobs.gaps import read_gaps
 from jobs.plan import Selection
 from jobs.reading import read_table
 from jobs.refresh import Refresh
 from jobs.report import Report
+from jobs.review import Choice, decide
 from jobs.settings import Settings
 from storage.ledger import Ledger
 from tests.jobs.past_played import MONDAY, WEEK
@@ -111,3 +113,21 @@ def test_a_hole_that_is_filled_out_of_all_proportion_stays_one_until_somebody_lo
     world.restated = {}
     refresh(past_place, world, MONDAY + 9 * WEEK)
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "fresh", MONDAY + 4 * WEEK)
+
+
+def test_a_week_whose_value_was_rejected_is_filled_by_another_source_than_told_that(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
+    refresh(past_place, world, MONDAY)
+    refresh(past_place, world, MONDAY + 7 * WEEK)
+    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    refresh(past_place, world, MONDAY + 8 * WEEK)
+    now = replace(past_place, now=datetime.combine(MONDAY + 8 * WEEK, time(6), UTC))
+    decide(now, "reject", Choice("p", "pypi_downloads_7d"), "a bot")
+    assert [(gap.reason, gap.sources) for gap in read_gaps(now, (), None, None)[1]] == [
+        ("rejected in review", ("clickpy",))
+    ]
+    later = replace(now, now=datetime.combine(MONDAY + 8 * WEEK, time(7), UTC))
+    fill(later, CATALOG, (), None, None, threading.Event(), lambda *_: None)
+    assert read_gaps(later, (), None, None)[1] == []
