@@ -155,18 +155,19 @@ def _of_week(
     evidence = Evidence.read(coverage, metric.key, [one for _, one in gaps], day, withheld)
     for place, one in gaps:
         reason, detail = evidence.judge(one, weeks.today, weeks.began)
-        sources = _sources(metric, day, weeks.today, reason)
+        sources = _sources(metric, day, weeks.today, reason, evidence.rejected_of(one))
         if reason == NEVER and not sources and day < weeks.began:
             reason, detail = NO_PAST, ""
         yield place, Gap(one.project, metric.key, Artifact(one.kind, one.name), day, reason, detail, sources)
 
 
-def _sources(metric: Metric, day: date, today: date, reason: str) -> tuple[str, ...]:
+def _sources(metric: Metric, day: date, today: date, reason: str, rejected: str) -> tuple[str, ...]:
     """Return who could still tell the value: not whoever has answered without it, and none where there was nothing.
 
-    While a value waits for review, nobody is asked: no other would be shown in its place.
+    Nor is the one asked whose value was `rejected`: it would tell that again. While a value waits for review, nobody
+    is: no other would be shown in its place.
     """
     if reason in {UNBORN, DUE, HELD}:
         return ()
-    able = [source for source in with_past(metric.key) if reaches(source, day, today)]
+    able = [source for source in with_past(metric.key) if source.name != rejected and reaches(source, day, today)]
     return tuple(source.name for source in able if not (reason == UPSTREAM_HOLE and is_limited(source)))

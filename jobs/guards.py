@@ -5,7 +5,7 @@ So is another value for a day past, if it fits neither what was known of it nor 
 A source that brought far fewer values than in its last weeks, or no newer day, is a finding; what it did bring counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -127,32 +127,38 @@ def _take(source: _Source, one: RunSeries, day: date) -> None:
     if one.past and day - one.past[-1][0] <= _OF_LATE:
         source.expected += 1
         source.lost += not one.answered
+    restated: list[Hold] = []
     if source.kind == "window" and one.restated:
-        one, holds = _restated(one)
-        source.holds += holds
+        one, restated = _restated(one)
     if source.kind == "window" and one.answered and not one.doubted:
         source.told += [newest for newest in [_newest(one)] if day - newest <= _OF_LATE]
     for on, value in one.news:
         if why := _implausible(source.kind, one, on, value):
             source.holds += _with(one.along if on == one.newest else (), Hold(one.series, on, IMPLAUSIBLE, why))
+    source.holds += restated
     if one.newest is not None and (step := _step(source.kind, one)) is not None:
         source.steps.append(step)
 
 
 def _restated(one: RunSeries) -> tuple[RunSeries, list[Hold]]:
-    """Judge what a run tells otherwise of days past; return the series as known without what is held, and the holds.
+    """Judge what a run tells of days past; return the series as known without what is held, and the holds.
 
     Only sums over days are told again later on; whether one is right the other days show, as they were known.
     """
-    before = dict(one.restated)
-    known = [(day, before.get(day, value)) for day, value in one.past]
+    before = {day: was for day, was, _ in one.restated}
+    known = _as_known(one.past, before)
     why = {
-        day: f"restated from {grouped(before[day])} to {grouped(value)}: {doubtful}"
-        for day, value in one.past
-        if day in before and (doubtful := doubt_restated("window", known, day, value))
+        day: f"{'told later on as' if was is None else f'restated from {grouped(was)} to'} {grouped(told)}: {doubtful}"
+        for day, was, told in one.restated
+        if (doubtful := doubt_restated("window", known, day, told))
     }
-    past = tuple((day, before[day] if day in why else value) for day, value in one.past)
-    return replace(one, past=past), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
+    past = _as_known(one.past, {day: before[day] for day in why})
+    return replace(one, past=tuple(past)), [Hold(one.series, day, RESTATED, text) for day, text in why.items()]
+
+
+def _as_known(past: Iterable[Dated], before: Mapping[date, float | None]) -> list[Dated]:
+    """Put back what was known `before` of some days, which may be nothing."""
+    return sorted((day, value) for day, value in {**dict(past), **before}.items() if value is not None)
 
 
 def _newest(one: RunSeries) -> date:
@@ -194,9 +200,10 @@ def _whole(name: str, source: _Source, earlier: Callable[[], Iterable[RunSeries]
     findings = list(_collapsed(name, source))
     if text := _frozen(source.steps) if len(source.steps) >= FEWEST else _frozen_in_parts(source, earlier):
         # What is held for its own sake is not to be decided on with the source.
-        own = {hold.series for hold in source.holds}
-        steps = [step for step in source.steps if step.series not in own]
-        holds = [hold for step in steps for hold in _held(step, FROZEN, text)]
+        own = {(hold.series, hold.day) for hold in source.holds}
+        steps = [step for step in source.steps if (step.series, step.after[0]) not in own]
+        found = [hold for step in steps for hold in _held(step, FROZEN, text)]
+        holds = [hold for hold in found if (hold.series, hold.day) not in own]
         said = f"{text}; the {len(steps)} of this run are held for review"
         return holds, [*findings, Finding(name, FROZEN, said, held=True)]
     if len(source.steps) < FEWEST:

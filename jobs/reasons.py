@@ -72,6 +72,11 @@ class Evidence:
             or (NEVER, self._silence(one, began))
         )
 
+    def rejected_of(self, one: Tracked) -> str:
+        """Return the source whose value of an artifact was rejected; "" where none was."""
+        found = None if one.artifact is None else self.withheld.get(one.artifact)
+        return found.source if found is not None and found.rejected else ""
+
     def _withheld(self, one: Tracked) -> Reason | None:
         found = None if one.artifact is None else self.withheld.get(one.artifact)
         return None if found is None else (REJECTED if found.rejected else HELD, f"{found.source}: {found.reason}")

@@ -33,7 +33,8 @@ class RunSeries:
     `doubted` says that others of late are withheld. `along` are the other days of the run that stand and fall with the
     newest one: those that came with it after the last good one, and if the run tells the past anew, all that it tells.
     `accepted` is the newest day of the past whose value was held and accepted; it may be one of those to be judged now.
-    `restated` are the days of the past of which the run tells another value than was known, each with that.
+    `restated` are the days of the past of which the run tells another value than was known, each with that and this;
+    where there was none in between others, that is None.
     """
 
     series: int
@@ -46,7 +47,7 @@ class RunSeries:
     doubted: bool = False
     along: tuple[date, ...] = ()
     accepted: date | None = None
-    restated: tuple[tuple[date, float], ...] = ()
+    restated: tuple[tuple[date, float | None, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

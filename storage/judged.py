@@ -177,7 +177,7 @@ def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
         along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
         restated=()
         if run.kind == _OF_THE_PAST
-        else tuple((day, good[day]) for day in sorted(told.keys() & good.keys())),
+        else tuple((day, good.get(day), own[day]) for day in sorted(own.keys() - judged) if _is_amid(day, good)),
     )
 
 
@@ -193,6 +193,10 @@ def _anew(own: Mapping[date, float], good: Mapping[date, float], doubtful: Colle
     weekdays = {day.weekday() for day in restated}
     common = [day for day in good if since <= day < newest and day.weekday() in weekdays and day not in doubtful]
     return 2 * len(restated) > len(common)
+
+
+def _is_amid(day: date, good: Collection[date]) -> bool:
+    return bool(good) and min(good) <= day <= max(good)
 
 
 def _as_past(own: Iterable[date], good: Collection[date], doubtful: Collection[date]) -> Iterator[date]:

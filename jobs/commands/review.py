@@ -1,7 +1,8 @@
 """`tallybook review`: what the guards hold, with the evidence, and the decisions on it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from jobs.commands.options import Day
+from jobs.commands.reporting import counted
 from jobs.exits import DONE
 from jobs.review import Case, Choice, Decided, Other, cases, decide
 from jobs.settings import Settings
@@ -91,7 +93,8 @@ def _list(found: Sequence[Case], *, as_json: bool) -> None:
         click.echo("nothing is held for review")
         return
     whole = [case for case in found if case.held.guard in WHOLE]
-    for line in _of_sources(sorted(whole, key=_of_source)):
+    single = Counter(case.part.source or "" for case in found if case.held.guard not in {*WHOLE, IDENTITY})
+    for line in _of_sources(sorted(whole, key=_of_source), single):
         click.echo(line)
     for case in found:
         if case.held.guard not in WHOLE:
@@ -103,8 +106,11 @@ def _of_source(case: Case) -> tuple[str, date, str]:
     return case.part.source or "", case.held.day, case.held.guard
 
 
-def _of_sources(whole: Sequence[Case]) -> Iterator[str]:
-    """Tell what is held of whole sources in a few lines, however many series that is."""
+def _of_sources(whole: Sequence[Case], single: Mapping[str, int]) -> Iterator[str]:
+    """Tell what is held of whole sources in a few lines, however many series that is.
+
+    `single` are how many others of a source are held each for its own sake: a decision on the source is on them too.
+    """
     for (source, day, guard), group in groupby(whole, key=_of_source):
         listed = list(group)
         names = [f"{case.project.id} {case.metric.key}" for case in listed]
@@ -114,6 +120,8 @@ def _of_sources(whole: Sequence[Case]) -> Iterator[str]:
         yield f"  values   {', '.join(names[:_MOST_NAMED])}{more}"
         for note in _noted([note for case in listed for note in case.notes]):
             yield f"  note     {note}"
+        if own := single.get(source):
+            yield f"  with it  {counted(own, 'value')} held for a reason of its own, see below: decide on such first"
         yield f"  decide   tallybook review accept|reject --source {source} --reason TEXT"
         yield ""
 

@@ -244,7 +244,7 @@ def restating(one: RunSeries, *told: tuple[int, float]) -> RunSeries:
     before = dict(one.past)
     anew = {MONDAY - back * WEEK: value for back, value in told}
     past = tuple(sorted((before | anew).items()))
-    return replace(one, past=past, restated=tuple((day, before[day]) for day in sorted(anew)))
+    return replace(one, past=past, restated=tuple((day, before[day], anew[day]) for day in sorted(anew)))
 
 
 def test_a_past_day_that_is_restated_out_of_all_proportion_is_held_and_the_newest_judged_without_it() -> None:
@@ -253,6 +253,36 @@ def test_a_past_day_that_is_restated_out_of_all_proportion_is_held_and_the_newes
     verdict = judge([restating(calm, (1, 909_000.0), (2, 908_000.0), (4, 0.0))], MONDAY)
     assert [(one.day, one.guard) for one in verdict.holds] == [(MONDAY - back * WEEK, RESTATED) for back in (4, 2, 1)]
     assert verdict.holds[-1].reason == "restated from 90,900 to 909,000: 8 times its usual weekly change"
+
+
+def test_a_past_day_that_is_held_does_not_let_the_newest_value_of_a_frozen_source_count() -> None:
+    run = many("pypi_downloads_7d", 40, lambda _, last: last)
+    run[5] = restating(run[5], (3, 0.0))
+    verdict = judge(run, MONDAY)
+    assert held(verdict) == {FROZEN: 40, RESTATED: 1}
+    assert [(hold.day, hold.guard) for hold in verdict.holds if hold.series == 5] == [
+        (MONDAY, FROZEN),
+        (MONDAY - 3 * WEEK, RESTATED),
+    ]
+
+
+def test_what_is_told_later_on_for_a_day_that_had_no_value_is_held_if_it_fits_nothing_around_it() -> None:
+    (one,) = [asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)]
+    day, before = one.past[5]
+    wrong, right = ((*one.past[:5], (day, value), *one.past[6:]) for value in (15 * before, before))
+    (hold,) = judge([replace(one, past=wrong, restated=((day, None, 15 * before),))], MONDAY).holds
+    assert (hold.day, hold.guard) == (day, RESTATED)
+    assert hold.reason == "told later on as 1,357,500: 9 times its usual weekly change"
+    assert judge([replace(one, past=right, restated=((day, None, before),))], MONDAY) == Verdict()
+
+
+def test_a_past_that_is_told_anew_beside_a_newest_value_that_fits_is_judged_day_by_day() -> None:
+    calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
+    anew = tuple((day, value, value * (1.1 if back == 3 else 15)) for back, (day, value) in enumerate(calm.past[::-1]))
+    verdict = judge([replace(calm, along=tuple(day for day, _ in calm.past), restated=anew)], MONDAY)
+    assert [(one.day, one.guard) for one in verdict.holds] == [
+        (day, RESTATED) for day, was, now in anew if now > 2 * was
+    ]
 
 
 def test_a_past_day_that_is_corrected_counts_as_it_is_told() -> None:

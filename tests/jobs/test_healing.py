@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from collector.catalog import read_catalog
+from jobs.filling import fill
 from jobs.gaps import read_gaps
 from jobs.plan import Selection
 from jobs.reading import read_table
 from jobs.refresh import Refresh
 from jobs.report import Report
+from jobs.review import Choice, decide
 from jobs.settings import Settings
 from storage.ledger import Ledger
 from tests.jobs.past_played import MONDAY, WEEK
@@ -83,3 +85,49 @@ def test_a_week_that_is_restated_out_of_all_proportion_is_held_until_it_is_mende
     world.restated = {}
     assert refresh(past_place, world, MONDAY + 10 * WEEK).observations == 2
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "fresh", MONDAY + 4 * WEEK)
+
+
+def test_weeks_that_are_restated_out_of_all_proportion_are_held_though_they_are_most(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads = {"kfp": 10_000}
+    for week in (0, 14):
+        refresh(past_place, world, MONDAY + week * WEEK)
+    world.restated = {MONDAY + week * WEEK - 3 * DAY: 10**6 for week in range(2, 13)}
+    refresh(past_place, world, MONDAY + 15 * WEEK)
+    weeks = [MONDAY + week * WEEK for week in range(16)]
+    assert [shown(past_place, day)[0] for day in weeks] == [70_000.0] * 16
+    assert [shown(past_place, day)[1] for day in weeks] == [*["fresh"] * 2, *["held"] * 11, *["fresh"] * 3]
+
+
+def test_a_hole_that_is_filled_out_of_all_proportion_stays_one_until_somebody_looks(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
+    refresh(past_place, world, MONDAY)
+    refresh(past_place, world, MONDAY + 7 * WEEK)
+    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    refresh(past_place, world, MONDAY + 8 * WEEK)
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 3 * WEEK)
+    assert shown(past_place, MONDAY + 8 * WEEK) == (70_000.0, "fresh", MONDAY + 8 * WEEK)
+    world.restated = {}
+    refresh(past_place, world, MONDAY + 9 * WEEK)
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "fresh", MONDAY + 4 * WEEK)
+
+
+def test_a_week_whose_value_was_rejected_is_filled_by_another_source_than_told_that(
+    past_place: Settings, world: World
+) -> None:
+    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
+    refresh(past_place, world, MONDAY)
+    refresh(past_place, world, MONDAY + 7 * WEEK)
+    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    refresh(past_place, world, MONDAY + 8 * WEEK)
+    now = replace(past_place, now=datetime.combine(MONDAY + 8 * WEEK, time(6), UTC))
+    decide(now, "reject", Choice("p", "pypi_downloads_7d"), "a bot")
+    assert [(gap.reason, gap.sources) for gap in read_gaps(now, (), None, None)[1]] == [
+        ("rejected in review", ("clickpy",))
+    ]
+    later = replace(now, now=datetime.combine(MONDAY + 8 * WEEK, time(7), UTC))
+    fill(later, CATALOG, (), None, None, threading.Event(), lambda *_: None)
+    assert read_gaps(later, (), None, None)[1] == []

@@ -260,6 +260,20 @@ def test_the_list_as_json(place: Settings, monkeypatch: pytest.MonkeyPatch, caps
     )
 
 
+def test_of_a_whole_source_it_is_said_what_else_a_decision_on_it_is_on(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Ledger.open(place.db) as ledger:
+        play(ledger, len(GOOD) + 1, [(METAFLOW, HELD_DAY + WEEK, 8_010)], [METAFLOW], "frozen")
+    settings = Settings(db=place.db, now=START + (len(GOOD) + 1) * WEEK + timedelta(hours=1))
+    assert call(settings, monkeypatch) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert "  with it  1 value held for a reason of its own, see below: decide on such first" in lines
+    decide(settings, "reject", Choice("httpie", "github_stars"), "a bot")
+    assert call(settings, monkeypatch) == DONE
+    assert "with it" not in capsys.readouterr().out
+
+
 def test_a_whole_source_is_told_in_a_few_lines(
     place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,7 +38,15 @@ def test_the_newest_day_is_judged_by_the_days_before(ledger: Ledger) -> None:
     assert (found.series, found.metric, found.source) == (1, "pypi_downloads_7d", "pypistats")
     assert (found.answered, found.newest, found.news) == (True, THIRD, ((THIRD, 3.0),))
     assert found.past == ((MONDAY, 1.5), (SECOND, 2.5)), "a past day as it is restated now"
-    assert found.restated == ((SECOND, 2.0),)
+    assert found.restated == ((SECOND, 2.0, 2.5),)
+
+
+def test_of_days_without_a_value_only_those_amid_others_are_told_later_on(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, SECOND, 2.0)], ONE)
+    learn(ledger, [(KFP, THIRD + WEEK, 4.0)], ONE, at=START + 3 * WEEK)
+    found = judged(ledger, open_week(ledger, 4, (KFP, MONDAY, 1.0), (KFP, THIRD, 3.0), (KFP, THIRD + 2 * WEEK, 5.0)))
+    assert [day for day, _ in found.past] == [MONDAY, SECOND, THIRD, THIRD + WEEK]
+    assert found.restated == ((THIRD, None, 3.0),)
 
 
 def weekly(values: Sequence[float], last: int) -> list[Row]:
@@ -53,7 +61,7 @@ def test_a_past_that_is_told_anew_is_no_past_and_goes_with_the_newest_day(ledger
     assert (found.newest, found.news) == (MONDAY + 3 * WEEK, ((MONDAY + 3 * WEEK, 40.0),))
     assert found.past == ((MONDAY, 1.0), (SECOND, 2.0), (THIRD, 3.0))
     assert found.along == (SECOND, THIRD)
-    assert found.restated == ()
+    assert found.restated == ((SECOND, 2.0, 20.0), (THIRD, 3.0, 30.0)), "each may be wrong though the newest is not"
 
 
 def test_days_that_a_service_tells_once_only_do_not_hide_that_it_tells_the_others_anew(ledger: Ledger) -> None:
