@@ -13,9 +13,9 @@ from storage.model import Run, SeriesOutcome
 
 REPLAY = "replay"
 GUARDED = frozenset({"refresh", REPLAY})
-"""The kinds of runs that are judged; what is imported or filled in later is kept as it comes."""
+"""The kinds of runs that are judged whole; what is imported is kept as it comes."""
 BACKFILL = "backfill"
-"""The kind of run of which that only is judged which would take the place of a withheld value."""
+"""The kind of run of which single values are judged, as far as there is something to judge them by."""
 
 
 def guard(ledger: Ledger, run: Run, report: Report) -> Report:

@@ -81,7 +81,7 @@ def cases(settings: Settings) -> list[Case]:
         known, today = ledger.known(), settings.clock().date()
         entries = {entry.id: entry for entry in ledger.projects(known, day=today)}
         now, overtaken = waiting(ledger, known, today)
-        files, tables = _files(ledger, [*now, *overtaken], known), _Tables(ledger, known)
+        files, tables = _files(ledger, [*now, *overtaken], known), _Tables.around(ledger, [*now, *overtaken], known)
         found = [
             _case(ledger, entries[part.project], part, files, tables, overtaken=late)
             for parts, late in ((now, False), (overtaken, True))
@@ -100,18 +100,19 @@ def waiting(ledger: Ledger, known: Known, today: date) -> tuple[list[Part], list
     now = [part for part in parts if _is_held(part)]
     # What is held since then is told with the part.
     told = {_held_in(part): part.day or date.min for part in now}
-    projects = {part.project for part in parts}
+    owners: dict[int | None, set[str]] = {}
+    for part in (*parts, *ledger.reviews.claimed(parts, known)):
+        owners.setdefault(part.series, set()).add(part.project)
     held: dict[date, set[int | None]] = {}
-    series = [part.series for part in (*parts, *ledger.reviews.claimed(parts, known)) if part.series is not None]
-    for one in ledger.reviews.undecided(series, known):
+    for one in ledger.reviews.undecided([series for series in owners if series is not None], known):
         held.setdefault(one.day, set()).add(one.series)
     overtaken = []
     for day in sorted(held, reverse=True):
         if not any(day <= told.get(series, date.max) for series in held[day]):
             continue
-        for part in ledger.parts(day, known):
-            wanted = _held_in(part) in held[day] and part.project in projects
-            if wanted and part.held is not None and part.held.day == day and _is_held(part):
+        projects = {project for series in held[day] for project in owners[series]}
+        for part in ledger.parts(day, known, sorted(projects)):
+            if _held_in(part) in held[day] and part.held is not None and part.held.day == day and _is_held(part):
                 if day <= told.get(_held_in(part), date.max):
                     overtaken.append(part)
                 told[_held_in(part)] = part.day or date.min
@@ -226,18 +227,28 @@ def _files(ledger: Ledger, parts: Iterable[Part], known: Known) -> Mapping[int, 
     return files
 
 
+@dataclass(frozen=True, slots=True)
 class _Tables:
-    """The tables of the days that are asked for, each made once."""
+    """The tables of the days around held values, with the projects of those; each is made once."""
 
-    def __init__(self, ledger: Ledger, known: Known) -> None:
-        self._ledger = ledger
-        self.known = known
-        self._made: dict[date, dict[tuple[str, str], Cell]] = {}
+    ledger: Ledger
+    known: Known
+    projects: Mapping[date, set[str]]
+    _made: dict[date, dict[tuple[str, str], Cell]] = field(default_factory=dict)
+
+    @classmethod
+    def around(cls, ledger: Ledger, parts: Iterable[Part], known: Known) -> "_Tables":
+        """Plan the tables of each held value's day and of the week before."""
+        projects: dict[date, set[str]] = {}
+        for part in parts:
+            for day in _week_to(part.held.day) if part.held is not None else ():
+                projects.setdefault(day, set()).add(part.project)
+        return cls(ledger, known, projects)
 
     def of(self, day: date) -> Mapping[tuple[str, str], Cell]:
-        """Return the cells of all projects as of a day, by project and metric."""
+        """Return the cells of the projects as of a day, by project and metric."""
         if day not in self._made:
-            table = make_table(self._ledger, day, self.known, None)
+            table = make_table(self.ledger, day, self.known, sorted(self.projects[day]))
             rows = (*table.rows, *table.left_out)
             places = ((row.metric.key, *pair) for row in rows for pair in zip(table.projects, row.cells, strict=True))
             self._made[day] = {(entry.id, metric): cell for metric, entry, cell in places}
@@ -276,10 +287,14 @@ def _case(
 
 
 def _others(project: ProjectEntry, metric: Metric, day: date, tables: _Tables) -> Iterator[Other]:
-    before, now = tables.of(date.fromordinal(day.toordinal() - PERIOD_DAYS)), tables.of(day)
+    before, now = map(tables.of, _week_to(day))
     for other in METRICS.values():
         if other.key != metric.key:
             cells = [table.get((project.id, other.key)) for table in (before, now)]
             known = [cell for cell in cells if cell is not None]
             if len(known) == len(cells) and any(cell.value is not None for cell in known):
                 yield Other(other, *known)
+
+
+def _week_to(day: date) -> tuple[date, date]:
+    return date.fromordinal(day.toordinal() - PERIOD_DAYS), day

@@ -36,12 +36,10 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
 
     Those that match a pattern whose list failed were asked with it, and got no answer.
     What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value. Of a
-    backfill only those days are judged whose value so far is withheld, and nothing where there are none.
+    backfill only those days are judged whose value so far is withheld, and those amid what was known.
     """
     since = _since(run)
     reviewed = _reviewed(connection, since)
-    if run.kind == _OF_THE_PAST and not reviewed.withheld:
-        return
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
     for _, group in groupby(rows, key=itemgetter(0)):
         yield _of_series(list(group), run, reviewed)
@@ -175,9 +173,7 @@ def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
         doubted=bool(doubtful),
         accepted=max(accepted, default=None),
         along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
-        restated=()
-        if run.kind == _OF_THE_PAST
-        else tuple((day, good.get(day), own[day]) for day in sorted(own.keys() - judged) if _is_amid(day, good)),
+        restated=tuple((day, good.get(day), own[day]) for day in sorted(own.keys() - judged) if _is_amid(day, good)),
     )
 
 

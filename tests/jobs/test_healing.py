@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from collector.catalog import read_catalog
+from jobs.backfill import Backfill
 from jobs.filling import fill
 from jobs.gaps import read_gaps
+from jobs.past import Span
 from jobs.plan import Selection
 from jobs.reading import read_table
 from jobs.refresh import Refresh
@@ -98,6 +100,19 @@ def test_weeks_that_are_restated_out_of_all_proportion_are_held_though_they_are_
     weeks = [MONDAY + week * WEEK for week in range(16)]
     assert [shown(past_place, day)[0] for day in weeks] == [70_000.0] * 16
     assert [shown(past_place, day)[1] for day in weeks] == [*["fresh"] * 2, *["held"] * 11, *["fresh"] * 3]
+
+
+def test_what_a_backfill_restates_out_of_all_proportion_is_held_too(past_place: Settings, world: World) -> None:
+    world.downloads = {"kfp": 10_000}
+    refresh(past_place, world, MONDAY)
+    refresh(past_place, world, MONDAY + 7 * WEEK)
+    world.restated = {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    now = replace(past_place, now=datetime.combine(MONDAY + 8 * WEEK, time(6), UTC))
+    world.today = MONDAY + 8 * WEEK
+    job = Backfill(now, CATALOG, Selection((), ("pypistats",)), Span(MONDAY + 2 * WEEK, MONDAY + 6 * WEEK))
+    report = job.run(threading.Event(), lambda *_: None)
+    assert (report.observations, report.counts["pypistats"]) == (1, {"held": 1})
+    assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 4 * WEEK)
 
 
 def test_a_hole_that_is_filled_out_of_all_proportion_stays_one_until_somebody_looks(

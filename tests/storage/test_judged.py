@@ -177,14 +177,17 @@ def test_a_held_day_that_is_restated_is_judged_again(ledger: Ledger) -> None:
     assert (found.newest, found.news, found.past) == (THIRD, ((SECOND, 51.0), (THIRD, 101.0)), ((MONDAY, 100.0),))
 
 
-def test_of_a_backfill_that_only_is_judged_which_would_take_the_place_of_a_withheld_value(ledger: Ledger) -> None:
+def test_of_a_backfill_that_is_judged_which_would_take_the_place_of_what_is_withheld_or_known(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
     run = open_week(ledger, 1, (KFP, SECOND, 51.0), kind="backfill")
-    assert list(ledger.reviews.judged(run)) == []
+    new = judged(ledger, run)
+    assert (new.newest, new.news, new.restated) == (None, (), ())
     ledger.discard(run, learned=True)
     hold(ledger, 1, 50.0)
-    found = judged(ledger, open_week(ledger, 2, (KFP, THIRD, 52.0), (KFP, SECOND, 51.0), kind="backfill"))
+    told = (KFP, THIRD, 52.0), (KFP, SECOND, 51.0), (KFP, MONDAY, 90.0)
+    found = judged(ledger, open_week(ledger, 2, *told, kind="backfill"))
     assert (found.newest, found.news, found.along) == (None, ((SECOND, 51.0),), ())
+    assert found.restated == ((MONDAY, 100.0, 90.0),)
 
 
 def test_a_refresh_looks_back_some_months_and_a_replay_wherever_its_days_are(ledger: Ledger) -> None:
