@@ -10,6 +10,8 @@ from apscheduler.triggers.cron import CronTrigger
 _FIELDS: Final = 5
 _NAMES: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _DAY: Final = f"[0-7]|{'|'.join(_NAMES)}"
+_OTHER: Final = re.compile(r"[0-9*,/-]+|[a-z,-]{3,}", re.ASCII)
+"""What may stand in the other fields: numbers, or names of months; the scheduler knows more, crontab does not."""
 _PART: Final = re.compile(rf"(?:\*|(?P<first>{_DAY})(?:-(?P<last>{_DAY}))?)(?:/(?P<step>[1-9]))?")
 
 
@@ -23,6 +25,8 @@ def trigger(expression: str, now: datetime) -> CronTrigger:
     if len(fields) != _FIELDS:
         raise ValueError(f"there are {len(fields)} fields")
     *others, weekdays = fields
+    if odd := [field for field in others if not _OTHER.fullmatch(field) or "last" in field]:
+        raise ValueError(f"{odd[0]!r} is nothing that crontab knows")
     if not others[2].startswith("*") and not weekdays.startswith("*"):
         raise ValueError("give a day of the month or a day of the week, not both")
     found = CronTrigger.from_crontab(" ".join([*others, _named(weekdays)]), timezone=UTC)

@@ -44,6 +44,7 @@ def test_weekdays_are_counted_as_crontab_counts_them(field: str, days: str) -> N
 
 def test_the_other_fields_are_those_of_crontab() -> None:
     assert trigger("30 4 13 * *", NOW).get_next_fire_time(None, NOW) == datetime(2026, 5, 13, 4, 30, tzinfo=UTC)
+    assert trigger("*/15 4-6 1 jun,jul *", NOW).get_next_fire_time(None, NOW) == datetime(2026, 6, 1, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,8 @@ def test_the_other_fields_are_those_of_crontab() -> None:
         ("0 5 * * moon", "'moon' is no day of the week"),
         ("0 5 * * 1/0", "no day of the week"),
         ("0 5 * * fri-mon", "'fri-mon' ends before it begins"),
+        ("0 5 last * *", "'last' is nothing that crontab knows"),
+        ("0 \u0665 * * *", "is nothing that crontab knows"),
         ("0 5 31 2 *", "no such day"),
         ("0 5 13 * fri", "not both"),
     ],

@@ -119,6 +119,8 @@ def test_a_304_to_what_was_not_asked_conditionally_is_no_answer() -> None:
 def test_of_an_answer_without_a_usable_etag_or_a_value_none_is_kept(odd: str) -> None:
     assert read(rest(), repository(), headers={"etag": odd}).etags == {}
     assert read(rest(), repository(stars=-1), headers={"etag": MARK}).etags == {}
+    endless = repository() | {"created_at": "x" * 10_000}
+    assert read(rest(), endless, headers={"etag": MARK}).etags == {}, "the ledger is not to keep all that"
 
 
 def test_with_a_token_no_etag_is_asked_for() -> None:
