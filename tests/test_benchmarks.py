@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from benchmarks import github_to_sqlite, perceval
 from benchmarks.filling import fill
 from benchmarks.ledger import Bench
+from benchmarks.process import run
 from benchmarks.questions import questions
 from benchmarks.refresh import compare
 from benchmarks.world import World
@@ -71,3 +74,13 @@ def test_a_peer_that_finds_less_more_or_something_else_is_refused() -> None:
             compare({"stars": stars, "pulls": PULLS}, PLAYED, 2)
     with pytest.raises(ValueError, match="other pulls"):
         compare({"stars": STARS, "pulls": {}}, PLAYED, 2)
+
+
+def test_the_memory_of_a_process_is_its_own_and_a_failure_tells_what_was_said(tmp_path: Path) -> None:
+    ballast = bytearray(b"x" * 200_000_000)
+    took = run([sys.executable, "-c", "print('here')"], tmp_path, {})
+    assert took.peak < 100_000_000 < len(ballast)
+    assert min(took.wall, took.cpu) > 0
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run([sys.executable, "-c", "raise SystemExit('no such thing')"], tmp_path, {})
+    assert (failed.value.returncode, failed.value.output) == (1, "no such thing\n")
