@@ -35,6 +35,15 @@ def shown(place: Settings, day: date, known_at: date | int | None = None) -> tup
     return cell.value, cell.state, cell.day
 
 
+def fill_wrongly(place: Settings, world: World) -> None:
+    """Let the service leave a hole in the fourth week, and fill it in the eighth out of all proportion."""
+    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
+    refresh(place, world, MONDAY)
+    refresh(place, world, MONDAY + 7 * WEEK)
+    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
+    refresh(place, world, MONDAY + 8 * WEEK)
+
+
 def test_a_restated_week_stands_beside_the_first_and_each_is_shown_as_it_was_known(
     past_place: Settings, world: World
 ) -> None:
@@ -118,11 +127,7 @@ def test_what_a_backfill_restates_out_of_all_proportion_is_held_too(past_place: 
 def test_a_hole_that_is_filled_out_of_all_proportion_stays_one_until_somebody_looks(
     past_place: Settings, world: World
 ) -> None:
-    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
-    refresh(past_place, world, MONDAY)
-    refresh(past_place, world, MONDAY + 7 * WEEK)
-    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
-    refresh(past_place, world, MONDAY + 8 * WEEK)
+    fill_wrongly(past_place, world)
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 3 * WEEK)
     assert shown(past_place, MONDAY + 8 * WEEK) == (70_000.0, "fresh", MONDAY + 8 * WEEK)
     world.restated = {}
@@ -133,11 +138,7 @@ def test_a_hole_that_is_filled_out_of_all_proportion_stays_one_until_somebody_lo
 def test_a_week_whose_value_was_rejected_is_filled_by_another_source_than_told_that(
     past_place: Settings, world: World
 ) -> None:
-    world.downloads, world.holes = {"kfp": 10_000}, {MONDAY + 4 * WEEK - 3 * DAY}
-    refresh(past_place, world, MONDAY)
-    refresh(past_place, world, MONDAY + 7 * WEEK)
-    world.holes, world.restated = set(), {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
-    refresh(past_place, world, MONDAY + 8 * WEEK)
+    fill_wrongly(past_place, world)
     now = replace(past_place, now=datetime.combine(MONDAY + 8 * WEEK, time(6), UTC))
     decide(now, "reject", Choice("p", "pypi_downloads_7d"), "a bot")
     assert [(gap.reason, gap.sources) for gap in read_gaps(now, (), None, None)[1]] == [
