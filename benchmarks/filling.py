@@ -9,9 +9,9 @@ from typing import Any, Final
 import pandas as pd
 
 from benchmarks.world import BATCH, DEFINITION, EPOCH, KINDS, Week, World
+from storage.append.readings import COLUMNS
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ProjectEntry, ResponseRow
-from storage.readings import COLUMNS
 
 _METHODS: Final = ("", "observed", "derived")
 _URL: Final = "https://upstream.example/answers/{}"

@@ -17,8 +17,8 @@ from time import process_time
 
 import click
 
-from jobs.guards import FROZEN, IMPLAUSIBLE, SHIFTED, judge
-from storage.held import Hold, RunSeries
+from jobs.guard.guards import FROZEN, IMPLAUSIBLE, SHIFTED, judge
+from storage.quarantine.held import Hold, RunSeries
 
 REACH = timedelta(days=100)
 SHOWN = 40

@@ -24,12 +24,12 @@ from benchmarks.environments import ROOT, ask, environment
 from benchmarks.timing import Took, machine, markdown, paired, shown
 from collector.imports.formats import FORMATS
 from collector.imports.model import File, Options
-from jobs.files import find
-from jobs.importing import CHECKPOINT_ROWS
-from storage import migrate
+from jobs.imports.files import find
+from jobs.imports.importing import CHECKPOINT_ROWS
+from storage.database import migrate
+from storage.database.schema import EPOCH, METHODS
 from storage.ledger import Ledger
 from storage.model import ResponseRow
-from storage.schema import EPOCH, METHODS
 
 DLT: Final = ("dlt[sqlalchemy]>=1.10",)
 AT: Final = datetime(2026, 4, 27, 5, tzinfo=UTC)

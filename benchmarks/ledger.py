@@ -20,9 +20,9 @@ from benchmarks.filling import fill
 from benchmarks.questions import TWO, Question, questions
 from benchmarks.timing import machine, markdown, paired, shown, timed
 from benchmarks.world import EPOCH, KINDS, World
-from storage.asof import series_query
-from storage.history import history_query
 from storage.ledger import Ledger
+from storage.query.asof import series_query
+from storage.query.history import history_query
 
 WEEKS: Final = 500
 SHORT: Final = 20

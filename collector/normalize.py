@@ -10,7 +10,7 @@ import pandas as pd
 
 from collector.calendar import WINDOW, cadence_day_on_or_before
 from collector.model import Artifact, DailyCounts, PastCounts, Reading, Window
-from collector.source import LARGEST_COUNT, Read, Source
+from collector.sources.protocol import LARGEST_COUNT, Read, Source
 
 _OF_VALUE = ("kind", "name", "metric", "source", "definition", "day", "value", "method", "response")
 COLUMNS = (*_OF_VALUE, "number", "called", "born")

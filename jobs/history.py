@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
-from publish import history_every
-from publish.history import ALL_COLUMNS, COLUMNS, render
-from publish.history_periods import Every
-from publish.history_points import Point, lines
-from publish.history_reading import Wanted, first_week_ends, observations, read_points
+from publish.history import every as history_every
+from publish.history.observations import ALL_COLUMNS, COLUMNS, render
+from publish.history.periods import Every
+from publish.history.points import Point, lines
+from publish.history.reading import Wanted, first_week_ends, observations, read_points
 from storage.ledger import Ledger
 
 Format = Literal["text", "csv", "json", "parquet", "svg", "png"]
@@ -66,8 +66,8 @@ def history(ledger: Ledger, request: Request) -> Iterator[str] | Iterator[bytes]
 
 def _image(ledger: Ledger, wanted: Wanted, request: Request) -> Iterator[str] | Iterator[bytes]:
     # Imported late, here and below: numbers need nothing of what draws.
-    from publish.chart_image import png, svg
-    from publish.chart_lines import panels
+    from publish.charts.image import png, svg
+    from publish.charts.lines import panels
 
     drawn = panels(read_points(ledger, wanted, request.every or "week"))
     if request.form == "png":
@@ -76,7 +76,7 @@ def _image(ledger: Ledger, wanted: Wanted, request: Request) -> Iterator[str] | 
 
 
 def _parquet(ledger: Ledger, wanted: Wanted, every: Every | None) -> Iterator[bytes]:
-    from publish import history_parquet
+    from publish.history import parquet as history_parquet
 
     if every is None:
         return history_parquet.observations(observations(ledger, wanted), _columns(wanted))
@@ -120,8 +120,8 @@ def _drawn_beside(ledger: Ledger, wanted: Wanted) -> Sequence[Point]:
 
 def _charts(points: Sequence[Point], screen: Screen) -> Iterator[str]:
     """Draw what has more than one day, where there is room; a table follows that has it all."""
-    from publish.chart_lines import MOST_PROJECTS, panels
-    from publish.chart_terminal import NARROWEST, render
+    from publish.charts.lines import MOST_PROJECTS, panels
+    from publish.charts.terminal import NARROWEST, render
 
     if screen.columns < NARROWEST or len({point.project.id for point in points}) > MOST_PROJECTS:
         return

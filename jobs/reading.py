@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from jobs.settings import Settings
-from publish.cells import Table, build
 from publish.explain import Doubts
-from publish.metrics import METRICS
+from publish.table.cells import Table, build
+from publish.table.metrics import METRICS
 from storage.ledger import Ledger
 from storage.model import Known, Origin
 

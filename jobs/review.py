@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from jobs.lifecycle import settle
-from jobs.plausibility import measure
+from jobs.guard.plausibility import measure
+from jobs.ingest.lifecycle import settle
 from jobs.reading import UnknownMetric, make_table
 from jobs.settings import VERSION, Settings
-from publish.cells import Cell
-from publish.links import links
-from publish.metrics import METRICS, Metric
-from publish.shares import PERIOD_DAYS
-from storage.held import IDENTITY, Decision, Held, HeldValue
+from publish.site.links import links
+from publish.table.cells import Cell
+from publish.table.metrics import METRICS, Metric
+from publish.table.shares import PERIOD_DAYS
 from storage.ledger import Ledger
 from storage.model import Known, Part, ProjectEntry
+from storage.quarantine.held import IDENTITY, Decision, Held, HeldValue
 
 
 class ReviewError(Exception):

@@ -13,17 +13,17 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from collector.calendar import cadence_day_on_or_before
-from collector.catalog import Catalog, load_catalog
-from collector.catalog_mistakes import CatalogError
+from collector.catalog.mistakes import CatalogError
+from collector.catalog.schema import Catalog, load_catalog
 from collector.errors import BAD_PAYLOAD, NOT_ASKED, TRANSIENT
-from collector.recording import RecordingError
+from collector.recording.warc import RecordingError
+from jobs.collect.plan import Selection
+from jobs.collect.refresh import Refresh
 from jobs.cron import trigger
-from jobs.plan import Selection
-from jobs.refresh import Refresh
-from jobs.report import Report
+from jobs.ingest.report import Report
 from jobs.settings import Settings, SettingsError
 from jobs.weeks import missing_weeks, say_missed
-from storage.errors import LedgerError
+from storage.database.errors import LedgerError
 
 HOUR = 5
 """pypistats loads a day's downloads at 01:00 UTC of the next; asked after 03:00, yesterday is there."""

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from collector.calendar import cadence_day_on_or_before
-from jobs.exports import ExportDue, export_due
+from jobs.imports.exports import ExportDue, export_due
 from jobs.review import waiting
 from jobs.settings import Settings
 from jobs.weeks import missing_weeks
-from publish.metrics import METRICS
-from publish.scales import scale_of
-from storage.errors import NothingKnown
+from publish.table.metrics import METRICS
+from publish.table.scales import scale_of
+from storage.database.errors import NothingKnown
 from storage.ledger import Ledger
 from storage.model import Run, SourceFreshness
 

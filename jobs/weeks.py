@@ -6,7 +6,7 @@ from datetime import date
 
 from collector.calendar import cadence_day_on_or_before, cadence_days
 from jobs.settings import Settings
-from storage.errors import LedgerMissing
+from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 
 

@@ -1,12 +1,12 @@
-"""Runs the migrations: on the connection that storage.migrate hands over, or alone on the ledger of TALLYBOOK_DB."""
+"""Runs the migrations: on the connection of storage.database.migrate, or alone on the ledger of TALLYBOOK_DB."""
 
 import os
 
 from alembic import context
 from sqlalchemy import Connection
 
-from storage.engine import make_engine, parse_url, writing
-from storage.schema import metadata
+from storage.database.connection import make_engine, parse_url, writing
+from storage.database.schema import metadata
 
 
 def migrate(connection: Connection) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from publish.cells import Cell, Table
-from publish.escape import printable
 from publish.formats.json import cell_object
-from publish.metrics import Metric
-from publish.numbers import grouped
 from publish.reasons import Reason, reasons
+from publish.table.cells import Cell, Table
+from publish.table.escape import printable
+from publish.table.metrics import Metric
+from publish.table.numbers import grouped
 from storage.model import ProjectEntry, Run
 
 _MOST_REASONS = 3

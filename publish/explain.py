@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import unquote
 
-from publish.cells import Cell, Table
-from publish.escape import printable
 from publish.instants import utc
-from publish.metrics import METRICS, Metric
-from publish.numbers import grouped
-from publish.shares import Share
-from storage.held import Decision, HeldValue
+from publish.table.cells import Cell, Table
+from publish.table.escape import printable
+from publish.table.metrics import METRICS, Metric
+from publish.table.numbers import grouped
+from publish.table.shares import Share
 from storage.model import Origin
+from storage.quarantine.held import Decision, HeldValue
 
 Facts = Iterator[tuple[str, str]]
 _MOST_HELD = 10

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import pandas as pd
 
-from publish import cells
 from publish.formats.csv import COLUMNS, records
-from publish.history import COLUMNS as HISTORY_COLUMNS
-from publish.history_every import COLUMNS as POINT_COLUMNS
-from publish.history_every import record
-from publish.history_periods import Every
-from publish.history_reading import Wanted, observations, read_points
+from publish.history.every import COLUMNS as POINT_COLUMNS
+from publish.history.every import record
+from publish.history.observations import COLUMNS as HISTORY_COLUMNS
+from publish.history.periods import Every
+from publish.history.reading import Wanted, observations, read_points
+from publish.table import cells
 from storage.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ A time without a zone is in UTC.
 def open_ledger(url: str) -> "Book":
     """Open the ledger at a SQLAlchemy URL, e.g. `sqlite:///tallybook.db`, for reading.
 
-    Raises `storage.errors.LedgerError` if there is none, or if it is not of this version.
+    Raises `storage.database.errors.LedgerError` if there is none, or if it is not of this version.
     """
     return Book(Ledger.open(url))
 
@@ -39,7 +39,7 @@ def open_ledger(url: str) -> "Book":
 class Book:
     """A ledger to read from; close it, or use it in a `with` statement.
 
-    Methods raise `storage.errors.LedgerError` for runs and projects that are not there.
+    Methods raise `storage.database.errors.LedgerError` for runs and projects that are not there.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -96,11 +96,11 @@ class Book:
     ) -> "alt.VConcatChart":
         """Draw the value as of the end of each week or month, a panel a metric, a line a project (twelve at the most).
 
-        Raises `publish.extras.ExtraMissing` without the extra `charts`, `publish.chart_lines.ChartError` if there is
+        Raises `publish.extras.ExtraMissing` without the extra `charts`, `publish.charts.lines.ChartError` if there is
         nothing to draw or too much.
         """
-        from publish.chart import chart
-        from publish.chart_lines import panels
+        from publish.charts.chart import chart
+        from publish.charts.lines import panels
 
         wanted = self._wanted(projects, metric, from_, to, known_at)
         return chart(panels(read_points(self._ledger, wanted, every)), wanted.known, theme)

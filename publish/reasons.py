@@ -4,9 +4,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from publish.cells import Cell
-from publish.numbers import grouped
-from publish.shares import Share
+from publish.table.cells import Cell
+from publish.table.numbers import grouped
+from publish.table.shares import Share
 from storage.model import Run
 
 Kind = Literal["restated", "late", "rename", "definition", "review", "state", "gone"]

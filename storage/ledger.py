@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Engine
 
-from storage import append, asof, catalogs, etags, history, membership, outcomes, provenance, responses, runs
-from storage.archive import Archive
-from storage.coverage import Coverage
-from storage.engine import make_engine, parse_url, reading, sqlite_file, writing
-from storage.errors import LedgerMissing
-from storage.lock import run_lock
+from storage.append import append, outcomes
+from storage.database.connection import make_engine, parse_url, reading, sqlite_file, writing
+from storage.database.errors import LedgerMissing
+from storage.database.lock import run_lock
+from storage.database.revision import require_current, require_place, revision
+from storage.editions.archive import Archive
+from storage.identity import membership
 from storage.model import (
     HistoryRow,
     Known,
@@ -26,8 +27,10 @@ from storage.model import (
     SeriesOutcome,
     SourceFreshness,
 )
-from storage.reviews import Reviews
-from storage.revision import require_current, require_place, revision
+from storage.quarantine.reviews import Reviews
+from storage.query import asof, history
+from storage.query.coverage import Coverage
+from storage.runs import catalogs, etags, provenance, responses, runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +69,7 @@ class Ledger:
             except LedgerMissing:
                 pass
         # Imported late: alembic is slow to load, and only a new ledger needs it.
-        from storage import migrate
+        from storage.database import migrate
 
         migrate.upgrade(url)
         return cls._open(parsed)
@@ -153,7 +156,7 @@ class Ledger:
         responses: Sequence[ResponseRow] = (),
         outcomes: Sequence[OutcomeRow] = (),
     ) -> list[SeriesOutcome]:
-        """Store a checkpoint of an open run, whole or not at all; `frame` has the columns of storage.readings.COLUMNS.
+        """Store a checkpoint of an open run, whole or not at all; `frame` has storage.append.readings.COLUMNS.
 
         Returns an outcome for each series of the frame, then one for each of `outcomes`. Raises RunNotOpen; ValueError
         for a value that is no number, or a response that was never stored.

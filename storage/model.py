@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from storage.held import Held
+from storage.quarantine.held import Held
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
-from storage import migrate
+from storage.database import migrate
 from storage.ledger import Ledger
 from tests.storage.postgres import NoServer, server
 

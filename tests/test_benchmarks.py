@@ -16,7 +16,7 @@ from benchmarks.process import run
 from benchmarks.questions import questions
 from benchmarks.refresh import compare
 from benchmarks.world import World
-from storage.schema import metadata
+from storage.database.schema import metadata
 from tests.integration.world import World as Played
 
 WORLD = World(projects=7, weeks=9)

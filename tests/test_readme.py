@@ -95,7 +95,7 @@ def test_the_python_example_runs_on_the_demonstration(demo: tuple[Path, str]) ->
 
 
 def test_the_example_catalog_is_a_catalog() -> None:
-    from collector.catalog import read_catalog
+    from collector.catalog.schema import read_catalog
 
     example = re.search(r"```toml\n(.*?)```", TEXT, re.DOTALL)
     assert example is not None

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from collector.imports import best_of, google_trends, tidy_csv
+from collector.imports import best_of, tidy_csv
 from collector.imports.model import Batch, File, Options
+from collector.imports.trends import google_trends
 
 
 @dataclass(frozen=True, slots=True)

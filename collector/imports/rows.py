@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from collector.catalog_names import identity
+from collector.catalog.names import identity
 from collector.imports.model import Batch, File, Refused
 from collector.imports.sheet import NotUnderstood
 from collector.model import Artifact

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from collector.catalog_names import READERS, BadName
+from collector.catalog.names import READERS, BadName
 from collector.imports.model import File
-from collector.source import LARGEST_COUNT, shown
+from collector.sources.protocol import LARGEST_COUNT, shown
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE = re.compile(r"[0-9]{1,16}(\.0*)?")

@@ -9,7 +9,7 @@ from collector.imports.model import Batch, File, Options, Wide
 from collector.imports.rows import Rows, Value, refusal
 from collector.imports.sheet import BadCell, NotUnderstood, day, header, name, number, rows
 from collector.model import Artifact
-from collector.source import shown
+from collector.sources.protocol import shown
 
 SOURCE = "csv"
 """The source of what a wide table says; a tidy one names its sources itself."""

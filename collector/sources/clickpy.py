@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from collector import clickhouse
-from collector.clickhouse import FORBIDDEN_SETTING, NOT_UNDERSTOOD, QUOTA, THROW, exception, verdict
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, HOLE, LIMIT, TOO_BIG, TRANSIENT, BadPayload
+from collector.http.limits import Budget
 from collector.model import Answer, Artifact, DailyCounts, Problem, Request, Response, Window
-from collector.pace import Budget
-from collector.source import (
+from collector.sources import clickhouse
+from collector.sources.clickhouse import FORBIDDEN_SETTING, NOT_UNDERSTOOD, QUOTA, THROW, exception, verdict
+from collector.sources.protocol import (
     Ask,
     Past,
     Source,

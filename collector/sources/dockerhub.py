@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from collector.errors import BAD_PAYLOAD, GONE, TRANSIENT, BadPayload
+from collector.http.limits import Budget
 from collector.model import Answer, Artifact, Problem, Reading, Request, Response
-from collector.pace import Budget
-from collector.source import Ask, Source, all_fail, birth, count, json_body, refusal, shown, text
+from collector.sources.protocol import Ask, Source, all_fail, birth, count, json_body, refusal, shown, text
 
 PAGE_SIZE = 100
 MOST_PAGES = 200

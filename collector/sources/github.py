@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload
-from collector.github_answers import (
+from collector.model import Answer, Artifact, ETag, Problem, Reading, Request, Response
+from collector.sources.github_api import (
     BASE,
     BUDGET,
     GRAPHQL,
@@ -21,8 +22,7 @@ from collector.github_answers import (
     speaks_of_limit,
     speaks_of_secondary,
 )
-from collector.model import Answer, Artifact, ETag, Problem, Reading, Request, Response
-from collector.source import Ask, Source, Verdict, all_fail, excerpt, json_body, of_whole_query
+from collector.sources.protocol import Ask, Source, Verdict, all_fail, excerpt, json_body, of_whole_query
 
 ALIASES = 50
 """Repositories in one query: there is no documented limit, 120 were seen to pass and 227 to fail (2026)."""

@@ -13,9 +13,19 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from collector.errors import BadPayload
-from collector.github_answers import BASE, BUDGET, REST, etag_of, refusal_of, repository, rest_verdict
 from collector.model import Answer, Artifact, ETag, PastCounts, Reading, Request, Response, Window
-from collector.source import Ask, Past, Source, count, json_body, of_whole_query, read_window, shown, window_text
+from collector.sources.github_api import BASE, BUDGET, REST, etag_of, refusal_of, repository, rest_verdict
+from collector.sources.protocol import (
+    Ask,
+    Past,
+    Source,
+    count,
+    json_body,
+    of_whole_query,
+    read_window,
+    shown,
+    window_text,
+)
 
 PAGE_WEEKS = 30
 MOST_PAGES = 100

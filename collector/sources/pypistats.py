@@ -8,9 +8,9 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from collector.errors import GONE, BadPayload
+from collector.http.limits import Budget
 from collector.model import Answer, Artifact, DailyCounts, Request, Response
-from collector.pace import Budget
-from collector.source import (
+from collector.sources.protocol import (
     Ask,
     Past,
     Source,

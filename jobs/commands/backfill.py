@@ -7,15 +7,15 @@ from datetime import date
 
 import click
 
-from collector.catalog import load_catalog
-from jobs.backfill import Backfill
+from collector.catalog.schema import load_catalog
+from jobs.collect.backfill import Backfill
+from jobs.collect.past import Span, no_past
+from jobs.collect.plan import Selection
+from jobs.collect.reach import Reach
 from jobs.commands.options import Day, check_days
 from jobs.commands.reporting import counted, least_time, print_report
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
-from jobs.past import Span, no_past
-from jobs.plan import Selection
-from jobs.reach import Reach
 from jobs.settings import Settings
 
 

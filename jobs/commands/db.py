@@ -15,7 +15,7 @@ def command() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Bring the ledger's tables up to this version, after a backup copy; make the ledger if there is none."""
-    from storage.migrate import upgrade as migrate
+    from storage.database.migrate import upgrade as migrate
 
     report = migrate(settings.db)
     if report.backup is not None:
@@ -28,7 +28,7 @@ def upgrade(settings: Settings) -> None:
 @click.pass_obj
 def check(settings: Settings) -> int:
     """Check the tables' version and shape and the ledger's integrity; exit 1 if anything is wrong."""
-    from storage.migrate import check as find_problems
+    from storage.database.migrate import check as find_problems
 
     problems = find_problems(settings.db)
     for problem in problems:

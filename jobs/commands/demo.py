@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from jobs.commands.running import stopped_by_signals
-from jobs.demo import FOLDER, Demo, invocation
+from jobs.demo.demo import FOLDER, Demo, invocation
 from publish.formats import render
 
 

@@ -7,7 +7,7 @@ import click
 
 from jobs.commands.options import Day
 from jobs.commands.options import known_at as known_at_option
-from jobs.comparison import Comparison, compare
+from jobs.editions.comparison import Comparison, compare
 from jobs.settings import Settings
 from publish.instants import utc
 

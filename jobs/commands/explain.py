@@ -9,7 +9,7 @@ from jobs.commands.options import known_at as known_at_option
 from jobs.reading import UnknownMetric, read_table
 from jobs.settings import Settings
 from publish.explain import explain, responses, series
-from publish.metrics import METRICS
+from publish.table.metrics import METRICS
 
 
 @click.command()

@@ -10,11 +10,11 @@ from jobs.commands.options import Day, check_days
 from jobs.commands.reporting import counted, print_messages
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
-from jobs.gaps import Gap, Stretch, Weeks, read_gaps, stretches
-from jobs.reasons import DUE, HELD, UNBORN, UPSTREAM_HOLE
-from jobs.report import Report
+from jobs.gaps.gaps import Gap, Stretch, Weeks, read_gaps, stretches
+from jobs.gaps.reasons import DUE, HELD, UNBORN, UPSTREAM_HOLE
+from jobs.ingest.report import Report
 from jobs.settings import Settings
-from publish.escape import clipped
+from publish.table.escape import clipped
 
 _MOST_NAMES = 3
 _WIDTH = 160
@@ -50,8 +50,8 @@ def command(
 
 def _fill(settings: Settings, projects: tuple[str, ...], first: date | None, last: date | None) -> Report | None:
     # Imported late: a command that only reads starts faster without what asks the services.
-    from collector.catalog import load_catalog
-    from jobs.filling import fill
+    from collector.catalog.schema import load_catalog
+    from jobs.gaps.filling import fill
 
     catalog = load_catalog(settings.catalog)
     with stopped_by_signals() as stop, Display() as display:

@@ -12,14 +12,14 @@ import click
 
 from jobs.commands.options import Day
 from jobs.commands.options import known_at as known_at_option
+from jobs.editions.staging import staged
 from jobs.history import FORMATS, IMAGES, Format, Request, Screen, history
 from jobs.reading import UnknownMetric
 from jobs.settings import Settings
-from jobs.staging import staged
-from publish.chart_lines import ChartError
+from publish.charts.lines import ChartError
 from publish.extras import ExtraMissing
-from publish.history_periods import EVERY, Every
-from publish.metrics import METRICS
+from publish.history.periods import EVERY, Every
+from publish.table.metrics import METRICS
 from storage.ledger import Ledger
 
 _BY_ENDING: dict[str, Format] = {"": "text", ".txt": "text", **{f".{form}": form for form in FORMATS if form != "text"}}

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from collector.catalog import Catalog, load_catalog
+from collector.catalog.schema import Catalog, load_catalog
 from collector.imports.formats import FORMATS
 from jobs.commands.options import Day
 from jobs.commands.running import Display, stopped_by_signals
-from jobs.import_options import KINDS, RECORDINGS, KnownAt, Mapping, make_options, public_since
-from jobs.import_recordings import ImportRecordings
-from jobs.import_report import ImportReport
-from jobs.importing import Import
+from jobs.imports.importing import Import
+from jobs.imports.options import KINDS, RECORDINGS, KnownAt, Mapping, make_options, public_since
+from jobs.imports.recordings import ImportRecordings
+from jobs.imports.report import ImportReport
 from jobs.settings import Settings, SettingsError, read_time
 
 

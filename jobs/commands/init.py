@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from jobs.editions.staging import staged
 from jobs.exits import DONE
 from jobs.settings import Settings, SettingsError
-from jobs.staging import staged
 
 PAGE = Path("comparisons/metaflow-vs-kubeflow.md")
 
@@ -40,7 +40,7 @@ def command(settings: Settings, listed: Path | None) -> int:
 
 
 def _write_list(catalog: Path, listed: Path) -> None:
-    from collector.imports.best_of_list import LARGEST, make_catalog
+    from collector.catalog.best_of import LARGEST, make_catalog
     from collector.imports.sheet import NotUnderstood
 
     if catalog.exists():

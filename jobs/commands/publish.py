@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from jobs.commands.options import Day
-from jobs.drafts import Draft
+from jobs.editions.drafts import Draft
+from jobs.editions.publishing import PAGES, SITE, Order, Published, publish
 from jobs.exits import DONE, HELD
-from jobs.publishing import PAGES, SITE, Order, Published, publish
 from jobs.settings import Settings
-from publish.escape import printable
+from publish.table.escape import printable
 
 
 @click.command()

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import click
 
-from collector.catalog import Catalog, load_catalog
+from collector.catalog.schema import Catalog, load_catalog
+from jobs.collect.plan import Selection, estimate, make_plan
+from jobs.collect.refresh import Refresh, undertaking
+from jobs.collect.stored import known_images
+from jobs.collect.turns import stored_turn
 from jobs.commands.reporting import counted, least_time, print_report
 from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
-from jobs.plan import Selection, estimate, make_plan
-from jobs.refresh import Refresh, undertaking
-from jobs.replay import replay
+from jobs.ingest.replay import replay
 from jobs.settings import Settings
-from jobs.stored import known_images
-from jobs.turns import stored_turn
 
 
 @click.command()

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from jobs.report import Report
+from jobs.ingest.report import Report
 
 
 def print_report(report: Report, *, as_json: bool) -> None:

@@ -14,10 +14,10 @@ from jobs.commands.reporting import counted
 from jobs.exits import DONE
 from jobs.review import Case, Choice, Decided, Other, cases, decide
 from jobs.settings import Settings
-from publish.escape import clipped, printable
-from publish.numbers import grouped, plain
-from publish.shares import WHOLE
-from storage.held import IDENTITY
+from publish.table.escape import clipped, printable
+from publish.table.numbers import grouped, plain
+from publish.table.shares import WHOLE
+from storage.quarantine.held import IDENTITY
 
 _VERDICTS = ("accept", "reject", "reopen", "note")
 _SAID = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from jobs.exports import ExportDue
+from jobs.imports.exports import ExportDue
 from jobs.settings import Settings
 from jobs.status import Status, read_status
 from jobs.weeks import say_missed

@@ -7,11 +7,11 @@ import click
 from jobs.commands.options import Day
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
-from jobs.editions import read_edition
+from jobs.editions.editions import read_edition
 from jobs.reading import read_table
 from jobs.settings import Settings
-from publish.cells import Table
 from publish.formats import FORMATS, render
+from publish.table.cells import Table
 
 
 @click.command()

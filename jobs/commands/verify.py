@@ -6,10 +6,10 @@ from dataclasses import asdict
 import click
 
 from jobs.commands.running import Display
+from jobs.editions.verify import Verification
 from jobs.exits import DONE, FAILED
 from jobs.settings import Settings
-from jobs.verify import Verification
-from publish.escape import printable
+from publish.table.escape import printable
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """The ledger: runs, catalogs, artifacts and their identities, series, responses, observations, outcomes.
 
-Written out rather than taken from storage.schema, which goes on changing.
+Written out rather than taken from storage.database.schema, which goes on changing.
 """
 
 import sqlalchemy as sa

@@ -10,7 +10,7 @@ down_revision = "0002_editions"
 branch_labels = None
 depends_on = None
 
-# As storage.evident does for each run that closes: the observation is the series' newest as known after the run, and
+# As storage.append.evident does for each run closed: the observation is the series' newest as known after the run, and
 # at most a week older than the run's day.
 DROP = """
 DELETE FROM outcome

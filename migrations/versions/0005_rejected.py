@@ -32,7 +32,7 @@ AND COALESCE(
                                AND hold.tick = observation.tick),
     'accept') = 'accept'
 """
-# As storage.withheld does.
+# As storage.quarantine.withheld does.
 CONCERNED = """
               AND (decision.verdict <> 'reject'
                    OR EXISTS (SELECT 1 FROM hold WHERE hold.series_id = observation.series_id

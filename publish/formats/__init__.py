@@ -5,7 +5,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import cast
 
-from publish.cells import Table
+from publish.table.cells import Table
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {name: f"publish.formats.{name}" for name in ("text", "markdown", "html", "csv", "json")}

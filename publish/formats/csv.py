@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 
-from publish.cells import Table
-from publish.escape import spreadsheet
-from publish.numbers import plain
+from publish.table.cells import Table
+from publish.table.escape import spreadsheet
+from publish.table.numbers import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from publish.cells import Table
-from publish.escape import printable
-from publish.numbers import plain
+from publish.table.cells import Table
+from publish.table.escape import printable
+from publish.table.numbers import plain
 
 
 def render(table: Table) -> str:

@@ -3,9 +3,9 @@
 import json
 from typing import NotRequired, TypedDict
 
-from publish.cells import Cell, Row, Table
 from publish.instants import utc
-from publish.numbers import plain
+from publish.table.cells import Cell, Row, Table
+from publish.table.numbers import plain
 
 
 class HeldObject(TypedDict):

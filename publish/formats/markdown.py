@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from publish.cells import Table
-from publish.escape import markdown
+from publish.table.cells import Table
+from publish.table.escape import markdown
 
 
 def render(table: Table) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from publish.cells import Table
-from publish.escape import clipped, printable
+from publish.table.cells import Table
+from publish.table.escape import clipped, printable
 
 WIDTH = 120
 """A table wider than this many columns is turned: a line a project."""

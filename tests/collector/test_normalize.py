@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from collector.calendar import WEEKDAYS
 from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading, Window
 from collector.normalize import COLUMNS, normalize
-from collector.source import LARGEST_COUNT, Read
 from collector.sources import SOURCES
+from collector.sources.protocol import LARGEST_COUNT, Read
 
 DAY = date(2026, 4, 27)
 KFP = Artifact("pypi", "kfp")

@@ -24,7 +24,7 @@ from click import Context
 from jobs import cli
 from tests.integration.upstream import ROOT
 
-_LOADED = ("jobs.frames", "storage.migrate", "pyrate_limiter", "rich.console", "rich.table")
+_LOADED = ("jobs.ingest.frames", "storage.database.migrate", "pyrate_limiter", "rich.console", "rich.table")
 
 
 class Ended(NamedTuple):

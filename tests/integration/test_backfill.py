@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from collector.calendar import cadence_days
-from collector.github_answers import BUDGET
+from collector.sources.github_api import BUDGET
 from collector.sources.github_history import PAGE_WEEKS
 from jobs.exits import DONE
 from tests.integration.running import Desk, Ran

@@ -18,8 +18,8 @@ import pytest
 from alembic import command
 from sqlalchemy import URL, create_engine, text
 
-from storage import migrate
-from storage.engine import make_engine, parse_url, writing
+from storage.database import migrate
+from storage.database.connection import make_engine, parse_url, writing
 from tests.integration.nursery import Nursery
 from tests.integration.running import Desk, Ran, truth
 from tests.integration.upstream import Upstream

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from collector.calendar import cadence_days
-from collector.collect import collect
-from collector.http import Http, HttpOptions
+from collector.http.client import Http, HttpOptions
+from collector.http.credentials import account_of
+from collector.http.workers import collect
 from collector.model import Artifact, ETag, Mark, Request, Window
 from collector.normalize import normalize
-from collector.source import Ask, Read
 from collector.sources import SOURCES
 from collector.sources.github_history import SOURCE as HISTORY
-from collector.tokens import account_of
-from jobs.chains import Chains
+from collector.sources.protocol import Ask, Read
+from jobs.ingest.chains import Chains
 from tests.integration.budgets import Limits
 from tests.integration.faults import Fault
 from tests.integration.matrix import states

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from collector.catalog import Catalog, read_catalog
+from collector.catalog.schema import Catalog, read_catalog
 from collector.imports.formats import FORMATS
-from jobs.import_options import Mapping as Wide
-from jobs.import_options import make_options
-from jobs.import_report import ImportReport
-from jobs.importing import Import
+from jobs.imports.importing import Import
+from jobs.imports.options import Mapping as Wide
+from jobs.imports.options import make_options
+from jobs.imports.report import ImportReport
 from jobs.settings import Settings
 from storage.ledger import Ledger
 

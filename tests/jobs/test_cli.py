@@ -9,7 +9,7 @@ import pytest
 
 from jobs.cli import COMMANDS, run
 from jobs.exits import DONE, FAILED, USAGE
-from storage.schema import HEAD
+from storage.database.schema import HEAD
 
 
 @pytest.fixture(autouse=True)
@@ -328,8 +328,8 @@ class TestImport:
 def test_the_sample_recording_is_what_its_script_makes(tmp_path: Path) -> None:
     import gzip
 
-    from jobs.sample.make_recording import make_recording
+    from jobs.demo.sample.make_recording import make_recording
 
     make_recording(tmp_path / "made.warc.gz")
-    bundled = Path(sys.modules["jobs.sample.make_recording"].__file__ or "").with_name("demo.warc.gz")
+    bundled = Path(sys.modules["jobs.demo.sample.make_recording"].__file__ or "").with_name("demo.warc.gz")
     assert gzip.decompress((tmp_path / "made.warc.gz").read_bytes()) == gzip.decompress(bundled.read_bytes())

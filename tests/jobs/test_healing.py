@@ -4,15 +4,15 @@ import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from collector.catalog import read_catalog
-from jobs.backfill import Backfill
-from jobs.filling import fill
-from jobs.gaps import read_gaps
-from jobs.past import Span
-from jobs.plan import Selection
+from collector.catalog.schema import read_catalog
+from jobs.collect.backfill import Backfill
+from jobs.collect.past import Span
+from jobs.collect.plan import Selection
+from jobs.collect.refresh import Refresh
+from jobs.gaps.filling import fill
+from jobs.gaps.gaps import read_gaps
+from jobs.ingest.report import Report
 from jobs.reading import read_table
-from jobs.refresh import Refresh
-from jobs.report import Report
 from jobs.review import Choice, decide
 from jobs.settings import Settings
 from storage.ledger import Ledger

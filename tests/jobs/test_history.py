@@ -19,9 +19,9 @@ import pytest
 
 from jobs.cli import run
 from jobs.exits import DONE, FAILED, USAGE
-from publish.history_periods import Every
-from publish.history_points import Point
-from publish.history_reading import Wanted, read_points
+from publish.history.periods import Every
+from publish.history.points import Point
+from publish.history.reading import Wanted, read_points
 from storage.ledger import Ledger
 from tests.storage.play import ONE, learn
 

@@ -13,8 +13,8 @@ from jobs.exits import BUSY, DONE, USAGE
 from jobs.review import Choice, ReviewError, cases, decide
 from jobs.settings import Settings
 from jobs.status import read_status
-from storage.held import Hold
 from storage.ledger import Ledger
+from storage.quarantine.held import Hold
 from tests.storage.play import MONDAY, START, WEEK, Row, begin, entry, frame
 
 PROJECTS = (entry("httpie", "github:httpie/httpie", "pypi:httpie"), entry("metaflow", "github:Netflix/metaflow"))

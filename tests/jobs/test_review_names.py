@@ -9,8 +9,8 @@ import pytest
 
 from jobs.cli import run
 from jobs.exits import DONE
-from jobs.lifecycle import finish
-from jobs.report import Tally
+from jobs.ingest.lifecycle import finish
+from jobs.ingest.report import Tally
 from jobs.review import Choice, cases, decide
 from jobs.settings import Settings
 from jobs.status import read_status

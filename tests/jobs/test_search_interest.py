@@ -8,8 +8,8 @@ import pytest
 
 from jobs.cli import run
 from jobs.exits import DONE, FAILED, USAGE
-from publish.scales import export_day
-from tests.collector.imports.trends import new, weeks
+from publish.table.scales import export_day
+from tests.collector.imports.trends.exports import new, weeks
 
 Output = pytest.CaptureFixture[str]
 CATALOG = '[projects.metaflow]\nname = "Metaflow"\nsearch = "Metaflow"\n[projects.kubeflow]\nsearch = "kubeflow"\n'
@@ -186,7 +186,7 @@ def test_the_day_of_an_export_that_the_reader_writes_is_the_one_that_is_read(cap
 
 
 def test_the_sample_export_is_what_its_script_makes(tmp_path: Path) -> None:
-    from jobs.sample import make_export
+    from jobs.demo.sample import make_export
 
     bundled = Path(make_export.__file__).with_name(make_export.NAME)
     assert make_export.make_export(tmp_path).read_bytes() == bundled.read_bytes()

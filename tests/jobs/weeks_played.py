@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from collector.catalog import read_catalog
-from jobs.drafts import Moment, drafts
-from publish.pages import Page
+from collector.catalog.schema import read_catalog
+from jobs.editions.drafts import Moment, drafts
+from publish.site.pages import Page
 from storage.ledger import Ledger
 from storage.model import Edition, OutcomeRow, ProjectEntry, Run
 from tests.storage.play import MONDAY, START, WEEK, Row, frame

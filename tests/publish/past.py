@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from publish.chart_lines import Panel, panels
-from publish.history_periods import Period
-from publish.history_points import Point
-from publish.metrics import METRICS
+from publish.charts.lines import Panel, panels
+from publish.history.periods import Period
+from publish.history.points import Point
+from publish.table.metrics import METRICS
 from storage.model import ProjectEntry
 from tests.publish.sample import AS_OF, KUBEFLOW
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from publish.cells import Cell, Table, build, cell
-from publish.metrics import METRICS
+from publish.table.cells import Cell, Table, build, cell
+from publish.table.metrics import METRICS
 from storage.model import Known, Part, ProjectEntry
 
 AS_OF = date(2026, 4, 27)

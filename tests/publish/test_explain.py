@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from publish.explain import Doubts, explain, responses, series
-from storage.held import Decision, HeldValue
 from storage.model import Origin
+from storage.quarantine.held import Decision, HeldValue
 from tests.publish import sample
 from tests.publish.sample import after, part, table
 

@@ -9,14 +9,14 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from publish.chart_lines import ChartError
-from publish.history_every import COLUMNS as POINT_COLUMNS
+from publish.charts.lines import ChartError
+from publish.history.every import COLUMNS as POINT_COLUMNS
 from publish.notebook import Book, open_ledger
-from storage.errors import LedgerMissing
+from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 from storage.model import HistoryRow, Known, Part, ProjectEntry
+from tests.publish.history.test_observations import NEWER, OLDER
 from tests.publish.sample import AS_OF, KNOWN, KUBEFLOW, KUBEFLOW_PARTS, LAST_WEEK, METAFLOW, METAFLOW_PARTS
-from tests.publish.test_history import NEWER, OLDER
 
 STARRED = {
     "kind": "github",

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publish.cells import Cell, cell
-from publish.metrics import METRICS
 from publish.reasons import reasons
-from storage.held import Held
+from publish.table.cells import Cell, cell
+from publish.table.metrics import METRICS
 from storage.model import Part, ProjectEntry, Run
+from storage.quarantine.held import Held
 from tests.publish.sample import AS_OF, KFP, KUBEFLOW, LAST_WEEK, LIST, ONE_IMAGE, OTHER_IMAGE, after, part, pulls
 
 AT = datetime(2026, 6, 15, 5, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
+from storage.append.readings import COLUMNS
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, Part, ProjectEntry, ResponseRow, Run, SeriesOutcome
-from storage.readings import COLUMNS
 
 START = datetime(2026, 4, 27, 5, tzinfo=UTC)
 MONDAY = START.date()

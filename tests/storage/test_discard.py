@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from storage.engine import reading
+from storage.database.connection import reading
+from storage.database.schema import metadata
 from storage.ledger import Ledger
-from storage.schema import metadata
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, begin, entry, learn, outcome, response
 
 Dump = dict[str, list[tuple[object, ...]]]

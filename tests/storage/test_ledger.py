@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from storage.errors import (
+from storage.database.errors import (
     NothingKnown,
     RunHasLearned,
     RunInProgress,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.errors import NoRoom
+from storage.database.errors import NoRoom
 from storage.ledger import Ledger
 from storage.model import Run
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn, values

@@ -10,8 +10,8 @@ import pytest
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, HOLE, LIMIT, TOO_BIG, TRANSIENT
 from collector.model import Answer, Artifact, Request, Window
-from collector.source import Ask, Verdict, read_answer
 from collector.sources.clickpy import MOST_COUNTS, MOST_PROJECTS, SOURCE
+from collector.sources.protocol import Ask, Verdict, read_answer
 from tests.collector.payloads import TODAY, clickhouse, response
 
 BASE = "https://sql.example/ch"

@@ -8,8 +8,8 @@ import pytest
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, TRANSIENT
 from collector.model import Answer, Artifact, Reading, Request
-from collector.source import Ask, Verdict, read_answer
 from collector.sources.dockerhub import MOST_PAGES, PAGE_SIZE, SOURCE
+from collector.sources.protocol import Ask, Verdict, read_answer
 from tests.collector.payloads import image, page, response
 
 BASE = "https://hub.docker.com"

@@ -8,8 +8,8 @@ import pytest
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, CREDENTIALS, GONE, LIMIT, REFUSED, TOO_BIG, TRANSIENT
 from collector.model import Answer, Artifact, ETag, Mark, Reading, Request
-from collector.source import Ask, Verdict, read_answer
 from collector.sources.github import ALIASES, SOURCE
+from collector.sources.protocol import Ask, Verdict, read_answer
 from tests.collector.payloads import graphql, graphql_error, node, repository, response
 
 BASE = "https://api.github.com"

@@ -8,9 +8,9 @@ import pytest
 
 from collector.errors import BAD_PAYLOAD, GONE, LIMIT, REFUSED
 from collector.model import Answer, Artifact, ETag, Mark, Request, Window
-from collector.source import Ask, Verdict, read_answer
 from collector.sources import SOURCES
 from collector.sources.github_history import PAGE_WEEKS, SOURCE, marked
+from collector.sources.protocol import Ask, Verdict, read_answer
 from tests.collector.payloads import TODAY, repository, response, star_weeks
 
 BASE = "https://api.example/gh"

@@ -7,7 +7,7 @@ import pytest
 
 from collector.errors import BAD_PAYLOAD, GONE, LIMIT, TRANSIENT
 from collector.model import Answer, Artifact, Request, Window
-from collector.source import Ask, Verdict, read_answer
+from collector.sources.protocol import Ask, Verdict, read_answer
 from collector.sources.pypistats import ALL, SOURCE
 from tests.collector.payloads import TODAY, overall, response, rows
 

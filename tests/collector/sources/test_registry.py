@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from collector import errors
 from collector.model import Answer, Artifact, Request, Response, Window
-from collector.source import MOST_HOPS, Ask, Verdict, read_answer
 from collector.sources import SOURCES
+from collector.sources.protocol import MOST_HOPS, Ask, Verdict, read_answer
 from tests.collector.payloads import (
     TODAY,
     clickhouse,

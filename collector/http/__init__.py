@@ -1,0 +1,1 @@
+"""Asks the services: connections, limits, retries, credentials, and the threads that work."""

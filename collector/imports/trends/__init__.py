@@ -1,0 +1,1 @@
+"""Google Trends' exports: read, and brought to one scale."""

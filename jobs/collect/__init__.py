@@ -1,0 +1,1 @@
+"""What to ask, of whom, in which order; and the asking."""

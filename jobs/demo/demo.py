@@ -1,0 +1,70 @@
+"""The demonstration: replays the bundled sample recording into a ledger and imports the export, as anyone would."""
+
+import os
+import shutil
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from collector.catalog.schema import Catalog, load_catalog
+from collector.imports.formats import FORMATS
+from jobs.collect.plan import Selection
+from jobs.demo.sample.make_export import NAME
+from jobs.imports.importing import Import
+from jobs.imports.options import NO_MAPPING, make_options
+from jobs.imports.report import ImportReport
+from jobs.ingest.replay import replay
+from jobs.ingest.report import Report
+from jobs.reading import read_table
+from jobs.settings import Settings
+from publish.table.cells import Table
+
+FOLDER = Path("tallybook-demo")
+RECORDED = datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
+"""When the sample was supposedly recorded; the clock stands there, as it would have in a refresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demonstration in a folder, which is made if it is not there."""
+
+    folder: Path
+
+    def run(self, stop: threading.Event) -> tuple[Report, ImportReport, Table]:
+        """Read the sample into the folder's ledger and return what that brought, and the table as of its day."""
+        settings = self._settings()
+        sample = files("jobs.demo") / "sample"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings.catalog.write_text((sample / "catalog.toml").read_text(encoding="utf-8"), encoding="utf-8")
+        catalog = load_catalog(settings.catalog)
+        with as_file(sample / "demo.warc.gz") as recording:
+            report = replay(recording, settings, catalog, Selection(), stop)
+        with as_file(sample / NAME) as export:
+            imported = self._import(export, settings, catalog, stop)
+        return report, imported, read_table(settings, (), RECORDED.date(), None).table
+
+    def _import(self, export: Path, settings: Settings, catalog: Catalog, stop: threading.Event) -> ImportReport:
+        form, options = FORMATS["google-trends"], make_options("google-trends", catalog, None, NO_MAPPING)
+        return Import(settings, catalog, (export,), form, options, stop, lambda *_: None).run()
+
+    def _settings(self) -> Settings:
+        return Settings(
+            db=f"sqlite:///{self.folder / 'tallybook.db'}",
+            catalog=self.folder / "catalog.toml",
+            recordings=self.folder / "recordings",
+            now=RECORDED,
+        )
+
+
+def invocation(folder: Path) -> str:
+    """Return how this program is called from within `folder`: by its name if that finds it, else by its path."""
+    program = Path(sys.argv[0]).absolute()
+    found = shutil.which("tallybook")
+    if found is not None and Path(found).absolute() == program:
+        return "tallybook"
+    if program.name != "tallybook":
+        return f"{os.path.relpath(sys.executable, folder)} -m jobs.cli"
+    return os.path.relpath(program, folder)

@@ -1,0 +1,1 @@
+"""Publishing, and what was published held against what is known."""

@@ -1,0 +1,1 @@
+"""Weeks without a value: which, why, and filled."""

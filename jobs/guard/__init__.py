@@ -1,0 +1,1 @@
+"""Guards: judge what comes in before it counts."""

@@ -1,0 +1,1 @@
+"""History that others kept, read from files into the ledger."""

@@ -1,0 +1,134 @@
+"""When files became public, as a git repository tells it: each version of each, in the commit that brought it."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from collector.imports.model import File, Refused
+from jobs.imports.files import LARGEST, MOST_FILES, FilesError, Found, Publication, refused_as_large, taken
+
+_HEAD = re.compile(r"\x01([0-9a-f]{40,64}) (\d{1,11})")
+_QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A commit of the branch, its committer's time, and the paths (from the top) that it added or changed."""
+
+    id: str
+    at: datetime
+    paths: tuple[str, ...]
+
+
+def publications(path: Path, suffix: str) -> Iterator[Publication]:
+    """Yield what each commit of the current branch brought of a file or folder, the oldest first.
+
+    A merge counts as one commit of the branch, for what it brought was not public there before. A file that was
+    changed later comes again, as it was then. The files of each are to be read before the next is asked for. Raises
+    FilesError.
+    """
+    folder, name = (path, ".") if path.is_dir() else (path.parent, path.name)
+    if _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true":
+        raise FilesError(f"{path}: its history is cut off (a shallow clone): `git fetch --unshallow` first")
+    commits = _commits(folder, name, suffix if name == "." else "")
+    if not commits:
+        what = f"no file whose name ends in {suffix} was" if name == "." else "was never"
+        raise FilesError(f"{path}: {what} committed on the current branch")
+    count = sum(len(commit.paths) for commit in commits)
+    if count > MOST_FILES:
+        raise FilesError(f"{path}: has {count} versions of files; at most {MOST_FILES} are imported at once")
+    with _blobs(folder) as reader:
+        for commit in commits:
+            yield Publication(commit.at, reader.read(commit), count)
+
+
+def _commits(folder: Path, name: str, suffix: str) -> list[_Commit]:
+    asked = ("log", "--first-parent", "-m", "--reverse", "--no-renames", "--diff-filter=AM", "--name-only", "-z")
+    said = _git(folder, *asked, "--format=%x01%H %ct", "--", name)
+    commits: list[tuple[str, int, list[str]]] = []
+    for token in said.split("\0"):
+        path = token.removeprefix("\n")
+        if found := _HEAD.fullmatch(token):
+            commits.append((found[1], int(found[2]), []))
+        elif commits and path and (not suffix or taken(path, suffix)):
+            commits[-1][2].append(path)
+    return [_Commit(id_, datetime.fromtimestamp(at, UTC), tuple(sorted(paths))) for id_, at, paths in commits if paths]
+
+
+@dataclass(frozen=True, slots=True)
+class _Blobs:
+    """A running `git cat-file --batch`: asked for one object, it answers with its size and its bytes."""
+
+    asked: IO[bytes]
+    told: IO[bytes]
+
+    def read(self, commit: _Commit) -> Iterator[Found]:
+        """Yield the files of a commit as they were in it."""
+        for path in commit.paths:
+            self.asked.write(f"{commit.id}:{path}\n".encode("utf-8", "surrogateescape"))
+            self.asked.flush()
+            yield self._answer(PurePosixPath(path).name, commit.at)
+
+    def _answer(self, name: str, at: datetime) -> Found:
+        head = self.told.readline().split()
+        if len(head) != 3 or head[1] != b"blob":  # noqa: PLR2004
+            if len(head) == 3:  # noqa: PLR2004
+                self._skip(int(head[2]) + 1)
+            return Refused(name, None, "is no plain file in git, or it is not in this clone")
+        size = int(head[2])
+        if size > LARGEST:
+            self._skip(size + 1)
+            return refused_as_large(name)
+        content = self.told.read(size)
+        self._skip(1)
+        return File(name, content, modified=at)
+
+    def _skip(self, size: int) -> None:
+        while size > 0 and (passed := len(self.told.read(min(size, _CHUNK)))):
+            size -= passed
+
+
+@contextmanager
+def _blobs(folder: Path) -> Iterator[_Blobs]:
+    command = _command(folder, ("cat-file", "--batch"))
+    with subprocess.Popen(  # noqa: S603 - no shell, and no options of others
+        command, env=os.environ | _QUIET, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise FilesError(f"{folder}: git cannot be read from")
+        yield _Blobs(process.stdin, process.stdout)
+        process.stdin.close()
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and paths stand behind the options
+            _command(folder, arguments), env=os.environ | _QUIET, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise FilesError("--known-at git needs the program git: install it, or give a day or time instead") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise FilesError(f"{folder}: git cannot tell when its files became public: {said[-1]}")
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _command(folder: Path, arguments: Sequence[str]) -> list[str]:
+    """Make a command on which the repository's own settings have no say beyond where its objects are."""
+    settings = ("log.showRoot=true", "core.fsmonitor=false", "log.showSignature=false")
+    return [
+        "git",
+        "-C",
+        str(folder),
+        "--no-pager",
+        "--literal-pathspecs",
+        *(part for setting in settings for part in ("-c", setting)),
+        *arguments,
+    ]

@@ -1,0 +1,1 @@
+"""A history drawn as a chart."""

@@ -1,0 +1,194 @@
+"""What is to be drawn of a history: strokes, breaks and restatements; knows no pixels, colours or formats."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Final
+
+from publish.history.points import Point, comparable, lines
+from publish.table.escape import clipped
+from publish.table.metrics import Metric
+from publish.table.numbers import short
+
+MOST_PROJECTS: Final = 12
+"""More lines than these cannot be told apart."""
+NAME_WIDTH: Final = 24
+_METHODS_WEAKEST_FIRST: Final = ("imported", "reconstructed", "derived", "observed")
+_MOST_NAMES: Final = 3
+
+
+class ChartError(Exception):
+    """What was asked for cannot be drawn; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """Points to be joined, days with values, all of one method; a single point is a mark of its own."""
+
+    method: str
+    points: tuple[tuple[date, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A day whose value was another one when it was first known."""
+
+    day: date
+    first: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One project in a chart: `last` is the newest day with a value, which names the line."""
+
+    project: str
+    name: str
+    strokes: tuple[Stroke, ...]
+    restated: tuple[Restated, ...]
+    breaks: tuple[tuple[date, str], ...]
+    """The first days of what is not comparable with what was before, each with what it says of that."""
+
+    @property
+    def points(self) -> list[tuple[date, float]]:
+        """Every day with its value, once, oldest first."""
+        return sorted({point for stroke in self.strokes for point in stroke.points})
+
+    @property
+    def last(self) -> tuple[date, float]:
+        """The newest day with its value."""
+        return self.points[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The chart of one metric."""
+
+    metric: Metric
+    lines: tuple[Line, ...]
+
+    def label(self, line: Line) -> str:
+        """Name a line with its newest value, and with its day if others have newer ones."""
+        day, value = line.last
+        return f"{line.name} {short(value)}{f', {day.isoformat()}' if day < self.days[1] else ''}"
+
+    @property
+    def values(self) -> list[float]:
+        """Every value that has to find its place."""
+        known = [value for line in self.lines for _, value in line.points]
+        return known + [one.first for line in self.lines for one in line.restated]
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The oldest and the newest day."""
+        days = [day for line in self.lines for day, _ in line.points]
+        return min(days), max(days)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that occur, the strongest first."""
+        found = {stroke.method for line in self.lines for stroke in line.strokes}
+        return [method for method in reversed(_METHODS_WEAKEST_FIRST) if method in found]
+
+    @property
+    def breaks(self) -> dict[tuple[date, str], list[str]]:
+        """The names of the lines by the day on which they break and what is said of that, the oldest first."""
+        found: dict[tuple[date, str], list[str]] = {}
+        for day, said, name in sorted((day, said, line.name) for line in self.lines for day, said in line.breaks):
+            found.setdefault((day, said), []).append(name)
+        return found
+
+    @property
+    def restatements(self) -> list[str]:
+        """Each restated day in words."""
+        return [
+            f"{line.name} {one.day.isoformat()}: {short(one.first)} → {short(one.now)}"
+            for line in self.lines
+            for one in line.restated
+        ]
+
+
+def panels(points: Sequence[Point]) -> tuple[Panel, ...]:
+    """Give a panel for each metric of points that has a value. Raises ChartError if there are too many projects."""
+    projects = {point.project.id for point in points}
+    if len(projects) > MOST_PROJECTS:
+        raise ChartError(f"a chart shows {MOST_PROJECTS} projects at the most, and {len(projects)} were named")
+    found = [(metric, [_line(points) for points in of_metric]) for metric, of_metric in lines(points)]
+    drawn = [(metric, tuple(line for line in of_metric if line.strokes)) for metric, of_metric in found]
+    return tuple(Panel(metric, of_metric) for metric, of_metric in drawn if of_metric)
+
+
+def _line(points: Sequence[Point]) -> Line:
+    entry = points[-1].project
+    valued = [point for point in points if point.own is not None]
+    return Line(
+        project=entry.id,
+        name=clipped(entry.name, NAME_WIDTH) or entry.id,
+        strokes=tuple(stroke for piece in _pieces(points) for stroke in _strokes(piece)),
+        restated=tuple(_restatements(valued)),
+        breaks=tuple(
+            (_place(newer)[0], _said(older, newer)) for older, newer in pairwise(valued) if _parted(older, newer)
+        ),
+    )
+
+
+def _pieces(points: Sequence[Point]) -> Iterator[list[Point]]:
+    """Cut a line where a week has no value of its own, and where two values cannot be compared."""
+    piece: list[Point] = []
+    for point in points:
+        if piece and (point.own is None or _parted(piece[-1], point)):
+            yield piece
+            piece = []
+        if point.own is not None:
+            piece.append(point)
+    if piece:
+        yield piece
+
+
+def _strokes(piece: Sequence[Point]) -> Iterator[Stroke]:
+    """Cut a piece where the method changes; what joins two methods is drawn as the weaker."""
+    if len(piece) == 1:
+        yield Stroke(piece[0].method or "", (_place(piece[0]),))
+    method, run = "", [_place(piece[0])]
+    for older, newer in pairwise(piece):
+        joined = min(older.method or "", newer.method or "", key=_METHODS_WEAKEST_FIRST.index)
+        if joined != method and len(run) > 1:
+            yield Stroke(method, tuple(run))
+            run = [_place(older)]
+        method = joined
+        run.append(_place(newer))
+    if len(run) > 1:
+        yield Stroke(method, tuple(run))
+
+
+def _place(point: Point) -> tuple[date, float]:
+    if point.day is None or point.value is None:
+        raise ValueError("a point without a value has no place in a chart")
+    return point.day, point.value
+
+
+def _parted(older: Point, newer: Point) -> bool:
+    return not comparable(older, newer)
+
+
+def _said(older: Point, newer: Point) -> str:
+    if newer.changed is not None and newer.changed > older.as_of:
+        return "other artifacts"
+    if older.source == newer.source:
+        return "new definition"
+    return f"{clipped(older.source or '', NAME_WIDTH)} → {clipped(newer.source or '', NAME_WIDTH)}"
+
+
+def _restatements(valued: Sequence[Point]) -> Iterator[Restated]:
+    for point in valued:
+        if point.restated_from is not None:
+            day, now = _place(point)
+            yield Restated(day, point.restated_from, now)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name a few and count the rest: `a`, `a and b`, `a, b and 9 more`."""
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(names[: _MOST_NAMES - 1])} and {len(names) - _MOST_NAMES + 1} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -1,0 +1,1 @@
+"""The history of projects, an observation or a period at a time."""

@@ -1,0 +1,1 @@
+"""Pages: what people wrote, and where they can look."""

@@ -1,0 +1,1 @@
+"""From what the ledger knows to the cells of one table."""

@@ -1,0 +1,145 @@
+"""What each artifact gives to a cell, and why it gives nothing or nothing new; knows no format."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from publish.table.metrics import Metric
+from publish.table.numbers import grouped
+from storage.model import Part
+from storage.quarantine.held import Held
+
+State = Literal["fresh", "carried", "held", "missing", "none"]
+
+PERIOD_DAYS = 7
+"""Days between two refreshes, as every cadence is a weekday. A value is fresh while it is younger than that."""
+
+_ANSWERED = ("recorded", "unchanged")
+_ENDED = {"missing": "none at the source", "failed": "failed"}
+WHOLE = ("frozen", "shifted")
+"""The guards that hold a whole source, whose cells are explained together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One artifact's part in a cell; if it is not fresh, `reason`, `cause` and `detail` say why.
+
+    A `listing` stands for a pattern: it has no value of its own, but without the whole list there is no sum.
+    """
+
+    artifact: str
+    state: State
+    part: Part
+    reason: str = ""
+    cause: str = ""
+    detail: str = ""
+    listing: bool = False
+
+    @property
+    def value(self) -> float | None:
+        """The artifact's own number, None if there is none."""
+        return None if self.listing else self.part.value
+
+    @property
+    def held(self) -> Held | None:
+        """What is held for review that would be the artifact's newer number."""
+        return self.part.held if self.state == "held" else None
+
+    @property
+    def day(self) -> date | None:
+        """The UTC day that the value is as of; of a listing, the day on which the list was last read whole."""
+        return self.part.day
+
+
+def shares(parts: Iterable[Part], metric: Metric, as_of: date) -> tuple[Share, ...]:
+    """Give one share for each artifact of the metric's kind among a project's parts, in their order."""
+    candidates: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    for part in parts:
+        if part.member_kind == metric.kind:
+            # With the member: two artifacts may have had one name, one after the other.
+            candidates[(part.member_name, part.artifact)].append(part)
+    preferred = (_preferred(of_one, metric, as_of) for of_one in candidates.values())
+    return tuple(_share(part, as_of) for part in preferred if not _listed_later(part, as_of))
+
+
+def _listed_later(part: Part, as_of: date) -> bool:
+    """Whether a pattern's artifact is known, but was first listed after the day: it is no part of the older sum."""
+    by_pattern = "*" in part.member_name and part.artifact not in {"", part.member_name}
+    answered_since = part.outcome in _ANSWERED and part.asked is not None and part.asked > as_of
+    return by_pattern and part.day is None and answered_since
+
+
+def _preferred(parts: list[Part], metric: Metric, as_of: date) -> Part:
+    """Choose among the series of one artifact: a fresh value before an old one before none, then by source, then day.
+
+    What another source knows of the very week is nearer to the truth than what the preferred one knew before; the
+    remark under the table says that it is another count. But while a value waits for review, no later one by a source
+    that comes after it stands in for it: it is likely to tell the same, and nobody would see the doubt.
+    """
+    of_metric = [part for part in parts if part.metric == metric.key]
+    doubted = [part for part in of_metric if _waits(part)]
+    ours = [part for part in of_metric if not any(_is_barred(part, by, metric) for by in doubted)]
+    return min(ours, key=lambda part: _rank(part, metric, as_of)) if ours else _never_collected(parts[0])
+
+
+def _waits(part: Part) -> bool:
+    return part.held is not None and not part.held.rejected
+
+
+def _is_barred(part: Part, by: Part, metric: Metric) -> bool:
+    """Whether a value is newer than the last good one of a source before its own that has one held for review."""
+    after = metric.preference(part.source or "") > metric.preference(by.source or "")
+    return after and (by.day is None or (part.day is not None and part.day > by.day))
+
+
+def _rank(part: Part, metric: Metric, as_of: date) -> tuple[int, tuple[int, str], int]:
+    if part.value is None or part.day is None:
+        return 2, metric.preference(part.source or ""), 0
+    return int(not _is_fresh(part.day, as_of)), metric.preference(part.source or ""), -part.day.toordinal()
+
+
+def _is_fresh(day: date, as_of: date) -> bool:
+    return (as_of - day).days < PERIOD_DAYS
+
+
+def _never_collected(part: Part) -> Part:
+    return Part(part.project, part.member_kind, part.member_name, part.artifact)
+
+
+def _share(part: Part, as_of: date) -> Share:
+    name = part.artifact or part.member_name
+    listing = "*" in name
+    state = _state(part, as_of, listing=listing)
+    artifact = f"{part.member_kind}:{name}"
+    if state == "fresh":
+        return Share(artifact, state, part, listing=listing)
+    if part.held is not None and (not part.held.rejected or part.outcome not in _ENDED):
+        return _withheld(artifact, state, part, part.held)
+    return Share(artifact, state, part, _reason(part), part.cause or "", part.detail or "", listing)
+
+
+def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
+    day = held.day.isoformat()
+    if held.rejected:
+        return Share(artifact, state, part, f"rejected: {held.reason}", detail=f"that of {day}")
+    which = "the value" if held.guard in WHOLE else grouped(held.value)
+    return Share(artifact, state, part, f"{which} of {day} is held for review", held.guard, held.reason)
+
+
+def _state(part: Part, as_of: date, *, listing: bool) -> State:
+    if part.day is None or (part.value is None and not listing):
+        return "missing"
+    if _waits(part):
+        return "held"
+    return "fresh" if _is_fresh(part.day, as_of) else "carried"
+
+
+def _reason(part: Part) -> str:
+    if part.metric is None or (part.outcome is None and part.day is None):
+        return "never collected"
+    if part.outcome in _ENDED:
+        when = f" on {part.asked.isoformat()}" if part.asked else ""
+        return f"last asked{when}: {_ENDED[part.outcome]}"
+    return "nothing newer" if part.day else "nothing up to this day"

@@ -1,0 +1,101 @@
+"""Stores the values that are news: another one for its day than was known; knows no name and no identity."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sqlalchemy import BigInteger, Connection, Double, Integer, column, select, table
+
+from storage.append.readings import Asked, Readings
+from storage.database.as_known import ids
+from storage.database.schema import METHODS
+
+# The same table with bare numbers: tens of thousands of days need not be turned into dates and back.
+_RAW = table(
+    "observation",
+    column("series_id", Integer),
+    column("day", Integer),
+    column("tick", BigInteger),
+    column("value", Double),
+    column("method", Integer),
+    column("response_id", BigInteger),
+)
+
+Newest = tuple[int, float, int]
+"""Tick, value and the number of the method."""
+Row = tuple[int, int, int, float, int, int | None]
+"""An observation's columns, as `_RAW` has them."""
+_NOTHING: Final = (None, None, None)
+_RECONSTRUCTED: Final = "reconstructed"
+
+
+def keep_values(
+    connection: Connection,
+    tick: int,
+    readings: Mapping[Asked, Readings],
+    numbers: Mapping[Asked, int],
+    responses: Mapping[str, int | None],
+) -> dict[Asked, int]:
+    """Store the values that differ from what was known; return how many there are of each series.
+
+    Within a run the first news of a day stands, for more could not be told from it by the second clock. What is
+    reconstructed is never put over what was counted on the day.
+    """
+    newest = _newest(connection, tick, readings, numbers)
+    asked_often = Counter(numbers[asked] for asked in readings)
+    rows: list[Row] = []
+    counts: dict[Asked, int] = {}
+    for asked, read in readings.items():
+        number, before = numbers[asked], len(rows)
+        if number not in newest and asked_often[number] == 1 and _of_different_days(read):
+            # Nothing is known of these days, as in nearly all of an import: every value is news.
+            rows += [(number, day, tick, value, METHODS[how], responses[of]) for day, value, how, of in read.values]
+        else:
+            rows += _news(number, tick, read, newest[number], responses)
+        counts[asked] = len(rows) - before
+    if rows:
+        # As the driver takes them: tens of thousands of rows need not be made into mappings and back.
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        columns = ", ".join(_RAW.c.keys())
+        marks = ", ".join([mark] * len(_RAW.c))
+        connection.exec_driver_sql(f"INSERT INTO {_RAW.name} ({columns}) VALUES ({marks})", rows)  # noqa: S608
+    return counts
+
+
+def _of_different_days(read: Readings) -> bool:
+    return len({value[0] for value in read.values}) == len(read.values)
+
+
+def _news(
+    number: int, tick: int, read: Readings, known: dict[int, Newest], responses: Mapping[str, int | None]
+) -> Iterator[Row]:
+    """Yield the rows of a series that differ from what was known, and note them as known."""
+    for day, value, method, record in read.values:
+        at, last, how = known.get(day, _NOTHING)
+        if at != tick and last != value and not _is_worse(method, how):
+            known[day] = (tick, value, METHODS[method])
+            yield number, day, tick, value, METHODS[method], responses[record]
+
+
+def _newest(
+    connection: Connection, tick: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
+) -> dict[int, dict[int, Newest]]:
+    """Return the newest tick, value and method known for each day that occurs, by series."""
+    newest: dict[int, dict[int, Newest]] = defaultdict(dict)
+    days = {value[0] for read in readings.values() for value in read.values}
+    if not days:
+        return newest
+    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value, _RAW.c.method
+    rows = connection.execute(
+        select(*columns)
+        .where(_RAW.c.series_id.in_(ids({numbers[asked] for asked in readings})))
+        .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.tick <= tick)
+        .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.tick)
+    )
+    for number, day, at, value, method in rows:
+        newest[number][day] = (at, value, method)
+    return newest
+
+
+def _is_worse(method: str, known: int | None) -> bool:
+    return method == _RECONSTRUCTED and known not in {None, METHODS[_RECONSTRUCTED]}

@@ -1,0 +1,1 @@
+"""The ledger's tables and connections: schema, errors, lock, migrations, what is known when."""

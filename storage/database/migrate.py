@@ -1,0 +1,126 @@
+"""Makes, migrates and checks the ledger's tables; the only module that knows alembic."""
+
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
+from io import StringIO
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, Index, inspect, text
+
+from storage.database.connection import make_engine, parse_url, reading, sqlite_file, translated, writing
+from storage.database.errors import LedgerError, LedgerFull
+from storage.database.lock import run_lock
+from storage.database.revision import require_known, require_place, revision
+from storage.database.schema import HEAD, metadata, run
+from storage.model import UpgradeReport
+
+# At most one run is open, even if somebody works around the lock. The index is part of the metadata only here: naming
+# PostgreSQL's option loads that dialect, which costs a command that only reads a tenth of its time.
+_OPEN = run.c.state == "open"
+Index("uq_run_open", run.c.state, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+
+def upgrade(url: str) -> UpgradeReport:
+    """Bring a ledger's tables up to this version, or make a ledger if there is none.
+
+    A SQLite ledger that is to be changed is copied first, to a file beside it. All migrations take place or none.
+    Raises LedgerTooNew, LedgerUnreadable, RunInProgress, LedgerFull and other kinds of LedgerError.
+    """
+    parsed = parse_url(url)
+    require_place(parsed)
+    engine = make_engine(parsed)
+    try:
+        with run_lock(engine, lambda: None):
+            return _upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+def check(url: str) -> list[str]:
+    """Return what is wrong with a ledger, one line each; nothing if it is sound. Raises LedgerMissing and its like."""
+    parsed = parse_url(url)
+    require_place(parsed, existing=True)
+    engine = make_engine(parsed)
+    try:
+        with reading(engine) as connection:
+            found = revision(connection)
+            require_known(found, parsed)
+            if found != HEAD:
+                return [f"the tables are those of {found}, not {HEAD}: run `tallybook db upgrade`"]
+            return [*_differences(connection), *_damages(connection)]
+    finally:
+        engine.dispose()
+
+
+def config(connection: Connection | None = None, output: StringIO | None = None) -> Config:
+    """Return alembic's configuration for the shipped migrations, to be run on `connection`."""
+    made = Config(output_buffer=output)
+    made.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def _upgrade(engine: Engine) -> UpgradeReport:
+    with reading(engine) as connection:
+        before = revision(connection)
+    if before is not None:
+        require_known(before, engine.url)
+    if before == HEAD:
+        return UpgradeReport(before, HEAD, None)
+    backup = None if before is None else _backup(engine)
+    with writing(engine) as connection:
+        command.upgrade(config(connection), "head")
+    return UpgradeReport(before, HEAD, backup)
+
+
+def _backup(engine: Engine) -> Path | None:
+    ledger = sqlite_file(engine.url)
+    if ledger is None:
+        return None
+    copy, number = ledger.with_name(f"{ledger.name}.before-{HEAD}"), 2
+    while copy.exists():
+        copy, number = ledger.with_name(f"{ledger.name}.before-{HEAD}-{number}"), number + 1
+    part = copy.with_name(f"{copy.name}.part")
+    try:
+        _copy(engine, part)
+    except (sqlite3.Error, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise LedgerFull(f"{copy}: the backup copy could not be made, so nothing was changed: {error}") from error
+    part.replace(copy)
+    return copy
+
+
+def _copy(engine: Engine, target: Path) -> None:
+    with translated(engine.url), engine.connect() as connection:
+        source = connection.connection.driver_connection
+        if not isinstance(source, sqlite3.Connection):
+            raise LedgerError(f"{engine.url}: only SQLite ledgers are copied")
+        target.unlink(missing_ok=True)
+        with closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+
+
+def _differences(connection: Connection) -> list[str]:
+    """Compare the tables as they are with those that this version expects."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    differences = [
+        f"the tables are not as they should be: {change!r}" for change in compare_metadata(context, metadata)
+    ]
+    if "history" not in inspect(connection).get_view_names():
+        differences.append("the view history is not there")
+    return differences
+
+
+def _damages(connection: Connection) -> list[str]:
+    """Let SQLite look for damage; PostgreSQL's checks are its administrator's, and need rights of theirs."""
+    if connection.dialect.name != "sqlite":
+        return []
+    said = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+    lost = connection.execute(text("PRAGMA foreign_key_check")).all()
+    damages = [f"the file is damaged: {line}" for line in said if line != "ok"]
+    return damages + [f"a row of {row[0]} refers to a row of {row[2]} that is not there" for row in lost]

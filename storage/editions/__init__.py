@@ -1,0 +1,1 @@
+"""What was published, kept for good; and the integrity of the ledger."""

@@ -1,0 +1,1 @@
+"""Which observations count: what guards hold, and what people decided."""

@@ -1,0 +1,203 @@
+"""What an open run brought, series by series, beside what was known before, for guards to judge; judges nothing."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, and_, literal, or_, select, union
+
+from storage.database.as_known import visible
+from storage.database.schema import decision, hold, observation, outcome, series
+from storage.identity.claims import APART_CAUSE
+from storage.identity.unlisted import unlisted
+from storage.model import Known, Run
+from storage.quarantine.held import IDENTITY, RunSeries
+from storage.quarantine.withheld import withheld
+from storage.runs.runs import same_day
+
+REACH: Final = timedelta(days=100)
+"""How far back from a refresh's day its guards look; other runs may be of days long past, and are read whole."""
+
+_ANSWERED: Final = ("recorded", "unchanged", "held")
+_LEFT: Final = "limit"
+_NOT_JUDGED: Final = (_LEFT, IDENTITY, APART_CAUSE)
+_OF_THE_PAST: Final = "backfill"
+_BATCH: Final = 5000
+
+Place = tuple[int, date, int]
+"""An observation: series, day, tick."""
+
+
+def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
+    """Yield each series that an open run asked and that has any value, with the good ones among those of late.
+
+    Those that match a pattern whose list failed were asked with it, and got no answer.
+    What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value. Of a
+    backfill only those days are judged whose value so far is withheld, and those amid what was known.
+    """
+    since = _since(run)
+    reviewed = _reviewed(connection, since)
+    rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
+    for _, group in groupby(rows, key=itemgetter(0)):
+        yield _of_series(list(group), run, reviewed)
+    for known in unlisted(connection, run, since, _LEFT):
+        counted = [row for row in known if (row.series_id, row.day, row.tick) not in reviewed.withheld]
+        past = tuple({row.day: row.value for row in counted}.items())
+        first, doubted = known[0], len(counted) < len(known)
+        yield RunSeries(first.series_id, first.metric, first.source, False, None, (), past, doubted)
+
+
+def earlier_series(connection: Connection, run: Run, source: str, metric: str) -> Iterator[RunSeries]:
+    """Yield the series of a source and metric as closed runs of an open one's day and kind brought them.
+
+    Of one that several runs brought, what the last of them did.
+    """
+    closed = {before.tick: before for before in same_day(connection, run)}
+    if not closed:
+        return
+    since = _since(run)
+    reviewed = _reviewed(connection, since)
+    rows = connection.execution_options(yield_per=_BATCH).execute(_values_query(source, metric, since, run.day))
+    for _, group in groupby(rows, key=itemgetter(0)):
+        values = list(group)
+        if brought := closed.keys() & {row.tick for row in values}:
+            yield _of_series(values, closed[max(brought)], reviewed)
+
+
+def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
+    """Return the days and values of a series up to a day that count, as known, oldest first."""
+    seen = visible(observation.c.tick, known), ~withheld(observation, known)
+    query = (
+        select(observation.c.day, observation.c.value)
+        .where(observation.c.series_id == of, observation.c.day <= day, observation.c.day >= day - REACH, *seen)
+        .order_by(observation.c.day, observation.c.tick)
+    )
+    return list({row.day: (row.day, row.value) for row in connection.execute(query)}.values())
+
+
+def judged_query(tick: int, since: date, until: date) -> Select[Any]:
+    """Return the query for the values, by series and day, of all series that a run at a tick has an outcome for.
+
+    What is known of days after the run's is of a clock that was ahead, and says nothing of the run's newest day.
+    """
+    known = and_(visible(observation.c.tick, None), observation.c.day <= until)
+    return (
+        select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
+        .add_columns(series.c.metric, series.c.source, outcome.c.state)
+        .select_from(outcome)
+        .join(series, series.c.id == outcome.c.series_id)
+        .join(observation, observation.c.series_id == outcome.c.series_id)
+        .where(outcome.c.tick == tick, outcome.c.cause.not_in(_NOT_JUDGED), observation.c.day >= since)
+        .where(or_(observation.c.tick == tick, known))
+        .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
+    )
+
+
+def _values_query(source: str, metric: str, since: date, until: date) -> Select[Any]:
+    """Return the query for the values of a source and metric as judged_query has them, whatever became of outcomes."""
+    return (
+        select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
+        .add_columns(series.c.metric, series.c.source, literal("recorded").label("state"))
+        .join(series, series.c.id == observation.c.series_id)
+        .where(series.c.source == source, series.c.metric == metric, observation.c.day.between(since, until))
+        .where(visible(observation.c.tick, None))
+        .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
+    )
+
+
+def _since(run: Run) -> date:
+    return run.day - REACH if run.kind == "refresh" else date.min
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """The few observations of closed runs that do not count, and those that were held and count by a review."""
+
+    withheld: set[Place]
+    accepted: set[Place]
+
+
+def _reviewed(connection: Connection, since: date) -> _Reviewed:
+    """Look up what was held or decided, rather than ask that of each of the many observations."""
+    places = union(
+        select(hold.c.series_id, hold.c.day).where(hold.c.day >= since),
+        select(decision.c.series_id, decision.c.day).where(decision.c.day >= since),
+    ).subquery()
+    same = and_(observation.c.series_id == places.c.series_id, observation.c.day == places.c.day)
+    query = (
+        select(observation.c.series_id, observation.c.day, observation.c.tick)
+        .add_columns(withheld(observation, None).label("withheld"), hold.c.guard)
+        .join(places, same)
+        .outerjoin(hold, and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick"))))
+        .where(visible(observation.c.tick, None))
+    )
+    found = _Reviewed(set(), set())
+    for row in connection.execute(query):
+        if row.withheld or row.guard is not None:
+            (found.withheld if row.withheld else found.accepted).add((row.series_id, row.day, row.tick))
+    return found
+
+
+def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
+    first = rows[0]
+    own: dict[date, float] = {}
+    known: dict[Place, float] = {}
+    for number, day, tick, value, *_ in rows:
+        if tick == run.tick:
+            own[day] = value
+        else:
+            known[number, day, tick] = value
+    doubtful = {day for _, day, _ in known.keys() & reviewed.withheld}
+    accepted = {day for _, day, _ in known.keys() & reviewed.accepted}
+    good = {place[1]: value for place, value in known.items() if place not in reviewed.withheld}
+    anew = _anew(own, good, doubtful)
+    newest = max(own, default=None)
+    if run.kind == _OF_THE_PAST or (newest is not None and not anew and newest < max(good, default=newest)):
+        newest = None
+    judged = {day for day in own if day in doubtful or day == newest}
+    told = {} if anew else {day: own[day] for day in _as_past(own, good, doubtful) if day not in judged}
+    # Of the newest day itself, a value that nobody looked at is no past.
+    looked_at = doubtful | accepted
+    past = {day: value for day, value in good.items() if day != newest or day in looked_at} | told
+    return RunSeries(
+        series=first.series_id,
+        metric=first.metric,
+        source=first.source,
+        answered=first.state in _ANSWERED,
+        newest=newest,
+        news=tuple((day, own[day]) for day in sorted(judged)),
+        past=tuple(sorted(past.items())),
+        doubted=bool(doubtful),
+        accepted=max(accepted, default=None),
+        along=() if newest is None else tuple(sorted(own.keys() - told.keys() - {newest})),
+        restated=tuple((day, good.get(day), own[day]) for day in sorted(own.keys() - judged) if _is_amid(day, good)),
+    )
+
+
+def _anew(own: Mapping[date, float], good: Mapping[date, float], doubtful: Collection[date]) -> bool:
+    """Whether a run tells more than half of the known days that it speaks of otherwise than they were known.
+
+    What it tells as known is not stored again. Which days those are is seen by the weekdays of what it restates: the
+    past is told by days of the cadence, while the newest day of each run may be any.
+    """
+    newest = max(own, default=date.min)
+    since = newest - REACH if newest > date.min else newest
+    restated = {day for day in own.keys() & good.keys() if since <= day < newest and day not in doubtful}
+    weekdays = {day.weekday() for day in restated}
+    common = [day for day in good if since <= day < newest and day.weekday() in weekdays and day not in doubtful]
+    return 2 * len(restated) > len(common)
+
+
+def _is_amid(day: date, good: Collection[date]) -> bool:
+    return bool(good) and min(good) <= day <= max(good)
+
+
+def _as_past(own: Iterable[date], good: Collection[date], doubtful: Collection[date]) -> Iterator[date]:
+    """Yield the days of a run's own that count as past: all of a new series, else those up to the newest good one."""
+    if not good and not doubtful:
+        yield from own
+    elif good:
+        yield from (day for day in own if day <= max(good))

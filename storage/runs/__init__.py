@@ -1,0 +1,1 @@
+"""Runs and what belongs to them as a whole: their catalogs, and where each response lies in a recording."""

@@ -1,0 +1,181 @@
+"""A publication writes what `table` would print, records it, and holds back what is too old."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from collector.catalog.mistakes import CatalogError
+from jobs.editions.publishing import Order, PublishError, publish
+from jobs.reading import read_table
+from jobs.settings import Settings
+from publish.formats import render
+from publish.site.pages import PageError
+from storage.database.errors import LedgerMissing
+from storage.ledger import Ledger
+from tests.jobs.weeks_played import CATALOG, VALUES, Weeks, fresh, listed
+from tests.storage.play import MONDAY, START, WEEK, outcome
+
+
+@pytest.fixture
+def place(ledger_url: str) -> Settings:
+    """Let the clock stand on the Tuesday after the first Monday."""
+    return Settings(db=ledger_url, now=START + (WEEK / 7))
+
+
+@pytest.fixture
+def game(place: Settings) -> Iterator[Weeks]:
+    """Give the ledger of that place after one whole refresh."""
+    with Ledger.open(place.db) as ledger:
+        weeks = Weeks(ledger)
+        weeks.week(0)
+        yield weeks
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    return Order(output=tmp_path / "site", pages=tmp_path / "comparisons")
+
+
+def page(order: Order, name: str, projects: str) -> None:
+    order.pages.mkdir(exist_ok=True)
+    (order.pages / f"{name}.md").write_text(f"---\ntitle: {name.title()}\nprojects: {projects}\n---\nText.\n")
+
+
+def files(order: Order) -> dict[str, bytes]:
+    found = order.output.rglob("*") if order.output.exists() else ()
+    return {str(path.relative_to(order.output)): path.read_bytes() for path in found if path.is_file()}
+
+
+@pytest.mark.usefixtures("game")
+def test_without_a_page_all_projects_are_published_as_of_the_last_day_of_the_cadence(
+    place: Settings, order: Order
+) -> None:
+    (result,) = publish(place, order)
+    table = read_table(place, (), MONDAY, None).table
+    assert files(order) == {
+        f"all/2026-04-27.{suffix}": render(table, form).encode()
+        for suffix, form in (("md", "markdown"), ("json", "json"))
+    }
+    assert (result.new, result.refused, result.draft.edition.projects) == (True, False, ("flow", "kube"))
+
+
+def test_the_edition_records_what_it_was_made_of(place: Settings, order: Order, game: Weeks) -> None:
+    page(order, "kube-alone", "[kube]")
+    publish(place, order)
+    (edition,) = game.ledger.archive.editions()
+    (run,) = game.ledger.runs(5)
+    assert (edition.page, edition.title, edition.day, edition.projects) == (
+        "kube-alone",
+        "Kube-Alone",
+        MONDAY,
+        ("kube",),
+    )
+    assert (edition.made_at, edition.tick, edition.newest_run) == (place.now, run.tick, run.id)
+    assert (edition.catalog_id, edition.id, len(edition.digest)) == (run.catalog_id, 1, 64)
+
+
+@pytest.mark.usefixtures("game")
+def test_only_the_pages_named_are_published(place: Settings, order: Order) -> None:
+    for name in ("one", "two"):
+        page(order, name, "[kube, flow]")
+    assert [result.draft.edition.page for result in publish(place, replace(order, names=("two",)))] == ["two"]
+    assert set(files(order)) == {"two/2026-04-27.md", "two/2026-04-27.json"}
+
+
+def test_the_same_table_is_no_second_edition_but_its_files_are_written_anew(
+    place: Settings, order: Order, game: Weeks
+) -> None:
+    publish(place, order)
+    before = files(order)
+    (order.output / "all" / "2026-04-27.md").unlink()
+    (again,) = publish(place, order)
+    assert (again.new, again.draft.edition.id, files(order)) == (False, 1, before)
+    game.learn([("pypi:kfp", MONDAY, 5.0)])
+    (changed,) = publish(place, order)
+    assert (changed.new, changed.draft.edition.id, len(game.ledger.archive.editions())) == (True, 2, 2)
+
+
+def test_a_page_that_is_too_stale_is_refused_and_the_others_are_published(
+    place: Settings, order: Order, game: Weeks
+) -> None:
+    page(order, "flow-alone", "[flow]")
+    page(order, "kube-alone", "[kube]")
+    game.now += WEEK
+    game.learn([row for row in fresh(game.day) if "flow" in row[0]], outcomes=[listed(), outcome("pypi:kfp", "failed")])
+    later = replace(place, now=game.now)
+    sound, refused = publish(later, order)
+    assert (sound.refused, refused.refused) == (False, True)
+    assert set(files(order)) == {"flow-alone/2026-05-04.md", "flow-alone/2026-05-04.json"}
+    assert [edition.page for edition in game.ledger.archive.editions()] == ["flow-alone"]
+    assert (refused.draft.not_fresh, refused.draft.expected) == (3, 3)
+    assert any("pypi:kfp" in one.why and "failed" in one.why for one in refused.draft.stale)
+
+
+def test_allow_stale_publishes_with_marks(place: Settings, order: Order, game: Weeks) -> None:
+    later = replace(place, now=START + WEEK)
+    assert publish(later, order)[0].refused
+    (result,) = publish(later, replace(order, allow_stale=True))
+    assert (result.refused, result.draft.too_stale) == (False, True)
+    assert "values of 2026-04-27" in files(order)["all/2026-05-04.md"].decode()
+    assert len(game.ledger.archive.editions()) == 1
+
+
+def test_how_much_may_be_stale_is_what_the_catalog_of_the_ledger_says(
+    place: Settings, order: Order, game: Weeks
+) -> None:
+    """Of the five cells one is old, which is not more than a fifth, but more than none."""
+    rows = [(name, game.day + WEEK, value) for name, value in VALUES if name != "pypi:flow"]
+    for most, refused in ((0.2, False), (0.19, True)):
+        game.now = START + WEEK
+        game.catalog = f"max_stale = {most}\n{CATALOG}"
+        game.learn(rows, outcomes=[listed()])
+        (result,) = publish(replace(place, now=game.now), order)
+        assert (result.draft.not_fresh, result.draft.expected, result.refused) == (1, 5, refused)
+
+
+def test_search_interest_that_nobody_has_imported_is_not_expected(place: Settings, order: Order, game: Weeks) -> None:
+    game.catalog = CATALOG.replace('github = "o/flow"', 'github = "o/flow"\nsearch = "Flow"')
+    game.learn(fresh(game.day), outcomes=[listed()])
+    (result,) = publish(place, order)
+    assert (result.draft.expected, result.draft.not_fresh) == (5, 0)
+
+
+@pytest.mark.usefixtures("game")
+def test_a_project_that_the_catalog_lacks_is_named_with_its_page_and_nothing_is_written(
+    place: Settings, order: Order
+) -> None:
+    page(order, "one", "[kube]")
+    page(order, "two", "[kube, nope]")
+    with pytest.raises(PageError, match=r"two\.md:3: project 'nope' is not in the catalog of the newest run"):
+        publish(place, order)
+    assert files(order) == {}
+
+
+@pytest.mark.usefixtures("game")
+def test_a_day_that_has_not_come_is_refused_and_a_past_one_is_published(place: Settings, order: Order) -> None:
+    with pytest.raises(PublishError, match="2026-05-04 is in the future: today is 2026-04-28"):
+        publish(place, replace(order, as_of=MONDAY + WEEK))
+    (result,) = publish(place, replace(order, as_of=MONDAY - WEEK, allow_stale=True))
+    assert result.files[0].name == "2026-04-20.md"
+
+
+def test_where_the_files_cannot_be_written_nothing_is_recorded(place: Settings, order: Order, game: Weeks) -> None:
+    order.output.write_text("in the way")
+    with pytest.raises(OSError, match="cannot be written"):
+        publish(place, order)
+    assert game.ledger.archive.editions() == []
+
+
+def test_a_catalog_that_this_version_cannot_read_is_named(place: Settings, order: Order, game: Weeks) -> None:
+    number = game.ledger.keep_catalog("nonsense", "monday", (), START)
+    run = game.ledger.begin(kind="refresh", scope="{}", day=MONDAY, now=START, catalog_id=number, version="0")
+    game.ledger.close(run, state="done", now=START)
+    with pytest.raises(CatalogError, match="the catalog of run 2"):
+        publish(place, order)
+
+
+def test_without_a_ledger_there_is_nothing_to_publish(order: Order, tmp_path: Path) -> None:
+    with pytest.raises(LedgerMissing):
+        publish(Settings(db=f"sqlite:///{tmp_path / 'none.db'}"), order)

@@ -1,0 +1,191 @@
+"""Verification finds whatever is not as it was published and recorded, and nothing where all is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from collector.recording.warc import Recorded
+from jobs.editions.verify import Finding, Verification
+from jobs.settings import Settings
+from publish.table.rules import RULES, rules
+from storage.ledger import Ledger
+from storage.model import ResponseRow
+from tests.collector.recording.test_warc import THREE, recorder
+from tests.jobs.weeks_played import BOTH, ONE, Weeks, fresh, listed
+from tests.storage.play import START, WEEK, frame
+
+
+@pytest.fixture
+def place(ledger_url: str, tmp_path: Path) -> Settings:
+    return Settings(db=ledger_url, recordings=tmp_path / "recordings", now=START)
+
+
+@pytest.fixture
+def game(place: Settings) -> Iterator[Weeks]:
+    """Give a ledger with one recorded refresh, of which two pages were published, and a week after it."""
+    with Ledger.open(place.db) as ledger:
+        weeks = Weeks(ledger)
+        record(weeks, place, "one.warc.gz")
+        weeks.publish(BOTH, ONE)
+        weeks.week(kfp=5)
+        yield weeks
+
+
+def record(game: Weeks, place: Settings, name: str, *, closed: bool = True) -> list[Recorded]:
+    """Play a refresh whose three responses are recorded in a file."""
+    run = game.ledger.set_recording(game.begin(), name)
+    with recorder(place.recordings / name) as file:
+        kept = [one for exchange in THREE for one in file.write(exchange)]
+        digest = file.digest()
+    renamed = [replace(one, record=f"{name}/{one.record}") for one in kept]
+    rows = [ResponseRow(k.record, k.url, k.status, k.at, k.offset, k.length, k.digest) for k in renamed]
+    game.ledger.append(run, frame(fresh(game.day), record=rows[0].record), rows, [listed()])
+    game.ledger.close(
+        run, state="done" if closed else "partial", now=game.now, recording_digest=digest if closed else None
+    )
+    return renamed
+
+
+def verified(place: Settings) -> tuple[list[str], str]:
+    verification = Verification(place, lambda *_: None)
+    found = [str(finding).replace(f"{place.recordings}/", "") for finding in verification.run()]
+    return found, verification.summary
+
+
+def change(game: Weeks, statement: str, **values: str) -> None:
+    with game.ledger._engine.connect() as connection:
+        connection.execute(text(statement), values)
+        connection.commit()
+
+
+def damage(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.usefixtures("game")
+def test_where_all_is_as_it_was_nothing_differs(place: Settings) -> None:
+    summary = "checked the ledger, 2 editions and 1 recording with 3 responses: nothing differs"
+    assert verified(place) == ([], summary)
+
+
+def test_an_edition_that_comes_out_otherwise_is_named(place: Settings, game: Weeks) -> None:
+    change(game, "UPDATE observation SET value = value + 1000 WHERE value = 3000000")
+    found, summary = verified(place)
+    changed = "comes out otherwise than it was published, by the same rules: the ledger was changed by something else"
+    assert found == [f"edition of 2026-04-27, page {page}: {changed}" for page in ("both", "one")]
+    assert summary.endswith("2 differences")
+
+
+def test_other_rules_are_a_difference_of_their_own_where_the_bytes_differ(place: Settings, game: Weeks) -> None:
+    change(game, "UPDATE edition SET rules = :rules", rules=rules().replace(f'"rules":{RULES}', '"rules":0'))
+    found, _ = verified(place)
+    assert len(found) == 2
+    assert all(f"made by other rules (version 0, now {RULES}), comes out otherwise" in line for line in found)
+
+
+def test_an_edition_whose_projects_are_lost_is_named_and_the_others_are_checked(place: Settings, game: Weeks) -> None:
+    change(game, "UPDATE edition SET projects = '[\"nope\"]' WHERE page = 'one'")
+    found, summary = verified(place)
+    assert [line.split(": ")[:2] for line in found] == [["edition of 2026-04-27, page one", "cannot be made again"]]
+    assert "2 editions" in summary
+
+
+@pytest.mark.usefixtures("game")
+def test_a_recording_that_is_not_there_is_a_difference(place: Settings) -> None:
+    (place.recordings / "one.warc.gz").unlink()
+    assert verified(place)[0] == [
+        "one.warc.gz: is not there; the ledger refers to 3 responses in it: put the file back"
+    ]
+
+
+def test_damage_in_the_middle_is_found_with_its_place(place: Settings, game: Weeks) -> None:
+    game.now += WEEK
+    kept = record(game, place, "two.warc.gz")
+    path = place.recordings / "two.warc.gz"
+    damage(path, kept[1].offset + kept[1].length // 2)
+    size = path.stat().st_size
+    assert verified(place)[0] == [
+        "two.warc.gz: is not the file as it was when its run was closed: its SHA-256 differs",
+        f"two.warc.gz: record {kept[1].record} at byte {kept[1].offset} is not as it was recorded",
+        (
+            f"two.warc.gz: can be read up to byte {kept[1].offset} of {size} only: the record there is damaged, "
+            "cut off or too large"
+        ),
+    ]
+
+
+def test_damage_between_the_responses_is_found_too(place: Settings, game: Weeks) -> None:
+    """Requests are no rows of the ledger, but without them a recording cannot be replayed."""
+    game.now += WEEK
+    kept = record(game, place, "two.warc.gz", closed=False)
+    between = kept[0].offset + kept[0].length
+    damage(place.recordings / "two.warc.gz", between + 12)
+    (line,) = verified(place)[0]
+    assert f"can be read up to byte {between} of" in line
+
+
+def test_a_recording_that_is_cut_off_names_every_record_that_is_lost(place: Settings, game: Weeks) -> None:
+    game.now += WEEK
+    kept = record(game, place, "two.warc.gz", closed=False)
+    path = place.recordings / "two.warc.gz"
+    path.write_bytes(path.read_bytes()[: kept[1].offset + 10])
+    assert [line.split(": ")[1] for line in verified(place)[0][:2]] == [
+        f"record {one.record} at byte {one.offset} is cut off" for one in kept[1:]
+    ]
+
+
+def test_many_lost_records_are_counted(place: Settings, game: Weeks) -> None:
+    (place.recordings / "one.warc.gz").write_bytes(b"")
+    change(game, "UPDATE run SET recording_digest = NULL")
+    rows = [ResponseRow(f"r{n}", "https://x.example/", 200, START, n, 1, "0" * 64) for n in range(9)]
+    run = game.ledger.set_recording(game.begin(), "one.warc.gz")
+    game.ledger.append(run, None, rows)
+    game.ledger.close(run, state="partial", now=game.now)
+    found, _ = verified(place)
+    assert found[5] == "one.warc.gz: 7 more records are not as they were recorded"
+    assert found[6] == "one.warc.gz: is not a gzipped WARC file, or its first record is damaged"
+
+
+def test_what_a_killed_run_left_behind_its_last_record_is_nobodys(place: Settings, game: Weeks) -> None:
+    game.now += WEEK
+    record(game, place, "two.warc.gz", closed=False)
+    with (place.recordings / "two.warc.gz").open("ab") as file:
+        file.write(b"\x1f\x8b half a record")
+    assert verified(place)[0] == []
+
+
+def test_a_run_that_never_wrote_its_recording_needs_none(place: Settings, game: Weeks) -> None:
+    run = game.ledger.set_recording(game.begin(), "never.warc.gz")
+    game.ledger.close(run, state="partial", now=game.now)
+    assert verified(place)[0] == []
+
+
+def test_rows_that_do_not_fit_together_and_tables_that_are_not_ours_are_differences(
+    place: Settings, game: Weeks
+) -> None:
+    change(game, "UPDATE outcome SET response_id = 99")
+    change(game, "DROP INDEX ix_edition_day_page")
+    found, _ = verified(place)
+    assert any(line.startswith("the ledger: the tables are not as they should be") for line in found)
+    assert any("outcomes that refer to a response that is not there" in line for line in found)
+
+
+def test_what_cannot_be_read_does_not_keep_the_rest_from_being_checked(place: Settings, game: Weeks) -> None:
+    (place.recordings / "one.warc.gz").unlink()
+    change(game, "DROP TABLE edition")
+    verification = Verification(place, lambda *_: None)
+    found = list(verification.run())
+    assert {finding.kind for finding in found} == {"ledger", "recording"}
+    assert isinstance(found[0], Finding)
+
+
+@pytest.mark.usefixtures("game")
+def test_progress_is_told_from_none_to_all(place: Settings) -> None:
+    told: list[tuple[str, int, int]] = []
+    list(Verification(place, lambda *step: told.append(step)).run())
+    assert told == [("editions", n, 2) for n in range(3)] + [("recordings", n, 1) for n in range(2)]

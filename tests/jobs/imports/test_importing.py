@@ -1,0 +1,289 @@
+"""The import: what it takes, that twice changes nothing, its place on the second clock, and what a kill leaves."""
+
+import gzip
+import io
+import tarfile
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from collector.catalog.schema import read_catalog
+from jobs.exits import DONE, FAILED, PARTLY
+from jobs.imports.files import FilesError
+from jobs.imports.options import Mapping
+from jobs.ingest.lifecycle import Errand, begin
+from jobs.reading import read_table
+from jobs.settings import Settings
+from publish.history.observations import render
+from storage.ledger import Ledger
+from tests.jobs.importing import CATALOG, NOW, bring, git, known, place, snapshot
+
+
+@pytest.fixture
+def settings(tmp_path: Path, ledger_url: str) -> Settings:
+    return place(tmp_path, ledger_url)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Settings:
+    return place(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with two weeks of a list."""
+    snapshot(tmp_path / "history", "2026-04-16", "o/r,,100", "o/s,,7")
+    snapshot(tmp_path / "history", "2026-04-23", "o/r,,110", "o/s,,8")
+    return tmp_path / "history"
+
+
+def test_a_folder_is_imported_and_a_table_needs_no_refresh(settings: Settings, folder: Path) -> None:
+    report = bring(settings, folder)
+    assert (report.exit_code, report.files, report.rows, report.new, report.unchanged) == (DONE, 2, 4, 4, 0)
+    assert known(settings) == [("2026-04-16", 100.0, 1), ("2026-04-23", 110.0, 1)]
+    table = read_table(settings, (), date(2026, 4, 20), None).table
+    assert table.cell("p", "github_stars").text == "100"
+    assert table.cell("p", "github_stars").method == "imported"
+
+
+def test_the_same_import_again_changes_nothing(settings: Settings, folder: Path) -> None:
+    bring(settings, folder)
+    recordings = sorted(settings.recordings.iterdir())
+    report = bring(replace(settings, now=NOW + timedelta(days=1)), folder)
+    assert (report.exit_code, report.new, report.unchanged, report.runs) == (DONE, 0, 4, [])
+    assert sorted(settings.recordings.iterdir()) == recordings
+    with Ledger.open(settings.db) as ledger:
+        assert [run.id for run in ledger.runs(9)] == [1]
+        assert ledger.open_run() is None
+
+
+def test_only_what_is_new_is_added_and_a_changed_value_stands_beside_the_old(settings: Settings, folder: Path) -> None:
+    bring(settings, folder)
+    snapshot(folder, "2026-04-23", "o/r,,111", "o/s,,8")
+    report = bring(replace(settings, now=NOW + timedelta(days=1)), folder)
+    assert (report.new, report.unchanged, report.runs) == (1, 3, [2])
+    assert known(settings)[1:] == [("2026-04-23", 110.0, 1), ("2026-04-23", 111.0, 2)]
+
+
+def test_each_file_is_kept_and_each_value_leads_to_its_file(sqlite: Settings, folder: Path) -> None:
+    bring(sqlite, folder)
+    found = read_table(sqlite, (), date(2026, 4, 20), None, origins_of=lambda _table: [1])
+    origin = found.origins[1]
+    assert (origin.url, origin.status) == ("file:2026-04-16_projects.csv", 0)
+    recording = (sqlite.recordings / str(origin.recording)).read_bytes()
+    record = next(iter(ArchiveIterator(io.BytesIO(recording[origin.offset : origin.offset + origin.length]))))
+    assert record.rec_headers.get_header("WARC-Record-ID") == origin.record
+    assert record.content_stream().read() == (folder / "2026-04-16_projects.csv").read_bytes()
+
+
+def test_a_file_that_is_not_understood_is_refused_whole_and_not_kept(sqlite: Settings, folder: Path) -> None:
+    (folder / "2026-04-30_projects.csv").write_bytes(b"<html>Sign in</html>")
+    report = bring(sqlite, folder)
+    assert (report.exit_code, report.files, report.new) == (PARTLY, 3, 4)
+    assert [one.file for one in report.refused_files] == ["2026-04-30_projects.csv"]
+    (recording,) = sqlite.recordings.iterdir()
+    assert b"Sign in" not in gzip.decompress(recording.read_bytes())
+
+
+def test_where_nothing_is_understood_nothing_is_stored(sqlite: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "2026-04-30_projects.csv"
+    wrong.write_bytes(b"a,b\n1,2\n")
+    assert bring(sqlite, wrong).exit_code == FAILED
+    assert list(sqlite.recordings.iterdir()) == []
+    with Ledger.open(sqlite.db) as ledger:
+        assert ledger.runs(9) == []
+
+
+def test_a_tar_archive_is_read_as_its_folder_would_be(sqlite: Settings, folder: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "history.tar.gz"
+    with tarfile.open(archive, "w:gz") as file:
+        file.add(folder, "history")
+    report = bring(sqlite, archive)
+    assert (report.files, report.new) == (2, 4)
+    assert known(sqlite) == [("2026-04-16", 100.0, 1), ("2026-04-23", 110.0, 1)]
+
+
+def test_a_damaged_archive_leaves_nothing_behind(sqlite: Settings, folder: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "history.tar"
+    with tarfile.open(archive, "w") as file:
+        file.add(folder / "2026-04-16_projects.csv")
+        file.add(folder / "2026-04-23_projects.csv")
+    archive.write_bytes(archive.read_bytes()[:1600])
+    with pytest.raises(FilesError, match=r"history\.tar: is no tar archive, or it is damaged"):
+        bring(sqlite, archive)
+    assert list(sqlite.recordings.iterdir()) == []
+    with Ledger.open(sqlite.db) as ledger:
+        assert ledger.runs(9) == []
+
+
+def test_an_import_that_was_killed_is_taken_back_by_the_next_one(settings: Settings, folder: Path) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(_format: str, number: int, _of: int | None) -> None:
+        if number == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        bring(settings, folder, progress=kill)
+    with Ledger.open(settings.db) as ledger:
+        assert ledger.open_run() is not None
+    report = bring(settings, folder)
+    assert (report.new, report.runs) == (4, [1])
+    assert len(list(settings.recordings.iterdir())) == 1
+
+
+def test_a_refresh_takes_back_an_import_that_was_killed(settings: Settings) -> None:
+    with Ledger.open(settings.db) as ledger, ledger.run_lock():
+        dead = ledger.begin(kind="import", scope="", day=NOW.date(), now=NOW, catalog_id=None, version="0")
+        name = f"20260427T050000Z-import-{dead.id}.warc.gz"
+        ledger.set_recording(dead, name)
+        settings.recordings.mkdir()
+        (settings.recordings / name).write_bytes(b"half")
+        run, resumed = begin(ledger, settings, CATALOG, Errand("refresh", ""))
+        assert (run.kind, run.id, resumed) == ("refresh", 1, False)
+    assert list(settings.recordings.iterdir()) == []
+
+
+def test_an_import_that_is_ended_early_leaves_no_trace_and_says_so(settings: Settings, folder: Path) -> None:
+    stop = threading.Event()
+    report = bring(settings, folder, stop=stop, progress=lambda *_: stop.set())
+    assert (report.interrupted, report.exit_code, report.new, report.runs) == (True, FAILED, 0, [])
+    with Ledger.open(settings.db) as ledger:
+        assert ledger.runs(9) == []
+
+
+def test_what_was_public_in_the_past_is_known_from_then_on(settings: Settings, folder: Path) -> None:
+    first, second = sorted(folder.iterdir())
+    bring(settings, second)
+    bring(settings, first, public=datetime(2026, 4, 17, 12, tzinfo=UTC))
+    assert known(settings, date(2026, 4, 18)) == [("2026-04-16", 100.0, 2)]
+    assert known(settings) == [("2026-04-16", 100.0, 2), ("2026-04-23", 110.0, 1)]
+    table = read_table(settings, (), date(2026, 4, 18), date(2026, 4, 18)).table
+    assert table.cell("p", "github_stars").text == "100"
+
+
+def test_without_a_catalog_the_values_are_kept_and_shown_once_there_is_one(settings: Settings, folder: Path) -> None:
+    assert bring(settings, folder, catalog=None).new == 4
+    assert known(settings) == []
+    bring(settings, snapshot(folder, "2026-04-30", "o/r,,120"))
+    assert [row[1] for row in known(settings)] == [100.0, 110.0, 120.0]
+
+
+def test_a_rename_that_the_list_saw_keeps_the_series_and_is_dated(settings: Settings, folder: Path) -> None:
+    snapshot(folder, "2026-04-24", "o/r,n/new,120")
+    snapshot(folder, "2026-04-25", "o/r,n/new,125")
+    snapshot(folder, "2026-04-26", "n/new,,130")
+    bring(settings, folder)
+    assert [row[:2] for row in known(settings, of="n/new")] == [
+        ("2026-04-16", 100.0),
+        ("2026-04-23", 110.0),
+        ("2026-04-24", 120.0),
+        ("2026-04-25", 125.0),
+        ("2026-04-26", 130.0),
+    ]
+    names = []
+    with Ledger.open(settings.db) as ledger:
+        for day in (23, 24, 26):
+            names += [p.artifact for p in ledger.parts(date(2026, 4, day), ledger.known()) if p.member_kind == "github"]
+    assert names == ["o/r", "n/new", "n/new"]
+
+
+def test_falls_and_days_to_come_are_taken_and_told(sqlite: Settings, folder: Path) -> None:
+    snapshot(folder, "2026-04-24", "o/r,,40")
+    snapshot(folder, "2027-01-01", "o/r,,41")
+    report = bring(sqlite, folder)
+    assert report.odd == [
+        "github:o/r github_stars fell from 110 (2026-04-23) to 40 (2026-04-24)",
+        "2027-01-01_projects.csv: 1 values are of days after 2026-04-27, when it was public",
+    ]
+    assert report.new == 6
+
+
+def test_export_and_import_are_inverse(settings: Settings, folder: Path, tmp_path: Path) -> None:
+    bring(settings, folder)
+    snapshot(folder, "2026-04-23", "o/r,,111")
+    bring(replace(settings, now=NOW + timedelta(days=1)), folder)
+    exported, columns = tmp_path / "exported.csv", (0, 1, 2, 3, 4, 5)
+
+    def export(of: Settings) -> list[str]:
+        with Ledger.open(of.db) as ledger:
+            return list(render(ledger.history(["p"], None, None, None, ledger.known()), "csv"))
+
+    exported.write_text("".join(export(settings)))
+    other = place(tmp_path / "other")
+    (tmp_path / "other").mkdir()
+    report = bring(other, exported, kind="csv")
+    assert report.odd == ["exported.csv: 1 values are followed by another of the same day; the last counts"]
+    there, here = ([[line.split(",")[c] for c in columns] for line in export(of)] for of in (other, settings))
+    assert there == [line for line in here if line[5] != "110"]
+    with Ledger.open(other.db) as ledger:
+        definitions = {row.definition for row in ledger.history(["p"], None, None, None, ledger.known())}
+    assert definitions == {
+        "stars of the repository, as the best-of list collected them, without those of its Docker image"
+    }
+    assert bring(other, exported, kind="csv").new == 0
+
+
+def test_a_wide_table_fills_the_metric_that_it_is_mapped_to(sqlite: Settings, tmp_path: Path) -> None:
+    table = tmp_path / "downloads.csv"
+    table.write_text("week,mine,other\n2026-04-20,1000,1\n2026-04-27,2000,2\n")
+    mapping = Mapping("week", "pypi_downloads_7d", ("mine=pypi:pkg",), "as our own page had it")
+    assert bring(sqlite, table, kind="csv", mapping=mapping).new == 2
+    cell = read_table(sqlite, (), date(2026, 4, 27), None).table.cell("p", "pypi_downloads_7d")
+    assert (cell.text, cell.source) == ("2.0k", "csv")
+
+
+class TestByGit:
+    """What a repository tells of the times at which its files became public."""
+
+    @pytest.fixture
+    def repository(self, folder: Path) -> Path:
+        """Give a repository: a week committed as it came, one on a branch that was merged later, a correction."""
+        top = folder.parent
+        first, second = sorted(folder.iterdir())
+        content = second.read_bytes()
+        second.unlink()
+        git(top, "init", "-q", "-b", "main")
+        git(top, "add", "history", at="2026-04-16T12:00:00Z")
+        git(top, "commit", "-qm", "1", at="2026-04-16T12:00:00Z")
+        git(top, "checkout", "-qb", "update")
+        second.write_bytes(content)
+        git(top, "add", "history")
+        git(top, "commit", "-qm", "2", at="2026-04-23T12:00:00Z")
+        git(top, "checkout", "-q", "main")
+        git(top, "merge", "-q", "--no-ff", "update", "-m", "3", at="2026-04-25T12:00:00Z")
+        first.write_text(first.read_text().replace("100", "99"))
+        git(top, "commit", "-qam", "4", at="2026-04-26T12:00:00Z")
+        return folder
+
+    def test_each_commit_of_the_branch_is_a_run_at_its_time(self, settings: Settings, repository: Path) -> None:
+        report = bring(settings, repository, by_git=True)
+        assert (report.runs, report.files, report.new, report.unchanged) == ([1, 2, 3], 3, 5, 1)
+        assert known(settings, date(2026, 4, 24)) == [("2026-04-16", 100.0, 1)]
+        assert known(settings, date(2026, 4, 25)) == [("2026-04-16", 100.0, 1), ("2026-04-23", 110.0, 2)]
+        assert known(settings) == [("2026-04-16", 100.0, 1), ("2026-04-16", 99.0, 3), ("2026-04-23", 110.0, 2)]
+        with Ledger.open(settings.db) as ledger:
+            at = [run.known_at for run in reversed(ledger.runs(9))]
+        assert at == [datetime(2026, 4, day, 12, tzinfo=UTC) for day in (16, 25, 26)]
+
+    def test_again_it_brings_nothing(self, settings: Settings, repository: Path) -> None:
+        bring(settings, repository, by_git=True)
+        report = bring(settings, repository, by_git=True)
+        assert (report.new, report.runs, report.exit_code) == (0, [], DONE)
+
+    def test_a_file_may_be_named_by_itself(self, settings: Settings, repository: Path) -> None:
+        report = bring(settings, repository / "2026-04-16_projects.csv", by_git=True)
+        assert (report.files, report.new) == (2, 3)
+
+    def test_a_table_of_then_has_the_catalog_that_came_first(self, settings: Settings, repository: Path) -> None:
+        bring(settings, repository, by_git=True)
+        other = read_catalog('[projects.q]\nname = "Q"\ngithub = "o/s"\n', "catalog.toml")
+        bring(settings, repository, by_git=True, catalog=other)
+        table = read_table(settings, (), date(2026, 4, 20), date(2026, 4, 20)).table
+        assert [project.id for project in table.projects] == ["p"]
+        assert table.cell("p", "github_stars").text == "100"

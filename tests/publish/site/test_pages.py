@@ -1,0 +1,123 @@
+"""Pages: what they say is read, and every mistake in them is named with its line, whoever wrote them."""
+
+import contextlib
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publish.site.pages import Page, PageError, load_pages, read_page
+
+GOOD = "---\ntitle: A and B\nprojects: [a, b-2]\n---\n\nText.\n"
+
+
+def mistakes(front: str, slug: str = "a-and-b") -> list[str]:
+    with pytest.raises(PageError) as caught:
+        read_page(f"---\n{front}\n---\nText.\n", slug, "a.md")
+    return str(caught.value).splitlines()
+
+
+def test_a_page_has_a_title_and_projects_in_its_order() -> None:
+    page = read_page(GOOD, "a-and-b", "a.md")
+    assert (page.slug, page.title, page.projects, page.line) == ("a-and-b", "A and B", ("a", "b-2"), 3)
+
+
+def test_line_ends_of_other_systems_and_keys_for_later_are_no_matter() -> None:
+    later = GOOD.replace("---\n\nText", "faq: [{q: why, a: so}]\nupdated: 2026-04-27\n---\n\nText")
+    assert read_page(later.replace("\n", "\r\n"), "a-and-b", "a.md") == read_page(GOOD, "a-and-b", "a.md")
+
+
+def test_a_page_without_a_title_is_called_by_its_file() -> None:
+    assert read_page("---\nprojects:\n- a\n---\n", "one", "one.md") == Page("one", "one", ("a",), "one.md", 2)
+
+
+def test_every_mistake_is_named_at_once_with_its_line() -> None:
+    assert mistakes("title: 2026-04-27\nprojects:\n- a\n- Big\n- 7\n- a") == [
+        "a.md:2: 'title' is a date or another kind of value; it should be text, in quotes if need be",
+        "a.md:5: 'Big' is no project's id: small letters, digits, hyphens",
+        "a.md:6: an element of 'projects' is a number; it should be an id, in quotes if need be",
+        "a.md:7: project 'a' is there twice; keep one",
+    ]
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted() -> None:
+    found = mistakes("projects:\n" + "- 7\n" * 1000)
+    assert (len(found), found[0][:7], found[-2][:9], found[-1]) == (101, "a.md:3:", "a.md:102:", "and 900 more")
+
+
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [
+        ("title: A", "a.md: there is no 'projects'"),
+        ("projects: a", "a.md:2: 'projects' is text; it should be a list"),
+        ("projects: []", "a.md:2: 'projects' is an empty list"),
+        ("projects: [a]\ntitle: ''", "a.md:3: 'title' is empty"),
+        ("projects: [a]\ntitle: " + "x" * 201, "a.md:3: 'title' is empty or has more than 200"),
+        ('projects: [a]\ntitle: "a\\u202eb"', "a.md:3: 'title' holds a control character"),
+        ("projects: [a]\nprojects: [b]", "a.md:3: key 'projects' is there twice"),
+        ("projects: [a]\nwhen: 2026-13-45", "a.md:3: the value of 'when' is none"),
+        ("projects: [a]\nrun: !!python/object/apply:os.system [ls]", "a.md:3: the value of 'run' is not for a page"),
+        ("projects: &p [a, *p]", "a.md:2: refers to another place"),
+        ("projects: [a", "a.md:2: is not YAML"),
+        ("- a\n- b", "a.md:2: the front matter is not made of keys"),
+        ("x: " + "[" * 30 + "]" * 30, "a.md:2: is nested deeper"),
+        ("projects: [a]\nx: \x07", "a.md: the front matter is not YAML"),
+        ("projects: [" + ", ".join(f"p{n}" for n in range(1001)) + "]", "a.md:2: 'projects' has 1001 elements"),
+        ("x: " + "y" * 70_000, "a.md:1: the front matter has more than 64 KiB"),
+    ],
+)
+def test_a_mistake_says_where_and_what(front: str, said: str) -> None:
+    (line,) = mistakes(front)
+    assert line.startswith(said)
+
+
+@pytest.mark.parametrize("text", ["", "# Title\n", "----\ntitle: A\n----\n"])
+def test_a_file_without_front_matter_says_what_one_is(text: str) -> None:
+    with pytest.raises(PageError, match="a page begins with a line ---"):
+        read_page(text, "a", "a.md")
+
+
+def test_front_matter_without_an_end_is_named() -> None:
+    with pytest.raises(PageError, match="has no end"):
+        read_page("---\ntitle: A\n", "a", "a.md")
+
+
+@pytest.mark.parametrize("slug", ["README", "a b", "../a", "ä", ""])
+def test_a_file_whose_name_is_no_address_is_refused_beside_its_other_mistakes(slug: str) -> None:
+    first, second = mistakes("title: A", slug)
+    assert "a page's file is named in small letters" in first
+    assert "there is no 'projects'" in second
+
+
+@given(st.text(st.sampled_from(string.printable + "é\u202e\ufeff\x00&*!<"), max_size=80))
+def test_whatever_stands_in_a_page_it_is_read_or_refused(front: str) -> None:
+    with contextlib.suppress(PageError):
+        assert read_page(f"---\n{front}\n---\n", "a", "a.md").projects
+
+
+def test_the_pages_of_a_folder_come_by_name_and_only_those_named_are_read(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.md").write_text(GOOD)
+    (tmp_path / "broken.md").write_text("no page")
+    (tmp_path / "notes.txt").write_text("no page either")
+    assert [page.slug for page in load_pages(tmp_path, ("b", "a", "b"))] == ["b", "a"]
+    with pytest.raises(PageError, match=r"broken\.md:1"):
+        load_pages(tmp_path)
+    with pytest.raises(PageError, match="there is no page 'brokn'; did you mean broken"):
+        load_pages(tmp_path, ("a", "brokn"))
+
+
+def test_no_folder_means_no_pages(tmp_path: Path) -> None:
+    assert load_pages(tmp_path / "none") == []
+
+
+def test_what_is_no_text_or_too_much_of_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"---\nprojects: [a]\n---\n\xff")
+    (tmp_path / "b.md").write_bytes(b"---\nprojects: [a]\n---\n" + b"x" * 1024 * 1024)
+    with pytest.raises(PageError) as caught:
+        load_pages(tmp_path)
+    first, second = caught.value.problems
+    assert (first.line, "not UTF-8" in first.message) == (4, True)
+    assert "larger than 1 MiB" in second.message

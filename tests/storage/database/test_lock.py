@@ -1,0 +1,70 @@
+"""One run at a time: another process is refused and told which run goes on, and a killed one holds nothing."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from storage.database.errors import RunInProgress
+from storage.ledger import Ledger
+from tests.storage.play import begin
+
+HOLD = """
+import sys
+from storage.ledger import Ledger
+from tests.storage.play import begin
+with Ledger.open(sys.argv[1]) as ledger, ledger.run_lock():
+    begin(ledger)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(url: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a process that holds the lock of a ledger, with a run open."""
+    command = [sys.executable, "-c", HOLD, url]
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_process_is_refused_and_told_which_run_goes_on(ledger_url: str, ledger: Ledger) -> None:
+    with holder(ledger_url), pytest.raises(RunInProgress, match="run 1 ") as caught, ledger.run_lock():
+        pass
+    assert caught.value.run is not None
+    assert caught.value.run.id == 1
+
+
+def test_the_lock_ends_with_its_process(ledger_url: str, ledger: Ledger) -> None:
+    with holder(ledger_url) as process:
+        process.kill()
+        process.wait()
+        with ledger.run_lock():
+            dead = ledger.open_run()
+    assert dead is not None
+    assert dead.state == "open"
+
+
+def test_the_lock_can_be_taken_again_after_it_was_given_back(ledger: Ledger) -> None:
+    for _ in range(2):
+        with ledger.run_lock():
+            pass
+
+
+def test_the_lock_is_given_back_when_the_run_fails(ledger: Ledger) -> None:
+    begin(ledger)
+    with pytest.raises(RunInProgress), ledger.run_lock():
+        begin(ledger)
+    with ledger.run_lock():
+        assert ledger.open_run() is not None
