@@ -14,32 +14,38 @@ from typing import Any
 import click
 
 from jobs.exits import BUSY, FAILED, USAGE
-from jobs.settings import VERSION, SettingsError, read_settings
+from jobs.names import did_you_mean
+from jobs.settings import VERSION, Settings, SettingsError, read_settings
 
-COMMANDS = (
-    "init",
-    "refresh",
-    "backfill",
-    "import",
-    "table",
-    "history",
-    "explain",
-    "review",
-    "gaps",
-    "publish",
-    "diff",
-    "verify",
-    "status",
-    "schedule",
-    "db",
-    "demo",
-)
-"""The commands in the order of the help; each is `command` in a module of jobs.commands."""
+COMMANDS = {
+    "init": "Write a starter catalog and a page.",
+    "refresh": "Collect the numbers now.",
+    "backfill": "Fill in past weeks, as far as each source reaches.",
+    "import": "Take in history that others kept.",
+    "table": "Print the table as of a day.",
+    "history": "Print every observation, or the values of weeks or months; on a terminal with a chart.",
+    "explain": "Show where a number comes from.",
+    "review": "Show what is held for review, or decide on it.",
+    "gaps": "List the weeks without a value, and why.",
+    "publish": "Publish the pages in comparisons/, or those named.",
+    "diff": "Show what has changed since the edition of D.",
+    "verify": "Make every edition again, and check every recording and the ledger.",
+    "status": "Show runs, freshness and what is due.",
+    "schedule": "Refresh every week, in the foreground.",
+    "db": "Migrate the ledger, or check it.",
+    "demo": "Show the main job on sample data.",
+}
+"""The commands in the order of the help, each with its line there: the first sentence of its own help.
+
+Each is `command` in a module of jobs.commands. The lines stand here so that `tallybook --help` loads none of them.
+"""
 _MODULES = {"import": "import_files"}
 """The modules that cannot be called like their commands."""
 
 _HELP = "tallybook.help"
 """Whether a command's help is asked for, which is told under any settings."""
+_PLACES = "tallybook.places"
+"""Where the options say that things are, which win over the environment."""
 _USAGE_ERRORS = {
     "CatalogError",
     "PageError",
@@ -55,11 +61,47 @@ _USAGE_ERRORS = {
 }
 
 
+def _place(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Note where the ledger, the catalog or the recordings are, before or after the settings are read."""
+    if value is not None:
+        ctx.meta.setdefault(_PLACES, {})[param.name] = value
+        if isinstance(ctx.obj, Settings):
+            ctx.obj = replace(ctx.obj, **ctx.meta[_PLACES])
+
+
+def _places(*, hidden: bool = False) -> list[click.Parameter]:
+    """Return the options that may stand before and after the command."""
+    path = click.Path(path_type=Path)
+    options = (
+        ("--db", str, "URL", "The ledger, as an SQLAlchemy URL.  [env: TALLYBOOK_DB; sqlite:///tallybook.db]"),
+        ("--catalog", path, "FILE", "What is tracked.  [env: TALLYBOOK_CATALOG; catalog.toml]"),
+        ("--recordings", path, "FOLDER", "Where the raw responses are kept.  [env: TALLYBOOK_RECORDINGS; recordings]"),
+    )
+    return [
+        click.Option([name], type=kind, metavar=metavar, help=told, hidden=hidden, expose_value=False, callback=_place)
+        for name, kind, metavar, told in options
+    ]
+
+
+def _with_places(command: click.Command) -> click.Command:
+    """Let a command, and those within it, take the options that say where things are."""
+    if not any(param.name == "db" for param in command.params):
+        command.params += _places(hidden=True)
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            _with_places(one)
+    return command
+
+
 class _Commands(click.Group):
     """Loads a command's module when it is asked for, so that each command starts as fast as it can."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[_HELP] = not set(ctx.help_option_names).isdisjoint(args[-1:])
@@ -68,8 +110,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"jobs.commands.{_MODULES.get(cmd_name, cmd_name)}").command
-        return command
+        return _with_places(import_module(f"jobs.commands.{_MODULES.get(cmd_name, cmd_name)}").command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -77,32 +118,24 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            raise _with_nearest(error, args[0]) from None
+            hint = did_you_mean(args[0], COMMANDS) or " `tallybook --help` lists the commands."
+            raise click.UsageError(f"{error.message.rstrip('.')}.{hint}", ctx=error.ctx) from None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    params=_places(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(VERSION, prog_name="tallybook")
-@click.option(
-    "--db", metavar="URL", help="The ledger, as an SQLAlchemy URL.  [env: TALLYBOOK_DB; sqlite:///tallybook.db]"
-)
-@click.option(
-    "--catalog",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="What is tracked.  [env: TALLYBOOK_CATALOG; catalog.toml]",
-)
-@click.option(
-    "--recordings",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where the raw responses are kept.  [env: TALLYBOOK_RECORDINGS; recordings]",
-)
 @click.pass_context
-def tallybook(ctx: click.Context, db: str | None, catalog: Path | None, recordings: Path | None) -> None:
+def tallybook(ctx: click.Context) -> None:
     """Keep, and publish, the numbers by which open-source projects are compared.
 
     Numbers go to standard output, messages to standard error. Exit codes: 0 done; 1 failed, nothing new stored;
     2 usage or catalog; 3 partly done, the rest is stored and named; 4 another run is in progress; 5 held back.
+
+    --db, --catalog and --recordings may stand before or after the command.
     """
     try:
         settings = read_settings(os.environ)
@@ -110,12 +143,7 @@ def tallybook(ctx: click.Context, db: str | None, catalog: Path | None, recordin
         if ctx.meta[_HELP]:
             return
         raise
-    ctx.obj = replace(
-        settings,
-        db=db or settings.db,
-        catalog=catalog or settings.catalog,
-        recordings=recordings or settings.recordings,
-    )
+    ctx.obj = replace(settings, **ctx.meta.get(_PLACES, {}))
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -205,14 +233,6 @@ def _flushed(code: int) -> int:
 def _drop_output() -> None:
     """Let go of what cannot be written, or Python complains of it again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _with_nearest(error: click.UsageError, name: str) -> click.UsageError:
-    import difflib
-
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else " `tallybook --help` lists the commands."
-    return click.UsageError(f"{error.message.rstrip('.')}.{hint}", ctx=error.ctx)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 VERSION = "0.1.0"
-SERVICES = ("github", "pypistats", "clickpy", "dockerhub")
-"""The services whose base URL can be set, as TALLYBOOK_<NAME>_URL."""
+_BASE_URL = re.compile(r"TALLYBOOK_([A-Z0-9_]+)_URL")
+"""The base URL of any service, so that a new one needs no line here."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 SHORTEST_TOKEN = 16
 """GitHub's have 40 and more. What is shorter may stand in an answer by chance, where tokens are blotted out."""
@@ -24,12 +24,14 @@ class Settings:
 
     `now` is the time at which the clock stands that dates and stamps things; None lets it run. `budgets` False leaves
     the services' published limits out. `bases` are base URLs by service, for those that are not the public ones.
+    `bad_token` says what is wrong with GITHUB_TOKEN, "" if nothing is: only what would send it needs to stop.
     """
 
     db: str = "sqlite:///tallybook.db"
     catalog: Path = Path("catalog.toml")
     recordings: Path = Path("recordings")
-    github_tokens: tuple[str, ...] = field(default=(), repr=False)
+    github_token: str = field(default="", repr=False)
+    bad_token: str = ""
     contact: str = ""
     now: datetime | None = None
     budgets: bool = True
@@ -50,26 +52,32 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the TALLYBOOK_* variables and GITHUB_TOKEN; an empty variable counts as unset. Raises SettingsError."""
+    """Read the TALLYBOOK_* variables and GITHUB_TOKEN; an empty variable counts as unset.
+
+    Raises SettingsError, but not for the token.
+    """
 
     def value(name: str, default: str = "") -> str:
         return environ.get(name, "").strip() or default
 
     standard = Settings()
+    token = value("GITHUB_TOKEN")
+    bad_token = _bad_token(token)
     return Settings(
         db=value("TALLYBOOK_DB", standard.db),
         catalog=Path(value("TALLYBOOK_CATALOG", str(standard.catalog))),
         recordings=Path(value("TALLYBOOK_RECORDINGS", str(standard.recordings))),
-        github_tokens=_tokens(value("GITHUB_TOKEN")),
+        github_token="" if bad_token else token,
+        bad_token=bad_token,
         contact=_contact(value("TALLYBOOK_CONTACT")),
         now=read_time("TALLYBOOK_NOW", value("TALLYBOOK_NOW")) if value("TALLYBOOK_NOW") else None,
         budgets=_switch("TALLYBOOK_BUDGETS", value("TALLYBOOK_BUDGETS", "on")),
         max_wait=_seconds("TALLYBOOK_MAX_WAIT", value("TALLYBOOK_MAX_WAIT", "900")),
         timeout=_seconds("TALLYBOOK_TIMEOUT", value("TALLYBOOK_TIMEOUT", "30")),
         bases={
-            service: _url(f"TALLYBOOK_{service.upper()}_URL", value(f"TALLYBOOK_{service.upper()}_URL"))
-            for service in SERVICES
-            if value(f"TALLYBOOK_{service.upper()}_URL")
+            found[1].lower(): _url(name, value(name))
+            for name in environ
+            if (found := _BASE_URL.fullmatch(name)) and value(name)
         },
     )
 
@@ -93,13 +101,15 @@ def _present() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def _tokens(text: str) -> tuple[str, ...]:
-    tokens = tuple(token.strip() for token in text.split(",") if token.strip())
-    if any(not re.fullmatch(r"[\x21-\x7e]+", token) for token in tokens):
-        raise SettingsError("GITHUB_TOKEN: holds characters that no token has; several tokens are separated by commas")
-    if any(len(token) < SHORTEST_TOKEN for token in tokens):
-        raise SettingsError(f"GITHUB_TOKEN: a token has at least {SHORTEST_TOKEN} characters")
-    return tokens
+def _bad_token(token: str) -> str:
+    """Say what is wrong with a token, without repeating it."""
+    if "," in token:
+        return "GITHUB_TOKEN: holds a comma; give one token"
+    if not re.fullmatch(r"[\x21-\x7e]*", token):
+        return "GITHUB_TOKEN: holds characters that no token has"
+    if 0 < len(token) < SHORTEST_TOKEN:
+        return f"GITHUB_TOKEN: a token has at least {SHORTEST_TOKEN} characters"
+    return ""
 
 
 def _contact(text: str) -> str:

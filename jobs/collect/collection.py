@@ -131,7 +131,7 @@ def http_options(settings: Settings, catalog: Catalog) -> HttpOptions:
     return HttpOptions(
         user_agent=settings.user_agent,
         bases={source.service: ask_of(source, settings).base for source in SOURCES.values()},
-        tokens={"github": settings.github_tokens} if settings.github_tokens else {},
+        tokens={"github": (settings.github_token,)} if settings.github_token else {},
         timeout=settings.timeout,
         max_wait=settings.max_wait,
         paced=settings.budgets,

@@ -16,7 +16,7 @@ def marks_of(
     """Return the marks of the answers about artifacts by URL, one of each account that may ask."""
     ask = ask_of(source, settings)
     urls = [url for artifact in artifacts if (url := source.marked(artifact.name, ask))]
-    accounts = [account_of(token) for token in settings.github_tokens] if ask.authenticated else [""]
+    accounts = [account_of(settings.github_token)] if ask.authenticated else [""]
     marks: dict[str, tuple[Mark, ...]] = {}
     for account in accounts if urls else ():
         for url, found in ledger.etags(account, urls).items():

@@ -8,7 +8,7 @@ from collector.catalog.schema import Catalog
 from collector.model import Artifact
 from collector.sources import SOURCES
 from collector.sources.protocol import Ask, Source
-from jobs.settings import Settings
+from jobs.settings import Settings, SettingsError
 
 
 class PlanError(Exception):
@@ -80,7 +80,9 @@ def wanted(plan: Plan) -> Callable[[Artifact], bool]:
 
 def ask_of(source: Source, settings: Settings) -> Ask:
     """Return how a source is asked under these settings."""
-    authenticated = source.service == "github" and bool(settings.github_tokens)
+    authenticated = source.service == "github" and bool(settings.github_token)
+    if source.service == "github" and settings.bad_token:
+        raise SettingsError(settings.bad_token)
     return Ask(settings.bases.get(source.service, source.base), authenticated)
 
 
@@ -108,9 +110,7 @@ def cost(source: Source, settings: Settings, artifacts: int, requests: int, rese
     quota = f"rates: {_rates(source)}"
     seconds = source.budget.seconds(requests) if settings.budgets else 0.0
     if source.budget.hourly and ask.authenticated:
-        tokens = len(settings.github_tokens)
-        whose = "the token's points" if tokens == 1 else f"the points of {tokens} tokens"
-        quota = f"quota: about {requests} of {whose} an hour (5,000 for a user)"
+        quota = f"quota: about {requests} of the token's points an hour (5,000 for a user)"
     elif source.budget.hourly:
         hourly = source.budget.within(source.budget.hourly, reserve)
         hours = (requests - 1) // max(1, hourly)

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.budgets import Limits
 from tests.integration.matrix import states, wrong
 from tests.integration.nursery import Nursery
-from tests.integration.running import KINDS, METRICS, TOKEN, Desk, truth
+from tests.integration.running import KINDS, METRICS, Desk, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
 
@@ -92,17 +92,3 @@ def test_a_limit_that_is_soon_over_is_waited_for(desk: Desk) -> None:
     ran = desk.run("refresh", "--source", "dockerhub")
     assert (ran.code, states(ran)) == (0, {}), ran.told()
     assert dict(fact.point() for fact in desk.facts()) == truth(WORLD, ("docker",))
-
-
-def test_several_tokens_share_the_work(desk: Desk) -> None:
-    """Each has its own hour; together they do what none of them could alone."""
-    world = World(projects=1000)
-    desk.up.set_world(world)
-    desk.catalog(world.catalog())
-    desk.up.set_limits(Limits(graphql=10))
-    desk.extra["GITHUB_TOKEN"] = ",".join(f"{TOKEN}{number}" for number in range(3))
-    ran = desk.run("refresh", "--source", "github")
-    assert (ran.code, states(ran)) == (0, {}), ran.told()
-    counts = desk.up.counts()
-    assert len(counts["authorizations"]["github"]) == 3
-    assert counts["statuses"]["github"] == {"200": 20}

@@ -27,7 +27,7 @@ def past_place(tmp_path: Path) -> Settings:
         db=f"sqlite:///{tmp_path / 'ledger.db'}",
         catalog=tmp_path / "catalog.toml",
         recordings=tmp_path / "recordings",
-        github_tokens=("ghp_0123456789abcdef",),
+        github_token="ghp_0123456789abcdef",
         now=datetime.combine(MONDAY, time(5), UTC),
         budgets=False,
     )

@@ -168,17 +168,6 @@ def test_the_past_is_asked_for_once_and_then_its_newest_page_conditionally(place
     assert again.observations == 0
 
 
-def test_of_several_tokens_the_one_that_knows_the_newest_page_is_asked_with(place: Settings, world: World) -> None:
-    catalog = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
-    one, two, new = ("1" * 40, "2" * 40, "3" * 40)
-    backfill(replace(place, github_tokens=(two,)), catalog)
-    again = backfill(replace(place, github_tokens=(one, two)), catalog)
-    assert (world.conditional["o/r"], again.counts) == (1, {"github-history": {"unchanged": 1}})
-    backfill(replace(place, github_tokens=(new,)), catalog)
-    assert world.conditional["o/r"] == 1, "what another one was given is nothing to a new one"
-    assert backfill(replace(place, github_tokens=(new,)), catalog).counts == {"github-history": {"unchanged": 1}}
-
-
 def test_a_new_week_is_no_reason_to_read_all_pages_again(place: Settings, world: World) -> None:
     catalog = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
     page = "/repos/o/r/stargazers/history"

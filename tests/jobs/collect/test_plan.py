@@ -70,7 +70,7 @@ def test_a_pattern_wants_what_matches_it() -> None:
 def test_the_estimate_counts_requests_and_the_time_their_budget_takes() -> None:
     many = "\n".join(f'[projects.p{n}]\nname = "P{n}"\npypi = "p{n}"\ngithub = "o/p{n}"' for n in range(120))
     plan = make_plan(catalog(many), Selection())
-    with_token = {e.source: e for e in estimate(plan, Settings(github_tokens=("t",)), none_known)}
+    with_token = {e.source: e for e in estimate(plan, Settings(github_token="t"), none_known)}
     assert with_token["github"].requests == 3
     assert with_token["pypistats"].requests == 121, "the packages, and one for all of PyPI"
     assert with_token["pypistats"].seconds == 240.0, "30 a minute: 30 at once, then three and one more minutes"

@@ -234,7 +234,7 @@ def test_no_credential_is_written_anywhere(place: Settings, services: responses.
     token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
     node = {"databaseId": 7, "nameWithOwner": "o/r", "stargazerCount": 1, "echo": token}
     services.post(re.compile("https://api.github.com/graphql"), json={"data": {"r0": node}})
-    report = refresh(replace(place, github_tokens=(token,)))
+    report = refresh(replace(place, github_token=token))
     assert report.counts["github"] == {"recorded": 1}
     import gzip
 
