@@ -17,7 +17,8 @@ from publish.table import cells
 from storage.ledger import Ledger
 
 if TYPE_CHECKING:
-    import altair as alt
+    from publish.charts.lines import Panel
+    from storage.model import Known
 
 Day = date | str
 """A UTC day: a `date`, or text such as `2026-04-27`."""
@@ -34,6 +35,25 @@ def open_ledger(url: str) -> "Book":
     Raises `storage.database.errors.LedgerError` if there is none, or if it is not of this version.
     """
     return Book(Ledger.open(url))
+
+
+class Chart:
+    """A chart that a notebook shows; `svg` is its text, `png()` the same as an image."""
+
+    def __init__(self, panels: Sequence["Panel"], known: "Known", theme: Literal["light", "dark"]) -> None:
+        from publish.charts.image import svg
+
+        self._drawn = panels, known, theme
+        self.svg = svg(*self._drawn)
+
+    def png(self) -> bytes:
+        """Give it as PNG. Raises `publish.extras.ExtraMissing` without the extra `charts`."""
+        from publish.charts.image import png
+
+        return png(*self._drawn)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
 
 
 class Book:
@@ -93,17 +113,15 @@ class Book:
         known_at: Moment = None,
         every: Every = "week",
         theme: Literal["light", "dark"] = "light",
-    ) -> "alt.VConcatChart":
+    ) -> "Chart":
         """Draw the value as of the end of each week or month, a panel a metric, a line a project (twelve at the most).
 
-        Raises `publish.extras.ExtraMissing` without the extra `charts`, `publish.charts.lines.ChartError` if there is
-        nothing to draw or too much.
+        Raises `publish.charts.lines.ChartError` if there is nothing to draw or too much.
         """
-        from publish.charts.chart import chart
         from publish.charts.lines import panels
 
         wanted = self._wanted(projects, metric, from_, to, known_at)
-        return chart(panels(read_points(self._ledger, wanted, every)), wanted.known, theme)
+        return Chart(panels(read_points(self._ledger, wanted, every)), wanted.known, theme)
 
     def _wanted(
         self,

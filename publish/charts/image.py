@@ -1,65 +1,75 @@
-"""A chart as an SVG or PNG image, the same bytes for the same chart; knows no ledger."""
+"""A chart as a file of its own: SVG or PNG, the same bytes for the same chart."""
 
+import hashlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
-from xml.sax.saxutils import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from publish.charts.chart import chart, describe, names
-from publish.charts.lines import Panel, listed
-from publish.charts.theme import PALETTES, Theme
-from publish.extras import load
+from publish.charts.drawing import FONT, draw
+from publish.charts.lines import ChartError, Panel, listed
+from publish.charts.palette import PALETTES, Theme
+from publish.extras import ExtraMissing, load
 
 if TYPE_CHECKING:
     from storage.model import Known
 
 _SCALE: Final = 2
 """Pixels of a PNG for each of the chart, as screens have them by now."""
-_CLASS: Final = "tallybook-chart"
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FONT_OF_PNG: Final = "fontpkg_ibm_plex_sans"
 
 
 def svg(panels: Sequence[Panel], known: "Known", theme: Theme | None = None) -> str:
-    """Draw the chart as SVG, with a title and a description for those who do not see it, and without scripts.
+    """Draw the history as known then. Without a theme it is light, or dark where the reader's system is.
 
-    Without a theme it is light or dark as its reader's system is, in pages and in `<img>`. Raises as `chart` does.
+    Raises ChartError without a panel.
     """
-    drawn = _drawn(panels, known, theme or "light")
-    opening, end, inside = drawn.partition(">")
-    opening = opening.replace('class="marks"', f'class="{_CLASS}" role="img"')
-    return f"{opening}{end}{_words(panels, known)}{'' if theme else _dark()}{inside}\n"
+    if not panels:
+        raise ChartError("there is nothing to draw: no week of these days has a value")
+    names = listed(list(dict.fromkeys(line.name for panel in panels for line in panel.lines)))
+    drawn = draw(panels, names, f"As known on {known.at.date().isoformat()} (run {known.run})", name="tallybook")
+    # In a notebook several charts stand on one page.
+    drawn = drawn.replace("tallybook-", f"tallybook-{hashlib.sha256(drawn.encode()).hexdigest()[:8]}-")
+    colours = PALETTES[theme or "light"]
+    drawn = re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], drawn)
+    head, end, body = drawn.partition("</desc>")
+    style = "" if theme else _both_themes()
+    return f'{head}{end}{style}<rect width="100%" height="100%" fill="{colours["paper"]}"/>{body}'.replace(
+        "<svg ", '<svg class="tallybook" ', 1
+    )
 
 
 def png(panels: Sequence[Panel], known: "Known", theme: Theme | None = None) -> bytes:
-    """Draw the chart as PNG, light unless a theme is given, two pixels for one of the chart. Raises as `chart`."""
-    image: bytes = _converter().svg_to_png(_drawn(panels, known, theme or "light"), scale=_SCALE)
+    """Draw the history as PNG, light unless a theme is given, two pixels for one of the SVG.
+
+    Raises as `svg`, and ExtraMissing without the extra `charts`.
+    """
+    resvg = load("resvg_py", purpose="a PNG", extra="charts")
+    font = find_spec(_FONT_OF_PNG)
+    if font is None or font.origin is None:
+        raise ExtraMissing("a PNG", "charts")
+    # With a font of its own the picture is the same on every machine, one without any fonts too.
+    files = sorted(
+        str(file) for file in (Path(font.origin).parent / "files").glob("*.ttf") if "Italic" not in file.name
+    )
+    drawn = svg(panels, known, theme or "light")
+    image: bytes = resvg.svg_to_bytes(
+        svg_string=drawn, zoom=_SCALE, font_files=files, sans_serif_family=FONT.split(",", maxsplit=1)[0]
+    )
     return image
 
 
-def _drawn(panels: Sequence[Panel], known: "Known", theme: Theme) -> str:
-    spec = chart(panels, known, theme).to_dict()
-    # Words for the whole rather than for each of hundreds of marks.
-    spec["config"]["aria"] = False
-    image: str = _converter().vegalite_to_svg(spec, allowed_base_urls=[])
-    return _NOT_IN_XML.sub("", image)
+def _both_themes() -> str:
+    """Give the style by which each light colour turns dark where the reader's system is dark.
 
-
-def _converter() -> Any:
-    return load("vl_convert", purpose="an image of a chart", extra="charts")
-
-
-def _words(panels: Sequence[Panel], known: "Known") -> str:
-    title = f"{listed([panel.metric.label for panel in panels])} of {listed(names(panels))}"
-    return _NOT_IN_XML.sub("", f"<title>{escape(title)}</title><desc>{escape(describe(panels, known))}</desc>")
-
-
-def _dark() -> str:
-    """Give the style that turns each light colour into its dark one where the reader's system is dark.
-
-    A rule of a style sheet wins over an attribute; the class keeps it within this image if that stands in a page.
+    A rule of a style sheet wins over an attribute, and a program that does not know `light-dark()` keeps the attribute.
+    The class keeps the rules within this image if it stands in a page.
     """
-    pairs = zip(PALETTES["light"].colours, PALETTES["dark"].colours, strict=True)
+    pairs = ((PALETTES["light"][name], PALETTES["dark"][name]) for name in PALETTES["light"])
     rules = "".join(
-        f'.{_CLASS} [{kind}="{light}"]{{{kind}:{dark}}}' for light, dark in pairs for kind in ("fill", "stroke")
+        f'.tallybook [{kind}="{light}"]{{{kind}:light-dark({light},{dark})}}'
+        for light, dark in pairs
+        for kind in ("fill", "stroke")
     )
-    return f"<style>@media (prefers-color-scheme: dark){{{rules}}}</style>"
+    return f"<style>.tallybook{{color-scheme:light dark}}{rules}</style>"

@@ -1,4 +1,4 @@
-"""What is to be drawn of a history: strokes, breaks and restatements; knows no pixels, colours or formats."""
+"""What is to be drawn of a history: strokes, gaps, breaks and restatements, before anything has a place or a colour."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from publish.table.metrics import Metric
 from publish.table.numbers import short
 
 MOST_PROJECTS: Final = 12
-"""More lines than these cannot be told apart."""
-NAME_WIDTH: Final = 24
+"""More than these do not fit on a page."""
+_NAME_WIDTH: Final = 60
 _METHODS_WEAKEST_FIRST: Final = ("imported", "reconstructed", "derived", "observed")
 _MOST_NAMES: Final = 3
 
@@ -41,14 +41,15 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One project in a chart: `last` is the newest day with a value, which names the line."""
+    """One project in a chart. `sources` are what its values come from, the oldest first."""
 
     project: str
     name: str
     strokes: tuple[Stroke, ...]
-    restated: tuple[Restated, ...]
-    breaks: tuple[tuple[date, str], ...]
+    restated: tuple[Restated, ...] = ()
+    breaks: tuple[tuple[date, str], ...] = ()
     """The first days of what is not comparable with what was before, each with what it says of that."""
+    sources: tuple[str, ...] = ()
 
     @property
     def points(self) -> list[tuple[date, float]]:
@@ -60,6 +61,11 @@ class Line:
         """The newest day with its value."""
         return self.points[-1]
 
+    @property
+    def values(self) -> list[float]:
+        """Every value that has to find its place."""
+        return [value for _, value in self.points] + [one.first for one in self.restated]
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -67,17 +73,6 @@ class Panel:
 
     metric: Metric
     lines: tuple[Line, ...]
-
-    def label(self, line: Line) -> str:
-        """Name a line with its newest value, and with its day if others have newer ones."""
-        day, value = line.last
-        return f"{line.name} {short(value)}{f', {day.isoformat()}' if day < self.days[1] else ''}"
-
-    @property
-    def values(self) -> list[float]:
-        """Every value that has to find its place."""
-        known = [value for line in self.lines for _, value in line.points]
-        return known + [one.first for line in self.lines for one in line.restated]
 
     @property
     def days(self) -> tuple[date, date]:
@@ -90,6 +85,11 @@ class Panel:
         """The methods that occur, the strongest first."""
         found = {stroke.method for line in self.lines for stroke in line.strokes}
         return [method for method in reversed(_METHODS_WEAKEST_FIRST) if method in found]
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources of all lines, each once."""
+        return list(dict.fromkeys(source for line in self.lines for source in line.sources))
 
     @property
     def breaks(self) -> dict[tuple[date, str], list[str]]:
@@ -124,12 +124,18 @@ def _line(points: Sequence[Point]) -> Line:
     valued = [point for point in points if point.own is not None]
     return Line(
         project=entry.id,
-        name=clipped(entry.name, NAME_WIDTH) or entry.id,
+        name=clipped(entry.name, _NAME_WIDTH) or entry.id,
         strokes=tuple(stroke for piece in _pieces(points) for stroke in _strokes(piece)),
-        restated=tuple(_restatements(valued)),
-        breaks=tuple(
-            (_place(newer)[0], _said(older, newer)) for older, newer in pairwise(valued) if _parted(older, newer)
+        restated=tuple(
+            Restated(day, point.restated_from, value)
+            for point in valued
+            for day, value in [_place(point)]
+            if point.restated_from is not None
         ),
+        breaks=tuple(
+            (_place(newer)[0], _said(older, newer)) for older, newer in pairwise(valued) if not comparable(older, newer)
+        ),
+        sources=tuple(dict.fromkeys(clipped(point.source or "", _NAME_WIDTH) for point in valued)),
     )
 
 
@@ -137,7 +143,7 @@ def _pieces(points: Sequence[Point]) -> Iterator[list[Point]]:
     """Cut a line where a week has no value of its own, and where two values cannot be compared."""
     piece: list[Point] = []
     for point in points:
-        if piece and (point.own is None or _parted(piece[-1], point)):
+        if piece and (point.own is None or not comparable(piece[-1], point)):
             yield piece
             piece = []
         if point.own is not None:
@@ -168,23 +174,12 @@ def _place(point: Point) -> tuple[date, float]:
     return point.day, point.value
 
 
-def _parted(older: Point, newer: Point) -> bool:
-    return not comparable(older, newer)
-
-
 def _said(older: Point, newer: Point) -> str:
     if newer.changed is not None and newer.changed > older.as_of:
         return "other artifacts"
     if older.source == newer.source:
         return "new definition"
-    return f"{clipped(older.source or '', NAME_WIDTH)} → {clipped(newer.source or '', NAME_WIDTH)}"
-
-
-def _restatements(valued: Sequence[Point]) -> Iterator[Restated]:
-    for point in valued:
-        if point.restated_from is not None:
-            day, now = _place(point)
-            yield Restated(day, point.restated_from, now)
+    return f"{clipped(older.source or '', _NAME_WIDTH)} → {clipped(newer.source or '', _NAME_WIDTH)}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from math import ceil, floor, log10
+from math import ceil, floor
 from typing import Final
 
 _ROOM: Final = 0.06
 """Share of the values' range that is left free above and below."""
 _NEAR_ZERO: Final = 0.4
 """The axis begins at nothing where the smallest value is less than this share of the largest."""
-_STEPS: Final = (1, 2, 2.5, 5, 10)
+_STEPS: Final = (1, 2, 2.5, 5)
 _UNITS: Final = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 _WEEK: Final = 7
 _MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -18,23 +18,36 @@ _DAYS_FOR_MONTHS: Final = 200
 _DAYS_FOR_YEARS: Final = 1500
 
 
-def domain(values: Sequence[float]) -> tuple[float, float]:
-    """Give the ends of the value axis: around the values, from nothing on where that costs little; never below it."""
+def domain(values: Sequence[float], least: float = 0.0) -> tuple[float, float]:
+    """Give the ends of the value axis: around the values, from nothing on where that costs little; never below it.
+
+    It covers at least the share `least` of the largest value, so that nothing looks like a storm that is none.
+    """
     low, high = min(values), max(values)
+    if high - low < least * high:
+        low, high = calm(values, least)
     if high == low:
         return max(0.0, low - max(1.0, low * _ROOM)), high + max(1.0, high * _ROOM)
     room = (high - low) * _ROOM
     return (0.0 if low < _NEAR_ZERO * high else max(0.0, low - room)), high + room
 
 
+def calm(values: Sequence[float], least: float) -> tuple[float, float]:
+    """Give the smallest and the largest value, or ends as far apart as the share `least` of the largest."""
+    low, high = min(values), max(values)
+    lacking = max(0.0, least * high - (high - low))
+    return max(0.0, low - lacking / 2), high + lacking / 2
+
+
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """Give round numbers from `low` to `high`, evenly spaced, at most `most` of them and never closer than 1."""
-    rough = max((high - low) / most, 1.0)
-    size = 10.0 ** floor(log10(rough))
+    """Give round numbers from `low` to `high`, evenly spaced: about `most` of them, two if they can be whole."""
     # 2.5 is no whole number; 25 is one.
-    step = next(size * step for step in _STEPS if size * step >= rough * 0.999 and (size * step).is_integer())
-    first, last = ceil(low / step), floor(high / step)
-    return [number * step for number in range(first, last + 1)]
+    steps = [step for power in range(16) for size in _STEPS if (step := size * 10.0**power).is_integer()]
+    fits = (step for step in steps if step * most >= (high - low) * 0.999)
+    step = next(fits, steps[-1])
+    if floor(high / step) <= ceil(low / step) and step > 1:
+        step = steps[steps.index(step) - 1]
+    return [number * step for number in range(ceil(low / step), floor(high / step) + 1)]
 
 
 def tick_label(value: float) -> str:
@@ -74,20 +87,21 @@ def day_format(first: date, last: date) -> str:
     return "%Y-%m" if span <= _DAYS_FOR_YEARS else "%Y"
 
 
-def apart(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Move places as little as it takes to be `gap` apart and between `low` and `high`, in their order.
+def apart(places: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Move the middles of labels as little as it takes so that none covers another, within `low` and `high`.
 
-    If they do not fit, they stand as close as it takes.
+    They keep their order. If they do not fit, they stand as close as it takes.
     """
     order = sorted(range(len(places)), key=lambda at: places[at])
-    gap = min(gap, (high - low) / max(1, len(places) - 1))
+    squeezed = min(1.0, (high - low) / (sum(heights) or 1.0))
+    halves = [height * squeezed / 2 for height in heights]
     moved = list(places)
-    floor_ = low
+    free = low
     for at in order:
-        moved[at] = max(moved[at], floor_)
-        floor_ = moved[at] + gap
-    ceiling = high
+        moved[at] = max(moved[at], free + halves[at])
+        free = moved[at] + halves[at]
+    free = high
     for at in reversed(order):
-        moved[at] = min(moved[at], ceiling)
-        ceiling = moved[at] - gap
+        moved[at] = min(moved[at], free - halves[at])
+        free = moved[at] - halves[at]
     return moved

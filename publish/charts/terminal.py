@@ -9,6 +9,8 @@ from rich.cells import cell_len
 
 from publish.charts.lines import Line, Panel, listed
 from publish.charts.scale import apart, day_format, day_ticks, domain, tick_label, ticks
+from publish.table.escape import clipped
+from publish.table.numbers import short
 
 NARROWEST: Final = 40
 """In fewer columns there is no room for a chart."""
@@ -19,6 +21,7 @@ _ROWS: Final = _CANVAS_ROWS + 4
 _TICKS: Final = 5
 _DAY_COLUMNS: Final = 16
 _COLOURS: Final = ("blue+", "orange", "green+", "magenta+", "cyan+", "red+")
+_NAME_WIDTH: Final = 24
 _RECONSTRUCTED: Final = "·"
 _RESTATED: Final = "◆"
 
@@ -43,13 +46,15 @@ def _drawn(panel: Panel, width: int) -> Any:
     figure.theme("colorless")
     figure.plot_size(width, _ROWS)
     figure.title(panel.metric.label)
-    low, high = domain(panel.values)
+    low, high = domain([value for line in panel.lines for value in line.values])
     heights = ticks(low, high, _TICKS)
-    labels = [f" {_in_cells(panel.label(line))}" for line in panel.lines]
+    labels = [f" {_in_cells(_label(line, panel.days[1]))}" for line in panel.lines]
     canvas = width - max(len(tick_label(height)) for height in heights) - 2
     right = _axes(figure, panel, heights, canvas, max(map(cell_len, labels)))
     figure.ruler("y").lim(low, high)
-    spots = apart([line.last[1] for line in panel.lines], (high - low) / (_CANVAS_ROWS - 1), low, high)
+    row = (high - low) / (_CANVAS_ROWS - 1)
+    places, rows = [line.last[1] for line in panel.lines], [row] * len(panel.lines)
+    spots = apart(places, rows, low - row / 2, high + row / 2)
     for day, _ in panel.breaks:
         figure.line(day.toordinal(), orientation="vertical", relative=True, style="dotted", pixel=plotext.pixel())
     for number, (line, label, spot) in enumerate(zip(panel.lines, labels, spots, strict=True)):
@@ -57,6 +62,12 @@ def _drawn(panel: Panel, width: int) -> Any:
         _draw(figure, plotext, line, pixel)
         figure.draw(figure.text(right, spot, plotext.colorize(label).fill(pixel), alignment="left"))
     return figure.build()
+
+
+def _label(line: Line, newest: date) -> str:
+    """Name a line with its newest value, and with its day if others have newer ones."""
+    day, value = line.last
+    return f"{clipped(line.name, _NAME_WIDTH)} {short(value)}{f', {day.isoformat()}' if day < newest else ''}"
 
 
 def _in_cells(text: str) -> str:

@@ -72,12 +72,13 @@ def test_a_restated_week_has_both_its_values() -> None:
 
 
 def test_room_is_made_for_values_that_were_known_first() -> None:
-    assert max(panel(point(0, 10.0), point(1, 12.0, restated_from=50.0)).values) == 50.0
+    (line,) = panel(point(0, 10.0), point(1, 12.0, restated_from=50.0)).lines
+    assert max(line.values) == 50.0
 
 
-def test_a_line_is_named_with_its_newest_value_and_its_day_if_others_are_newer() -> None:
-    shown = panel(*rising(3), point(0, 5.0, project=METAFLOW), point(1, 6.0, project=METAFLOW))
-    assert [shown.label(line) for line in shown.lines] == ["Kubeflow 120", "Metaflow 6, 2026-04-06"]
+def test_the_sources_of_a_line_are_named_once_the_oldest_first() -> None:
+    old = [point(week, 1.0, source="github-history") for week in range(2)]
+    assert panel(*old, *rising(4)[2:]).sources == ["github-history", "github"]
 
 
 def test_what_has_no_value_is_not_drawn() -> None:
@@ -92,7 +93,7 @@ def test_each_metric_has_its_panel() -> None:
 
 def test_a_name_from_outside_is_one_short_line() -> None:
     (line,) = panel(point(0, 1.0, project=project("a\x1b[31m\n\u202e" + "b" * 99))).lines
-    assert line.name == "a[31m " + "b" * 17 + "…"
+    assert line.name == "a[31m " + "b" * 53 + "…"
 
 
 def test_a_name_of_nothing_that_shows_is_the_id() -> None:

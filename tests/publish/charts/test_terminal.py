@@ -30,6 +30,13 @@ def test_it_has_its_metric_its_ends_and_the_names_of_its_lines() -> None:
     assert "⠤" in text or "⠒" in text
 
 
+def test_a_line_is_named_with_its_newest_value_and_its_day_if_others_are_newer() -> None:
+    shown = "\n".join(drawn(*rising(3), point(0, 115.0, project=METAFLOW), point(1, 116.0, project=METAFLOW)))
+    assert "Kubeflow 120 " in shown
+    assert "Kubeflow 120," not in shown
+    assert "Metaflow 116, 2026-04-06" in shown
+
+
 def test_names_that_meet_stand_in_rows_of_their_own() -> None:
     many = [one for number in range(8) for one in rising(5, 100.0 + number / 10, of=project(f"p{number}"))]
     lines = drawn(*many)
