@@ -1,16 +1,22 @@
-"""Reads a table from the ledger, with the origins of its numbers if they are wanted; knows no format."""
+"""Reads a table from the ledger, with the origins of its numbers if they are wanted."""
 
 import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from jobs.metrics import METRICS, RULES
 from jobs.settings import Settings
 from publish.explain import Doubts
-from publish.table.cells import Table, build
-from publish.table.metrics import METRICS
+from publish.table.cells import Table
+from publish.table.make import make_table
 from storage.ledger import Ledger
-from storage.model import Known, Origin
+from storage.model import Origin
+from storage.quarantine.decisions import decisions_of
+from storage.quarantine.holds import holds_of
+from storage.runs.catalogs import projects as catalogued
+from storage.runs.provenance import origin
+from storage.runs.runs import known as known_then
 
 
 class UnknownMetric(Exception):
@@ -45,20 +51,13 @@ def read_table(
 
     Without a day, today, or the day of `known_at` if that is given. Raises LedgerError and its kinds.
     """
-    with Ledger.open(settings.db) as ledger:
-        known = ledger.known(known_at)
+    with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+        known = known_then(connection, known_at)
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
-        others = [entry.id for entry in ledger.projects(known)] if among_all else []
-        ids = list(dict.fromkeys([*projects, *others])) or None
-        table = make_table(ledger, day, known, ids)
-        origins = {number: ledger.origin(number) for number in origins_of(table)}
-        series = doubts_of(table)
-        if not series:
+        others = [entry.id for entry in catalogued(connection, known, None)] if among_all else []
+        table = make_table(connection, day, known, list(dict.fromkeys([*projects, *others])) or None, RULES)
+        origins = {number: origin(connection, number) for number in origins_of(table)}
+        if not (series := doubts_of(table)):
             return Found(table, origins)
-        reviews = ledger.reviews
-        return Found(table, origins, Doubts(reviews.holds(series, day, known), reviews.decisions(series, day, known)))
-
-
-def make_table(ledger: Ledger, day: date, known: Known, ids: Sequence[str] | None) -> Table:
-    """Return the table of projects (by id, None: all) as of a day, as known. Raises UnknownProject."""
-    return build(ledger.parts(day, known, ids), ledger.projects(known, ids, day=day), day, known, ledger.cadence(known))
+        seen = series, day, known
+        return Found(table, origins, Doubts(holds_of(connection, *seen), decisions_of(connection, *seen)))

@@ -7,10 +7,12 @@ from datetime import date
 
 from jobs.guard.plausibility import measure
 from jobs.ingest.lifecycle import settle
-from jobs.reading import UnknownMetric, make_table
+from jobs.metrics import RULES
+from jobs.reading import UnknownMetric
 from jobs.settings import VERSION, Settings
 from publish.site.links import links
 from publish.table.cells import Cell
+from publish.table.make import make_table
 from publish.table.metrics import METRICS, Metric
 from publish.table.shares import PERIOD_DAYS
 from storage.ledger import Ledger
@@ -248,7 +250,8 @@ class _Tables:
     def of(self, day: date) -> Mapping[tuple[str, str], Cell]:
         """Return the cells of the projects as of a day, by project and metric."""
         if day not in self._made:
-            table = make_table(self.ledger, day, self.known, sorted(self.projects[day]))
+            with self.ledger.reading() as connection:
+                table = make_table(connection, day, self.known, sorted(self.projects[day]), RULES)
             rows = (*table.rows, *table.left_out)
             places = ((row.metric.key, *pair) for row in rows for pair in zip(table.projects, row.cells, strict=True))
             self._made[day] = {(entry.id, metric): cell for metric, entry, cell in places}

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import unquote
 
-from publish.instants import utc
 from publish.table.cells import Cell, Table
 from publish.table.escape import printable
 from publish.table.metrics import METRICS, Metric
-from publish.table.numbers import grouped
+from publish.table.numbers import grouped, utc
 from publish.table.shares import Share
 from storage.model import Origin
 from storage.quarantine.held import Decision, HeldValue

@@ -14,6 +14,8 @@ from publish.history.observations import COLUMNS as HISTORY_COLUMNS
 from publish.history.periods import Every
 from publish.history.reading import Wanted, observations, read_points
 from publish.table import cells
+from publish.table.metrics import METRICS
+from publish.table.rules import Rules
 from storage.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ class Book:
         ids = _ids(projects)
         entries = self._ledger.projects(known, ids, day=day)
         parts = self._ledger.parts(day, known, ids)
-        table = cells.build(parts, entries, day, known, self._ledger.cadence(known))
+        table = cells.build(parts, entries, day, known, Rules(tuple(METRICS.values())))
         return _frame(records(table), COLUMNS)
 
     def history(

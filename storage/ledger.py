@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Connection, Engine
 
 from storage.append import append, outcomes
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, writing
@@ -96,6 +96,14 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.dispose()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give a connection on which everything is read from one state of the ledger."""
+        return reading(self._engine)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Give a connection whose writes are stored together at the end, or not at all."""
+        return writing(self._engine)
 
     # Writing, by whoever holds the lock.
 

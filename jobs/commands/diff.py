@@ -9,7 +9,7 @@ from jobs.commands.options import Day
 from jobs.commands.options import known_at as known_at_option
 from jobs.editions.comparison import Comparison, compare
 from jobs.settings import Settings
-from publish.instants import utc
+from publish.table.numbers import utc
 
 
 @click.command()

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from jobs.editions.editions import Remade, find, remake
-from jobs.reading import make_table
 from jobs.settings import Settings
 from publish.differences import Difference, differences, learned_in
-from publish.instants import utc
+from publish.table.make import make_table
+from publish.table.numbers import utc
 from storage.ledger import Ledger
 from storage.model import Known
 
@@ -42,6 +42,7 @@ def compare(settings: Settings, day: date, page: str | None, known_at: int | dat
         known = ledger.known(known_at)
         if known.tick < remade.edition.tick:
             raise TooEarly(remade, known)
-        now = make_table(ledger, day, known, remade.edition.projects)
+        with ledger.reading() as connection:
+            now = make_table(connection, day, known, remade.edition.projects, remade.table.rules)
         runs = ledger.archive.runs(learned_in(now))
         return Comparison(remade, known, differences(remade.table, now, runs))

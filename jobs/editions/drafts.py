@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from collector.catalog.schema import read_catalog
 from collector.sources import SOURCES
-from jobs.editions.editions import renderings
-from jobs.reading import make_table
+from jobs.editions.editions import digest, renderings
+from jobs.metrics import RULES
 from publish.site.pages import Page, PageError, PageProblem
+from publish.table import document
 from publish.table.cells import Cell, Table
-from publish.table.rules import digest, rules
+from publish.table.make import make_table
 from storage.ledger import Ledger
 from storage.model import Edition, Known
 
@@ -76,11 +77,12 @@ def drafts(ledger: Ledger, pages: Sequence[Page], day: date, moment: Moment) -> 
     ]
     if problems:
         raise PageError(problems)
-    return [_draft(page, make_table(ledger, day, moment.known, page.projects), moment) for page in pages]
+    with ledger.reading() as connection:
+        tables = [make_table(connection, day, moment.known, page.projects, RULES) for page in pages]
+    return [_draft(page, table, moment) for page, table in zip(pages, tables, strict=True)]
 
 
 def _draft(page: Page, table: Table, moment: Moment) -> Draft:
-    written, by_rules = renderings(table), rules()
     edition = Edition(
         page=page.slug,
         day=table.as_of,
@@ -90,11 +92,11 @@ def _draft(page: Page, table: Table, moment: Moment) -> Draft:
         tick=moment.known.tick,
         newest_run=moment.newest_run,
         catalog_id=moment.catalog_id,
-        rules=by_rules,
-        digest=digest(written, by_rules),
+        rules=RULES.to_json(),
+        digest=digest(document.write(page.slug, page.title, "", table)),
     )
     expected = _expected(table)
-    return Draft(edition, written, len(expected), tuple(_stale(table, expected)), moment.most_stale)
+    return Draft(edition, renderings(table), len(expected), tuple(_stale(table, expected)), moment.most_stale)
 
 
 def _expected(table: Table) -> dict[tuple[str, str], Cell]:

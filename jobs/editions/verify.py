@@ -10,7 +10,7 @@ from typing import BinaryIO
 from collector.recording.warc import RecordingError, readable_length
 from jobs.editions.editions import remake
 from jobs.settings import Settings
-from publish.table.rules import RULES, rules, version
+from publish.table.rules import RulesError
 from storage.database.errors import LedgerError, NothingKnown, UnknownProject
 from storage.ledger import Ledger
 from storage.model import Edition, RecordedFile
@@ -111,12 +111,9 @@ def _edition(ledger: Ledger, edition: Edition) -> str | None:
     try:
         if remake(ledger, edition).same:
             return None
-    except (NothingKnown, UnknownProject) as error:
+    except (NothingKnown, UnknownProject, RulesError) as error:
         return f"cannot be made again: {error}"
-    if edition.rules != rules():
-        made = version(edition.rules)
-        return f"made by other rules (version {made}, now {RULES}), comes out otherwise than it was published"
-    return "comes out otherwise than it was published, by the same rules: the ledger was changed by something else"
+    return "comes out otherwise than it was published, by its own rules: the ledger was changed by something else"
 
 
 def _recording(path: Path, file: RecordedFile, records: Iterable[tuple[str, int, int, str]]) -> Iterator[str]:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 
-from publish.instants import utc
 from publish.table.escape import printable, spreadsheet
-from publish.table.numbers import grouped, plain
+from publish.table.numbers import grouped, plain, utc
 from storage.model import HistoryRow
 
 COLUMNS = ("project", "metric", "artifact", "source", "day", "value", "method", "run", "known_at")

@@ -9,6 +9,7 @@ from publish.history.periods import EVERY, Every, Period, before, next_end, peri
 from publish.history.points import Point, points
 from publish.table.cells import Table, build
 from publish.table.metrics import METRICS
+from publish.table.rules import Rules
 from storage.ledger import Ledger
 from storage.model import HistoryRow, Known
 
@@ -53,13 +54,11 @@ def read_points(ledger: Ledger, wanted: Wanted, every: Every) -> tuple[Point, ..
     last = min(wanted.last or known.at.date(), known.at.date())
     first = wanted.first or rows[0].day
     dated = periods(max(before(first, every), rows[0].day), last, cadence, every)
-    found = points(
-        [(period, _table(ledger, period, known, ids, cadence)) for period in dated], wanted.metrics or METRICS, rows
-    )
+    found = points([(period, _table(ledger, period, known, ids)) for period in dated], wanted.metrics or METRICS, rows)
     return tuple(point for point in found if point.as_of >= first)
 
 
-def _table(ledger: Ledger, period: Period, known: Known, ids: Sequence[str] | None, cadence: str) -> Table:
+def _table(ledger: Ledger, period: Period, known: Known, ids: Sequence[str] | None) -> Table:
     """Make the table as of the end of a period, with the edits of the catalog in all of it."""
     day = period.last
     entries = ledger.projects(known, ids, day=day)
@@ -67,7 +66,7 @@ def _table(ledger: Ledger, period: Period, known: Known, ids: Sequence[str] | No
         # The ledger looks back for edits over four weeks, and a month is longer.
         begun = {entry.id: entry for entry in ledger.projects(known, ids, day=period.first + _WEEK)}
         entries = [replace(entry, changes=(*entry.changes, *begun[entry.id].changes)) for entry in entries]
-    return build(ledger.parts(day, known, ids), entries, day, known, cadence)
+    return build(ledger.parts(day, known, ids), entries, day, known, Rules(tuple(METRICS.values())))
 
 
 def first_week_ends(ledger: Ledger, wanted: Wanted) -> date | None:

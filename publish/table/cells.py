@@ -1,4 +1,4 @@
-"""Parts to cells to a table: the rules by which a project's artifacts make one number; knows no format."""
+"""Parts to cells to a table: how a project's artifacts make one number."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,11 +7,12 @@ from datetime import date
 from math import fsum
 
 from publish.table.footnotes import Footnote, Note, footnotes, superscript
-from publish.table.metrics import METRICS, Metric
+from publish.table.metrics import Metric
 from publish.table.numbers import index, short
 from publish.table.remarks import remarks
+from publish.table.rules import Rules
 from publish.table.scales import on_scale, scale_of
-from publish.table.shares import Share, State, shares
+from publish.table.shares import PERIOD_DAYS, Share, State, shares
 from storage.model import Known, Part, ProjectEntry
 from storage.quarantine.held import Held
 
@@ -37,18 +38,8 @@ class Cell:
     remarks: tuple[str, ...] = ()
     """What must be said of it even when it is fresh."""
     mark: int | None = None
-
-    @property
-    def held(self) -> Held | None:
-        """What the cell would show if what is held for review counted; None unless its state is held."""
-        if self.state != "held":
-            return None
-        counted = [share for share in self.shares if not share.listing]
-        held = [share.held for share in counted if share.held is not None]
-        values = [share.held.value if share.held else share.value for share in counted]
-        reasons = dict.fromkeys(f"{one.guard}: {one.reason}" for one in held)
-        value = fsum(value for value in values if value is not None)
-        return Held(max(one.day for one in held), value, held[0].guard, "; ".join(reasons))
+    held: Held | None = None
+    """What the cell would show if what is held for review counted; None unless its state is held."""
 
     @property
     def marked_text(self) -> str:
@@ -72,11 +63,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What was known after the run `known` as of a UTC day; a row without any value is left out."""
+    """What was known after the run `known` as of a UTC day, by `rules`; a row without any value is left out."""
 
     as_of: date
     known: Known
-    cadence: str
+    rules: Rules
     projects: tuple[ProjectEntry, ...]
     rows: tuple[Row, ...]
     footnotes: tuple[Footnote, ...]
@@ -84,8 +75,8 @@ class Table:
 
     @property
     def caption(self) -> str:
-        """The line that stands under every rendering; every cadence is a weekday, so all are weekly."""
-        return f"As of {self.as_of.isoformat()} — updated weekly."
+        """The line that stands under every rendering."""
+        return self.rules.caption.format(day=self.as_of.isoformat())
 
     def cell(self, project: str, metric: str) -> Cell:
         """Give the cell of a project (id) and a metric (key), shown or not. Raises `KeyError` if there is none."""
@@ -96,38 +87,48 @@ class Table:
         raise KeyError((project, metric))
 
 
-def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, known: Known, cadence: str) -> Table:
+def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, known: Known, rules: Rules) -> Table:
     """Make the table of `projects`, in their order, as of a UTC day from the parts known after the run `known`.
 
-    `cadence` is the weekday of the refresh. Parts of other projects are ignored.
+    Parts of other projects are ignored.
     """
     entries = tuple(projects)
     of_project = _by_project(parts)
-    rows = [_row(metric, entries, of_project, as_of) for metric in METRICS.values()]
+    rows = [_row(metric, entries, of_project, as_of, rules) for metric in rules.metrics]
     told = [row for row in rows if row.shown or row.metric.expected]
     notes = [note for row in sorted(told, key=lambda row: not row.shown) for note in _notes(row, entries)]
     lines = footnotes(notes, {row.metric: row.scale for row in rows if row.shown})
     marks = {place: line.mark for line in lines for place in line.places}
     shown = tuple(_marked(row, entries, marks) for row in rows if row.shown)
-    return Table(as_of, known, cadence, entries, shown, lines, tuple(row for row in rows if not row.shown))
+    return Table(as_of, known, rules, entries, shown, lines, tuple(row for row in rows if not row.shown))
 
 
-def _row(metric: Metric, entries: Sequence[ProjectEntry], parts: Mapping[str, Sequence[Part]], as_of: date) -> Row:
+def _row(
+    metric: Metric, entries: Sequence[ProjectEntry], parts: Mapping[str, Sequence[Part]], as_of: date, rules: Rules
+) -> Row:
     """Make a row; that of an index from one scale only."""
-    scale = scale_of((part for entry in entries for part in parts.get(entry.id, ())), metric, as_of)
-    cells = (
-        cell(metric, entry, on_scale(parts.get(entry.id, ()), metric, scale), as_of, scale=scale) for entry in entries
-    )
+    of_all = (part for entry in entries for part in parts.get(entry.id, ()))
+    scale = scale_of(of_all, metric, as_of, rules.scale_days)
+    of_each = ((entry, on_scale(parts.get(entry.id, ()), metric, scale)) for entry in entries)
+    cells = (cell(metric, entry, mine, as_of, scale=scale, fresh_days=rules.fresh_days) for entry, mine in of_each)
     return Row(metric, tuple(cells), scale)
 
 
-def cell(metric: Metric, project: ProjectEntry, parts: Iterable[Part], as_of: date, *, scale: str = "") -> Cell:
+def cell(
+    metric: Metric,
+    project: ProjectEntry,
+    parts: Iterable[Part],
+    as_of: date,
+    *,
+    scale: str = "",
+    fresh_days: int = PERIOD_DAYS,
+) -> Cell:
     """Make one cell from the parts of one project.
 
     No artifact of the kind: none. Any artifact without a value: missing, for a part of a sum is not the sum. A value
     that is not on the `scale` of the row, if it has one: missing. Else the sum, in the state of its weakest share.
     """
-    of_kind = shares(parts, metric, as_of)
+    of_kind = shares(parts, metric, as_of, fresh_days)
     said = remarks(metric, project, of_kind)
     if not of_kind and all(kind != metric.kind for kind, _ in project.members):
         return Cell(None, NO_VALUE, "none")
@@ -162,7 +163,17 @@ def _sum(metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[
         source=", ".join(sorted(sources)),
         method=next(method for method in _METHODS_WEAKEST_FIRST if method in methods),
         shares=of_kind,
+        held=_held(counted) if state == "held" else None,
     )
+
+
+def _held(counted: Sequence[Share]) -> Held:
+    """Add up what the cell would show if what is held counted."""
+    held = [share.held for share in counted if share.held is not None]
+    values = [share.held.value if share.held else share.value for share in counted]
+    reasons = dict.fromkeys(f"{one.guard}: {one.reason}" for one in held)
+    value = fsum(value for value in values if value is not None)
+    return Held(max(one.day for one in held), value, held[0].guard, "; ".join(reasons))
 
 
 def _by_project(parts: Iterable[Part]) -> dict[str, list[Part]]:

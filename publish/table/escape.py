@@ -1,11 +1,10 @@
-"""Makes text from outside (names, upstream messages) safe to show; knows no tables."""
+"""Makes text from outside (names, upstream messages) safe to show."""
 
 import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"  # they spell words in several scripts and join emoji, and cannot reorder a line
-_MARKUP = re.compile(r"[\\`*\[\]<>|~$]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])")
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+_MARKUP = re.compile(r"[\\`*\[\]>|~$]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])")
 _EXECUTED = tuple("=+-@＝＋－＠")
 
 
@@ -22,8 +21,11 @@ def clipped(text: str, width: int) -> str:
 
 
 def markdown(text: str) -> str:
-    """Printable text that is neither Markdown nor HTML, inside a table cell or after a footnote's mark."""
-    return _MARKUP.sub(r"\\\g<0>", _ENTITY.sub("&amp;", printable(text)))
+    """Printable text that is neither Markdown nor HTML, inside a table cell or after a footnote's mark.
+
+    `&` and `<` become entities: a backslash before them is shown by renderers other than GitHub's.
+    """
+    return _MARKUP.sub(r"\\\g<0>", printable(text).replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def spreadsheet(text: str) -> str:

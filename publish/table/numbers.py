@@ -1,5 +1,6 @@
-"""How a number is written for people and in files; knows neither metrics nor tables."""
+"""How numbers and moments are written, for people and in files."""
 
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from math import floor, log10
 
@@ -48,6 +49,13 @@ def grouped(value: float) -> str:
 def plain(value: float) -> int | float:
     """Give a whole number as `int`, so that no file says `10123.0`; any other as it is."""
     return int(value) if value == int(value) else value
+
+
+def utc(moment: datetime) -> str:
+    """Write an aware time as `2026-04-27T05:00:12Z`. Raises `ValueError` for a time without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone: times here are in UTC and say so")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _count(value: float) -> Decimal:

@@ -1,42 +1,45 @@
-"""The rules by which values become cells, as text to be kept beside what was published; knows no value."""
+"""The rules by which values become the cells of a table: kept with every edition, and read back to derive it again."""
 
-import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cached_property
 
-from publish.table.metrics import METRICS
+from publish.table.metrics import Metric
 from publish.table.scales import CURRENT_DAYS
 from publish.table.shares import PERIOD_DAYS
 
-RULES = 2
-"""The version of the rules. Raise it with any change by which the same values give another cell, note or byte."""
+
+class RulesError(Exception):
+    """Rules that this version cannot read, as in a ledger that a newer one has written to."""
 
 
-def rules() -> str:
-    """Write the rules of this version as canonical JSON: number, metrics in their order, freshness and scales."""
-    content = {
-        "rules": RULES,
-        "period_days": PERIOD_DAYS,
-        "scale_days": CURRENT_DAYS,
-        "metrics": [asdict(metric) for metric in METRICS.values()],
-    }
-    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+@dataclass(frozen=True)
+class Rules:
+    """The metrics in the order of their rows; how long a value is fresh and a scale current; the line under the table.
 
+    A rule added later needs a default that is what the code did before, for the editions that were made without it.
+    """
 
-def version(text: str) -> int | None:
-    """Read the version's number from rules as they were kept; None if they are not such text."""
-    try:
-        number = json.loads(text)["rules"]
-    except (ValueError, LookupError, TypeError):
-        return None
-    return number if isinstance(number, int) else None
+    metrics: tuple[Metric, ...] = ()
+    fresh_days: int = PERIOD_DAYS
+    scale_days: int = CURRENT_DAYS
+    caption: str = "As of {day} — updated weekly."
 
+    @cached_property
+    def by_key(self) -> dict[str, Metric]:
+        """The metrics by their keys."""
+        return {metric.key: metric for metric in self.metrics}
 
-def digest(renderings: tuple[str, ...], by_rules: str) -> str:
-    """Return the SHA-256 over what was written, in its order, and the rules; each with its length before it."""
-    whole = hashlib.sha256()
-    for piece in (*renderings, by_rules):
-        data = piece.encode()
-        whole.update(f"{len(data)}\n".encode())
-        whole.update(data)
-    return whole.hexdigest()
+    def to_json(self) -> str:
+        """Write the rules as canonical JSON."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Rules":
+        """Read rules as `to_json` wrote them. Raises RulesError."""
+        try:
+            content = json.loads(text)
+            metrics = tuple(Metric(**one | {"sources": tuple(one["sources"])}) for one in content.pop("metrics"))
+            return cls(metrics, **content)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise RulesError(f"its rules cannot be read by this version of tallybook ({error})") from error

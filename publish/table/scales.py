@@ -1,4 +1,4 @@
-"""Chooses the one scale on which a row of an index stands, for values of two must not be compared; knows no format."""
+"""Chooses the one scale on which a row of an index stands, for values of two must not be compared."""
 
 import re
 from collections import defaultdict
@@ -14,11 +14,11 @@ CURRENT_DAYS = 35
 _EXPORTED = re.compile(r"\bexported (\d{4}-\d{2}-\d{2})\b", re.ASCII)
 
 
-def scale_of(parts: Iterable[Part], metric: Metric, as_of: date) -> str:
+def scale_of(parts: Iterable[Part], metric: Metric, as_of: date, scale_days: int = CURRENT_DAYS) -> str:
     """Return the definition under which a row of an index is shown as of a day; "" for no index, or for no value.
 
     The parts are those of all projects that are compared. The younger its newest value the better a scale, told in
-    steps of CURRENT_DAYS; then the preferred source counts, then values of more projects, then the newer day, then the
+    steps of `scale_days`; then the preferred source counts, then values of more projects, then the newer day, then the
     later export. So a small export does not empty a row that a fuller one still fills, and no export, however full,
     keeps its place when it is old.
     """
@@ -28,7 +28,8 @@ def scale_of(parts: Iterable[Part], metric: Metric, as_of: date) -> str:
     for part in parts:
         if part.metric == metric.key and part.value is not None and part.day is not None and part.definition:
             found[part.definition].append(part)
-    return min(found, key=lambda definition: _rank(definition, found[definition], metric, as_of), default="")
+    ranks = {definition: _rank(definition, of, metric, as_of, scale_days) for definition, of in found.items()}
+    return min(ranks, key=ranks.__getitem__, default="")
 
 
 def on_scale(parts: Sequence[Part], metric: Metric, scale: str) -> Sequence[Part]:
@@ -49,7 +50,7 @@ def export_day(definition: str) -> date | None:
 
 
 def _rank(
-    definition: str, parts: Sequence[Part], metric: Metric, as_of: date
+    definition: str, parts: Sequence[Part], metric: Metric, as_of: date, scale_days: int
 ) -> tuple[int, tuple[int, str], int, int, int, int, str]:
     """Sort key of a scale, the best first; the last two only settle what is otherwise equal."""
     newest = max(part.day for part in parts if part.day is not None)
@@ -57,7 +58,7 @@ def _rank(
     covered = len({part.project for part in parts})
     exported = (export_day(definition) or date.min).toordinal()
     run = max(part.run or 0 for part in parts)
-    return (as_of - newest).days // CURRENT_DAYS, source, -covered, -newest.toordinal(), -exported, -run, definition
+    return (as_of - newest).days // scale_days, source, -covered, -newest.toordinal(), -exported, -run, definition
 
 
 def _artifact(part: Part) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""What each artifact gives to a cell, and why it gives nothing or nothing new; knows no format."""
+"""What each artifact gives to a cell, and why it gives nothing or nothing new."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -53,15 +53,15 @@ class Share:
         return self.part.day
 
 
-def shares(parts: Iterable[Part], metric: Metric, as_of: date) -> tuple[Share, ...]:
+def shares(parts: Iterable[Part], metric: Metric, as_of: date, fresh_days: int = PERIOD_DAYS) -> tuple[Share, ...]:
     """Give one share for each artifact of the metric's kind among a project's parts, in their order."""
     candidates: dict[tuple[str, str], list[Part]] = defaultdict(list)
     for part in parts:
         if part.member_kind == metric.kind:
             # With the member: two artifacts may have had one name, one after the other.
             candidates[(part.member_name, part.artifact)].append(part)
-    preferred = (_preferred(of_one, metric, as_of) for of_one in candidates.values())
-    return tuple(_share(part, as_of) for part in preferred if not _listed_later(part, as_of))
+    preferred = (_preferred(of_one, metric, as_of, fresh_days) for of_one in candidates.values())
+    return tuple(_share(part, as_of, fresh_days) for part in preferred if not _listed_later(part, as_of))
 
 
 def _listed_later(part: Part, as_of: date) -> bool:
@@ -71,7 +71,7 @@ def _listed_later(part: Part, as_of: date) -> bool:
     return by_pattern and part.day is None and answered_since
 
 
-def _preferred(parts: list[Part], metric: Metric, as_of: date) -> Part:
+def _preferred(parts: list[Part], metric: Metric, as_of: date, fresh_days: int) -> Part:
     """Choose among the series of one artifact: a fresh value before an old one before none, then by source, then day.
 
     What another source knows of the very week is nearer to the truth than what the preferred one knew before; the
@@ -81,7 +81,10 @@ def _preferred(parts: list[Part], metric: Metric, as_of: date) -> Part:
     of_metric = [part for part in parts if part.metric == metric.key]
     doubted = [part for part in of_metric if _waits(part)]
     ours = [part for part in of_metric if not any(_is_barred(part, by, metric) for by in doubted)]
-    return min(ours, key=lambda part: _rank(part, metric, as_of)) if ours else _never_collected(parts[0])
+    if not ours:
+        never = parts[0]
+        return Part(never.project, never.member_kind, never.member_name, never.artifact)
+    return min(ours, key=lambda part: _rank(part, metric, as_of, fresh_days))
 
 
 def _waits(part: Part) -> bool:
@@ -94,24 +97,20 @@ def _is_barred(part: Part, by: Part, metric: Metric) -> bool:
     return after and (by.day is None or (part.day is not None and part.day > by.day))
 
 
-def _rank(part: Part, metric: Metric, as_of: date) -> tuple[int, tuple[int, str], int]:
+def _rank(part: Part, metric: Metric, as_of: date, fresh_days: int) -> tuple[int, tuple[int, str], int]:
     if part.value is None or part.day is None:
         return 2, metric.preference(part.source or ""), 0
-    return int(not _is_fresh(part.day, as_of)), metric.preference(part.source or ""), -part.day.toordinal()
+    return int(not _is_fresh(part.day, as_of, fresh_days)), metric.preference(part.source or ""), -part.day.toordinal()
 
 
-def _is_fresh(day: date, as_of: date) -> bool:
-    return (as_of - day).days < PERIOD_DAYS
+def _is_fresh(day: date, as_of: date, fresh_days: int) -> bool:
+    return (as_of - day).days < fresh_days
 
 
-def _never_collected(part: Part) -> Part:
-    return Part(part.project, part.member_kind, part.member_name, part.artifact)
-
-
-def _share(part: Part, as_of: date) -> Share:
+def _share(part: Part, as_of: date, fresh_days: int) -> Share:
     name = part.artifact or part.member_name
     listing = "*" in name
-    state = _state(part, as_of, listing=listing)
+    state = _state(part, as_of, fresh_days, listing=listing)
     artifact = f"{part.member_kind}:{name}"
     if state == "fresh":
         return Share(artifact, state, part, listing=listing)
@@ -128,12 +127,12 @@ def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
     return Share(artifact, state, part, f"{which} of {day} is held for review", held.guard, held.reason)
 
 
-def _state(part: Part, as_of: date, *, listing: bool) -> State:
+def _state(part: Part, as_of: date, fresh_days: int, *, listing: bool) -> State:
     if part.day is None or (part.value is None and not listing):
         return "missing"
     if _waits(part):
         return "held"
-    return "fresh" if _is_fresh(part.day, as_of) else "carried"
+    return "fresh" if _is_fresh(part.day, as_of, fresh_days) else "carried"
 
 
 def _reason(part: Part) -> str:

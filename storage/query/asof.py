@@ -15,7 +15,7 @@ from storage.identity.claims import Claims, newest_claims
 from storage.identity.directory import Directory, load
 from storage.identity.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.identity.membership import dated
-from storage.model import Known, Part
+from storage.model import Known, Part, ProjectEntry
 from storage.quarantine.held import Held
 from storage.quarantine.holds import withheld_at
 from storage.quarantine.withheld import touched
@@ -35,7 +35,11 @@ class _Found:
 
 def parts(connection: Connection, day: date, known: Known, wanted: Sequence[str] | None) -> list[Part]:
     """Return the parts of projects (by id, None: all) as of a day, in catalog order. Raises UnknownProject."""
-    entries = dated(connection, day, known, wanted)
+    return parts_of(connection, day, known, dated(connection, day, known, wanted))
+
+
+def parts_of(connection: Connection, day: date, known: Known, entries: Sequence[ProjectEntry]) -> list[Part]:
+    """Return the parts of projects, given as they were on a day, in their order."""
     called = directory(connection, [member for entry in entries for member in entry.members], known)
     members = [member for entry in entries for member in resolve_members(entry, called, day)]
     rows = _series(connection, {member.artifact for member in members if member.artifact is not None}, day, known)

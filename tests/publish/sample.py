@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 
 from publish.table.cells import Cell, Table, build, cell
 from publish.table.metrics import METRICS
+from publish.table.rules import Rules
 from storage.model import Known, Part, ProjectEntry
 
 AS_OF = date(2026, 4, 27)
 LAST_WEEK = date(2026, 4, 20)
+RULES = Rules(tuple(METRICS.values()))
 KNOWN = Known(tick=1777266000, run=3, at=datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC))
 METAFLOW = ProjectEntry("metaflow", "Metaflow", (("github", "Netflix/metaflow"), ("pypi", "metaflow")))
 KUBEFLOW = ProjectEntry("kubeflow", "Kubeflow", (("github", "kubeflow/kubeflow"), ("pypi", "kfp"), ("docker", "kf/*")))
@@ -62,9 +64,9 @@ METAFLOW_PARTS = (
 KUBEFLOW_PARTS = (STARS, KFP, LIST, ONE_IMAGE, OTHER_IMAGE)
 
 
-def table(*parts: Part, projects: Iterable[ProjectEntry] = (METAFLOW, KUBEFLOW)) -> Table:
+def table(*parts: Part, projects: Iterable[ProjectEntry] = (METAFLOW, KUBEFLOW), rules: Rules = RULES) -> Table:
     """Make the table of Metaflow, all fresh, and of Kubeflow with these parts."""
-    return build((*METAFLOW_PARTS, *parts), projects, AS_OF, KNOWN, "monday")
+    return build((*METAFLOW_PARTS, *parts), projects, AS_OF, KNOWN, rules)
 
 
 def pulls(*parts: Part, as_of: date = AS_OF) -> Cell:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publish.reasons import reasons
+from publish.differences import reasons
 from publish.table.cells import Cell, cell
 from publish.table.metrics import METRICS
 from storage.model import Part, ProjectEntry, Run

@@ -10,6 +10,7 @@ from publish.history.reading import Wanted, first_week_ends, observations, read_
 from publish.table.cells import build
 from storage.database.errors import UnknownProject
 from storage.ledger import Ledger
+from tests.publish.sample import RULES
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, begin, entry, frame, learn
 
 STARS = "github:kubeflow/kubeflow"
@@ -45,7 +46,7 @@ def test_each_week_has_the_value_of_its_table_and_the_change_to_the_week_before(
     assert [point.growth for point in points] == [None, pytest.approx(10.0), pytest.approx(100 / 11)]
     known = ledger.known()
     for point in points:
-        table = build(ledger.parts(point.as_of, known), ledger.projects(known), point.as_of, known, "monday")
+        table = build(ledger.parts(point.as_of, known), ledger.projects(known), point.as_of, known, RULES)
         assert table.cell("kubeflow", "pypi_downloads_7d").value == point.value
 
 

@@ -48,8 +48,9 @@ def test_clipped_text_keeps_its_width(text: str, width: int) -> None:
     [
         ("a|b", r"a\|b"),
         ("a\\|b", r"a\\\|b"),
-        ("<script>", r"\<script\>"),
+        ("<script>", r"&lt;script\>"),
         ("&lt;b&gt;", "&amp;lt;b&amp;gt;"),
+        ("R&D", "R&amp;D"),
         ("[x](http://y)", r"\[x\](http://y)"),
         ("`code` *bold* ~gone~", r"\`code\` \*bold\* \~gone\~"),
         ("_it_ is my_package", r"\_it\_ is my_package"),

@@ -18,6 +18,7 @@ from tests.publish.sample import (
     LIST,
     ONE_IMAGE,
     OTHER_IMAGE,
+    RULES,
     STARS,
     UNREAD_LIST,
     after,
@@ -99,7 +100,7 @@ def test_many_stale_cells_make_one_short_footnote() -> None:
         after(part(f"pypi:p{n}", 1000, LAST_WEEK, project=f"p{n}"), "failed", "transient", f"timeout {n}")
         for n in range(300)
     ]
-    made = build(parts, projects, AS_OF, KNOWN, "monday")
+    made = build(parts, projects, AS_OF, KNOWN, RULES)
     assert [footnote.line for footnote in made.footnotes] == [
         (
             "¹ Project 0, Project 1, Project 2 and 297 more, PyPI weekly downloads: values of 2026-04-20, "

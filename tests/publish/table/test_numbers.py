@@ -2,12 +2,13 @@
 
 import math
 import re
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.table.numbers import grouped, index, plain, short
+from publish.table.numbers import grouped, index, plain, short, utc
 
 COUNTS = st.integers(0, 2**60) | st.floats(0, 2.0**60)
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9}
@@ -124,3 +125,13 @@ def test_whole_numbers_are_integers_in_files() -> None:
 )
 def test_a_fraction_in_full_has_as_many_places_as_tell_it_from_nothing(value: float, text: str) -> None:
     assert grouped(value) == text
+
+
+def test_a_moment_is_written_in_utc_with_whole_seconds() -> None:
+    assert utc(datetime(2026, 4, 27, 5, 0, 12, 900_000, tzinfo=UTC)) == "2026-04-27T05:00:12Z"
+    assert utc(datetime(2026, 4, 27, 1, 0, tzinfo=timezone(timedelta(hours=2)))) == "2026-04-26T23:00:00Z"
+
+
+def test_a_moment_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no time zone"):
+        utc(datetime(2026, 4, 27))  # noqa: DTZ001

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from publish.table.cells import build
 from storage.model import Change, Part
-from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW, LAST_WEEK, STARS, after, notes
+from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW, LAST_WEEK, RULES, STARS, after, notes
 
 CLICKPY = replace(KFP, source="clickpy", definition="downloads of all installers, mirrors included", value=5e6)
 REBUILT = replace(STARS, source="github-history", definition="stars that still stand", method="reconstructed")
 
 
 def lines(*parts: Part, changes: tuple[Change, ...] = ()) -> list[str]:
-    made = build(parts, [replace(KUBEFLOW, members=KUBEFLOW.members[:2], changes=changes)], AS_OF, KNOWN, "monday")
+    made = build(parts, [replace(KUBEFLOW, members=KUBEFLOW.members[:2], changes=changes)], AS_OF, KNOWN, RULES)
     return [footnote.line for footnote in made.footnotes]
 
 

@@ -12,7 +12,7 @@ from publish.table.cells import Table, build
 from publish.table.metrics import METRICS
 from publish.table.scales import export_day, scale_of
 from storage.model import Part, ProjectEntry
-from tests.publish.sample import AS_OF, KNOWN, LAST_WEEK, part
+from tests.publish.sample import AS_OF, KNOWN, LAST_WEEK, RULES, part
 
 INTEREST = METRICS["search_interest"]
 PROJECTS = tuple(ProjectEntry(name, name.title(), (("search", name.title()),)) for name in ("metaflow", "kubeflow"))
@@ -27,7 +27,7 @@ def interest(project: str, value: float | None, scale: str, day: date = AS_OF, r
 
 
 def table(*parts: Part, as_of: date = AS_OF) -> Table:
-    return build(parts, PROJECTS, as_of, KNOWN, "monday")
+    return build(parts, PROJECTS, as_of, KNOWN, RULES)
 
 
 def texts(*parts: Part, as_of: date = AS_OF) -> list[str]:
@@ -112,7 +112,7 @@ def test_a_row_without_any_value_says_no_scale() -> None:
 
 def test_the_scale_stands_between_the_marked_notes_and_those_left_out() -> None:
     stars = ProjectEntry("x", "X", (("github", "x/x"),))
-    made = build([interest("kubeflow", 1, APRIL)], [*PROJECTS, stars], AS_OF, KNOWN, "monday")
+    made = build([interest("kubeflow", 1, APRIL)], [*PROJECTS, stars], AS_OF, KNOWN, RULES)
     assert [footnote.line[:15] for footnote in made.footnotes] == [
         "¹ Metaflow, Sea",
         "Search interest",
