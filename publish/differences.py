@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from publish.formats.document import cell_object
 from publish.table.cells import Cell, Table
-from publish.table.document import cell_object
 from publish.table.escape import printable
 from publish.table.metrics import Metric
 from publish.table.numbers import grouped

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
-from sqlalchemy import URL, Connection, Engine
+import sqlalchemy
+from sqlalchemy import URL, Engine
 
 from storage.append import append, outcomes
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, writing
@@ -34,6 +35,9 @@ from storage.runs import catalogs, etags, provenance, responses, runs
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Connection: TypeAlias = sqlalchemy.Connection
+"""What `Ledger.reading` and `Ledger.writing` give, and the functions of storage take; named here for other packages."""
 
 
 class Ledger:

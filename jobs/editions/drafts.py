@@ -8,8 +8,8 @@ from collector.catalog.schema import read_catalog
 from collector.sources import SOURCES
 from jobs.editions.editions import digest, renderings
 from jobs.metrics import RULES
+from publish.formats import document
 from publish.site.pages import Page, PageError, PageProblem
-from publish.table import document
 from publish.table.cells import Cell, Table
 from publish.table.make import make_table
 from storage.ledger import Ledger

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jobs.settings import Settings
-from publish.formats import render
-from publish.table import document
+from publish.formats import document, render
 from publish.table.cells import Table
 from publish.table.make import make_table
 from publish.table.rules import Rules

@@ -2,8 +2,8 @@
 
 import json
 
+from publish.formats.document import content
 from publish.table.cells import Table
-from publish.table.document import content
 
 
 def render(table: Table) -> str:

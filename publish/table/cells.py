@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
 
-from publish.table.footnotes import Footnote, Note, footnotes, superscript
+from publish.table.footnotes import Footnote, Note, footnotes, remarks, superscript
 from publish.table.metrics import Metric
 from publish.table.numbers import index, short
-from publish.table.remarks import remarks
 from publish.table.rules import Rules
 from publish.table.scales import on_scale, scale_of
 from publish.table.shares import PERIOD_DAYS, Share, State, shares

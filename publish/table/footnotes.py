@@ -1,7 +1,7 @@
 """Words for cells that are not fresh or need a remark: which value and why, cells of one reason in one footnote."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -17,6 +17,7 @@ _NAME_WIDTH = 60
 _DETAIL_WIDTH = 100
 _REMARK_WIDTH = 300
 _SCALE_WIDTH = 1000
+_BROUGHT_BY = {"reconstructed": "reconstructed by", "imported": "imported from"}
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Place = tuple[str, str]
@@ -177,3 +178,32 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMES:
         shown = [", ".join(shown), f"{len(names) - _MOST_NAMES} more"]
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def remarks(metric: Metric, project: ProjectEntry, shares: Iterable[Share]) -> tuple[str, ...]:
+    """Return the remarks on a cell, each once, in the order of its shares; none for a plain cell."""
+    on_values = (_rests_on(metric, share) for share in shares if share.value is not None)
+    return tuple(dict.fromkeys(filter(None, (*on_values, *_changes(metric, project)))))
+
+
+def _rests_on(metric: Metric, share: Share) -> str:
+    """Say the definition of a value that is not what the row's label promises at first sight."""
+    part = share.part
+    if metric.type == "index":
+        return ""  # one scale holds for the row, and is said of it
+    if part.source == metric.sources[0] and part.method not in _BROUGHT_BY:
+        return ""
+    return f"{_BROUGHT_BY.get(part.method or '', 'from')} {part.source}: {part.definition}"
+
+
+def _changes(metric: Metric, project: ProjectEntry) -> Iterator[str]:
+    """Say so, for whoever compares with an earlier table must not take the step for growth or loss."""
+    for change in project.changes:
+        if change.kind == metric.kind:
+            after, before = (_names(change.kind, names) for names in (change.after, change.before))
+            yield f"since {change.day.isoformat()} counted from {after}, before from {before}: no growth or loss"
+
+
+def _names(kind: str, names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(f"{kind}:{clipped(name, _NAME_WIDTH)}" for name in names[:_MOST_NAMES]) + more

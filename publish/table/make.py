@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection
-
 from publish.table.cells import Table, build
 from publish.table.rules import Rules
 from storage.identity.membership import dated
+from storage.ledger import Connection
 from storage.model import Known
 from storage.query.asof import parts_of
 

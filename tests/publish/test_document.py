@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from publish.formats import FORMATS, render
-from publish.table import document
+from publish.formats import FORMATS, document, render
 from publish.table.cells import Table
 from storage.quarantine.held import Held
 from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW_PARTS, LAST_WEEK, RULES, STARS, after, part, table
