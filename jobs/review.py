@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from jobs.guard.plausibility import measure
+from jobs.guard.series import measure
 from jobs.ingest.lifecycle import settle
 from jobs.metrics import RULES
 from jobs.reading import UnknownMetric

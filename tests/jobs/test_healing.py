@@ -48,15 +48,15 @@ def test_a_restated_week_stands_beside_the_first_and_each_is_shown_as_it_was_kno
     past_place: Settings, world: World
 ) -> None:
     refresh(past_place, world, MONDAY)
-    world.restated = {MONDAY - 3 * DAY: 1010}
+    world.restated = {MONDAY - 3 * DAY: 110}
     report = refresh(past_place, world, MONDAY + 7 * WEEK)
     assert report.observations == 1 + 7, "the week that was restated, and those that are new"
-    assert shown(past_place, MONDAY) == (1070.0, "fresh", MONDAY)
+    assert shown(past_place, MONDAY) == (170.0, "fresh", MONDAY)
     assert shown(past_place, MONDAY, MONDAY) == (70.0, "fresh", MONDAY)
     assert shown(past_place, MONDAY, MONDAY + 7 * WEEK - DAY) == (70.0, "fresh", MONDAY)
     with Ledger.open(past_place.db) as ledger:
         rows = ledger.history(None, None, MONDAY, MONDAY, ledger.known())
-        assert [(row.value, row.run, row.method) for row in rows] == [(70.0, 1, "observed"), (1070.0, 2, "derived")]
+        assert [(row.value, row.run, row.method) for row in rows] == [(70.0, 1, "observed"), (170.0, 2, "derived")]
 
 
 def test_what_did_not_change_is_not_stored_again(past_place: Settings, world: World) -> None:
@@ -88,7 +88,7 @@ def test_a_week_that_is_restated_out_of_all_proportion_is_held_until_it_is_mende
     world.restated = {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
     report = refresh(past_place, world, MONDAY + 8 * WEEK)
     assert [str(one.detail) for one in report.troubles] == [
-        "restated from 70,000 to 1,060,000: 9 times its usual weekly change"
+        "restated: 70,000, now 1,060,000 (+1,414.3 %; usual: 0 % a week)"
     ]
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 4 * WEEK)
     assert shown(past_place, MONDAY + 8 * WEEK) == (70_000.0, "fresh", MONDAY + 8 * WEEK)

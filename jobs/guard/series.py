@@ -1,74 +1,46 @@
-"""How unusual a value is, held against its series' own past by robust statistics; pure, knows no run and no source."""
+"""How unusual a value is beside its own series' past: robust statistics of one series."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from math import exp, expm1, log, sqrt
+from math import expm1, log, sqrt
+from operator import itemgetter
 from statistics import median
-from types import MappingProxyType
 
+from jobs.guard.thresholds import LIMIT, NEARLY_A_WEEK, SCALES, STEPS, YOUNG
 from publish.table.metrics import Type
+from publish.table.numbers import grouped
 
 Dated = tuple[date, float]
 """A day and the value of that day."""
 
-STEPS = 12
-"""How many past weeks a value is held against."""
-YOUNG = 4
-"""With fewer values than this a series has no habits yet, and only gross factors count."""
-LIMIT = 6.0
-"""A change of so many of the usual ones is implausible."""
-_WEEK = timedelta(days=7)
-_SHORT_OF_A_WEEK = timedelta(days=6)
-_TO_SIGMA = 1.4826
+TO_SIGMA = 1.4826
 """What the median absolute deviation of normally distributed values is multiplied by to give their standard one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What counts as calm for a metric's type: floors of the weekly change (log ratio) of a fall and of a rise.
-
-    Small counts must not alarm: `damping` is added to every value, and a change of at most `least` is never
-    implausible. `gross` is the factor that a young series may change by.
-    """
-
-    fall: float
-    rise: float
-    damping: float
-    least: float
-    gross: float
-
-
-SCALES: Mapping[Type, Scale] = MappingProxyType(
-    {
-        "gauge": Scale(fall=0.01, rise=0.15, damping=20, least=100, gross=8),
-        "counter": Scale(fall=0.01, rise=0.15, damping=1000, least=1000, gross=20),
-        "window": Scale(fall=0.3, rise=0.3, damping=200, least=500, gross=20),
-        "index": Scale(fall=0.3, rise=0.3, damping=20, least=20, gross=20),
-    }
-)
+_WEEK = timedelta(days=7)
+_value = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A value beside the last good one: `change` and `expected` are log ratios, `usual` is the size of a usual one.
+    """A value beside the last good one. `change` and `expected` are log ratios, `calm` is the size of a calm change.
 
-    `young` says that the series is too short for habits of its own; `within` that it had such values lately.
+    `usual` is the series' own middle change of a week as a log ratio, without sign; None if it is too short for habits.
+    `within` says that it had such values lately.
     """
 
     before: Dated
     after: float
     change: float
     expected: float
-    usual: float
-    young: bool
+    calm: float
+    usual: float | None
     within: bool
 
     @property
     def score(self) -> float:
-        """How many times its usual size the change is."""
-        return abs(self.change - self.expected) / self.usual
+        """How many times its calm size the change is."""
+        return abs(self.change - self.expected) / self.calm
 
     @property
     def fell(self) -> bool:
@@ -80,7 +52,7 @@ def weekly(past: Sequence[Dated], day: date) -> list[Dated]:
     """Thin past values to one a week, the newest first kept: at most STEPS and one, none after `day`; oldest first."""
     kept: list[Dated] = []
     for one in reversed(past):
-        if one[0] <= day and (not kept or kept[-1][0] - one[0] >= _SHORT_OF_A_WEEK):
+        if one[0] <= day and (not kept or kept[-1][0] - one[0] >= NEARLY_A_WEEK):
             kept.append(one)
         if len(kept) > STEPS:
             break
@@ -100,10 +72,11 @@ def weeks(earlier: date, later: date) -> float:
     return max(1.0, (later - earlier) / _WEEK)
 
 
-def measure(kind: Type, past: Sequence[Dated], day: date, value: float) -> Measure | None:
-    """Hold a day's value against the good ones before it (oldest first); None if there is none.
+def measure(kind: Type, past: Sequence[Dated], day: date, value: float, *, restated: bool = False) -> Measure | None:
+    """Compare a day's value with the good ones before it (oldest first); None if there is none.
 
-    One of the same day among them was looked at before: what comes after it on that day is held against it.
+    A past value of the same day was accepted in a review: what comes after it on that day is compared with it. A value
+    that is `restated` has less room than one of a new week.
     """
     values = weekly(past, day)
     if not values:
@@ -114,17 +87,17 @@ def measure(kind: Type, past: Sequence[Dated], day: date, value: float) -> Measu
     habits = moves(values, scale.damping)
     young = len(values) < YOUNG
     middle = 0.0 if young else median(habits)
-    spread = 0.0 if young else _TO_SIGMA * median(abs(habit - middle) for habit in habits)
-    floor = scale.rise if change > 0 else scale.fall
+    spread = 0.0 if young else TO_SIGMA * median(abs(habit - middle) for habit in habits)
+    floor = scale.restated if restated else scale.rise if change > 0 else scale.fall
     return Measure(
         before=before,
         after=value,
         change=change,
         expected=middle * span,
         # Chance adds up by the square root of time; what is gross does not become likelier by waiting.
-        usual=log(scale.gross) / LIMIT if young else max(spread, floor) * sqrt(span),
-        young=young,
-        within=min(values, key=_value)[1] <= value <= max(values, key=_value)[1],
+        calm=log(scale.gross) / LIMIT if young else max(spread, floor) * sqrt(span),
+        usual=None if young else median(map(abs, habits)),
+        within=min(map(_value, values)) <= value <= max(map(_value, values)),
     )
 
 
@@ -139,10 +112,7 @@ def doubt(kind: Type, measured: Measure) -> str:
     small = abs(measured.after - measured.before[1]) <= SCALES[kind].least
     if returned or small or measured.score <= LIMIT:
         return ""
-    if measured.young:
-        factor = exp(abs(measured.change))
-        return f"{factor:.0f} times {'less' if measured.fell else 'more'}, in a series of less than {YOUNG} weeks"
-    return f"{measured.score:.0f} times its usual weekly change"
+    return usual(measured.usual)
 
 
 def doubt_restated(kind: Type, known: Sequence[Dated], day: date, value: float) -> str:
@@ -151,10 +121,13 @@ def doubt_restated(kind: Type, known: Sequence[Dated], day: date, value: float) 
     It must be so beside that value and beside the nearest on either side, each by the habits of the whole series: what
     a service mends comes nearer to its neighbours.
     """
+    # Read from its end, a counter falls all the time.
+    kind = "gauge" if kind == "counter" else kind
     mirrored = [(day - (on - day), told) for on, told in reversed(known)]
     before, after = _up_to(known, day), _up_to(mirrored, day)
     of_day = [one for one in known if one[0] == day]
-    measured = [measure(kind, past, day, value) for past in (before, after, [*(before or after), *of_day])]
+    pasts = (before, after, [*(before or after), *of_day])
+    measured = [measure(kind, past, day, value, restated=True) for past in pasts]
     doubts = [doubt(kind, one) for one in measured if one is not None]
     return doubts[-1] if all(doubts) else ""
 
@@ -169,17 +142,23 @@ def _up_to(known: Sequence[Dated], day: date) -> list[Dated]:
     return [*((on - back, value) for on, value in after), *before]
 
 
-def shift(medians: Sequence[float], now: float, floor: float) -> float:
-    """Return how many times the usual size the median change of a whole source is, by its own past ones."""
-    middle = median(medians) if medians else 0.0
-    spread = _TO_SIGMA * median(abs(one - middle) for one in medians) if medians else 0.0
-    return (now - middle) / max(spread, floor)
+def usual(change: float | None) -> str:
+    """Say what is usual for a series, in a reader's scale."""
+    if change is None:
+        return f"in a series of less than {YOUNG} weeks"
+    share = percent(change)
+    if 0 < share < 0.05:  # noqa: PLR2004
+        return "usual: less than 0.1 % a week"
+    return f"usual: {share:.0f} % a week" if share >= 1 or not share else f"usual: {share:.1f} % a week"
+
+
+def told(before: float, after: float, why: str, on: date | None = None) -> str:
+    """Say what happened to a value, e.g. `53,817 on 2026-04-20, now 18,331 (-65.9 %; usual: 0.2 % a week)`."""
+    when = f" on {on.isoformat()}" if on else ""
+    share = f"{(after / before - 1) * 100:+,.1f} %; " if before else ""
+    return f"{grouped(before)}{when}, now {grouped(after)} ({share}{why})"
 
 
 def percent(change: float) -> float:
     """Return a log ratio in percent."""
     return expm1(change) * 100
-
-
-def _value(one: Dated) -> float:
-    return one[1]
