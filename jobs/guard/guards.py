@@ -13,7 +13,8 @@ from jobs.guard import thresholds
 from jobs.guard.series import Dated, doubt, doubt_restated, measure, told
 from jobs.guard.thresholds import FEWEST, NEARLY_A_WEEK
 from jobs.guard.whole import Step, any_moved, moved_as_a_whole, nothing_moved, step_of
-from publish.table.metrics import METRICS, Type
+from jobs.metrics import METRICS
+from publish.table.metrics import Type
 from publish.table.numbers import grouped
 from storage.quarantine.held import Hold, RunSeries
 
