@@ -1,5 +1,6 @@
 """The gaps: which weeks of which artifact have no value, why, and which source could still tell one; prints nothing."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,12 +10,14 @@ from collector.calendar import WEEKDAYS, cadence_day_on_or_before, cadence_days,
 from collector.model import Artifact
 from collector.sources import SOURCES
 from jobs.collect.past import PastPlan, is_limited, reaches, with_past
-from jobs.gaps.reasons import DUE, HELD, NEVER, NO_PAST, UNBORN, UPSTREAM_HOLE, WEEK, Evidence
+from jobs.gaps.reasons import BEFORE, DUE, HELD, NO_PAST, UNBORN, UPSTREAM_HOLE, WEEK, Evidence
 from jobs.settings import Settings
 from publish.table.metrics import METRICS, Metric
 from storage.ledger import Ledger
 from storage.model import Tracked
 from storage.query.coverage import Coverage
+
+DAYS_IN_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,37 @@ def plan_filling(gaps: Sequence[Gap]) -> PastPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What lacks in a week for one reason, or in consecutive weeks in which that is the same.
+
+    `counts` are how many artifacts lack each metric, with the sources that can still tell them.
+    """
+
+    first: date
+    last: date
+    weeks: int
+    reason: str
+    counts: tuple[tuple[str, tuple[str, ...], int], ...]
+
+
+def summaries(gaps: Sequence[Gap]) -> list[Summary]:
+    """Return the gaps by week and reason, oldest first."""
+    lacking = Counter((gap.day, gap.reason, gap.metric, gap.sources) for gap in gaps)
+    of_week: dict[tuple[str, date], list[tuple[str, tuple[str, ...], int]]] = {}
+    for (day, reason, metric, sources), number in lacking.items():
+        of_week.setdefault((reason, day), []).append((metric, sources, number))
+    found: list[Summary] = []
+    for (reason, day), counts in sorted(of_week.items()):
+        one = Summary(day, day, 1, reason, tuple(sorted(counts, key=lambda each: (_order(each[0]), each[1]))))
+        before = found[-1] if found else one
+        if (before.reason, before.counts) == (reason, one.counts) and (day - before.last).days == DAYS_IN_WEEK:
+            found[-1] = replace(before, last=day, weeks=before.weeks + 1)
+        else:
+            found.append(one)
+    return sorted(found, key=lambda one: one.first)
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Consecutive weeks of which the same is to be said of the same artifacts; the detail is the newest one's."""
 
@@ -117,7 +151,7 @@ def stretches(gaps: Sequence[Gap]) -> list[Stretch]:
 def _consecutive(gaps: Sequence[Gap]) -> Iterator[list[Gap]]:
     run: list[Gap] = []
     for gap in gaps:
-        follows = run and (gap.day - run[-1].day).days == 7  # noqa: PLR2004
+        follows = run and (gap.day - run[-1].day).days == DAYS_IN_WEEK
         if run and not (follows and (gap.reason, gap.sources) == (run[-1].reason, run[-1].sources)):
             yield run
             run = []
@@ -156,7 +190,7 @@ def _of_week(
     for place, one in gaps:
         reason, detail = evidence.judge(one, weeks.today, weeks.began)
         sources = _sources(metric, day, weeks.today, reason, evidence.rejected_of(one))
-        if reason == NEVER and not sources and day < weeks.began:
+        if reason == BEFORE and not sources:
             reason, detail = NO_PAST, ""
         yield place, Gap(one.project, metric.key, Artifact(one.kind, one.name), day, reason, detail, sources)
 

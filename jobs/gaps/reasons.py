@@ -11,7 +11,11 @@ from storage.model import Told, Tracked, Withheld
 from storage.query.coverage import Coverage
 
 DUE = "due today"
-NEVER = "never collected"
+NO_RUN = "no run"
+NOT_ASKED = "not asked for"
+OF_EARLIER_DAYS = "only earlier days came"
+BEFORE = "before the first refresh"
+NO_SOURCE = "no source tells it"
 FAILED = "failed"
 UPSTREAM_HOLE = "upstream hole"
 MISSING = "missing at the source"
@@ -26,6 +30,21 @@ WEEK = timedelta(days=6)
 
 Reason = tuple[str, str]
 """One of the reasons above, and what there is to be said of it in detail."""
+
+
+def remedy(reason: str, sources: Sequence[str]) -> str:
+    """Say what can still be done about a gap: who can tell the value, or which command does something about it."""
+    if sources:
+        return f"{' or '.join(sources)} can tell"
+    return _REMEDIES.get(reason, "nobody can tell")
+
+
+_REMEDIES = {
+    DUE: "`tallybook refresh` collects it",
+    HELD: "`tallybook review` decides",
+    UPSTREAM_HOLE: "a refresh takes it in if the source mends it",
+    UNBORN: "there is nothing to tell",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,7 @@ class Evidence:
             or self._hole(one)
             or self._unlisted(one)
             or ((DUE, "") if self.live and self.day == today else None)
-            or (NEVER, self._silence(one, began))
+            or (self._silence(one, began), "")
         )
 
     def rejected_of(self, one: Tracked) -> str:
@@ -108,12 +127,12 @@ class Evidence:
 
     def _silence(self, one: Tracked, began: date) -> str:
         if self._told(one) is not None:
-            return "what came in that week was of earlier days"
+            return OF_EARLIER_DAYS
         if not self.live:
-            return "no source tells it"
+            return NO_SOURCE
         if self.day < began:
-            return "before the first refresh"
-        return "no run of that week asked for it" if self.any_run else "no run in that week"
+            return BEFORE
+        return NOT_ASKED if self.any_run else NO_RUN
 
     def _told(self, one: Tracked) -> Told | None:
         return None if one.artifact is None else self.told.get(one.artifact)

@@ -115,12 +115,18 @@ def test_gaps_are_listed_and_filled_and_what_is_left_is_printed(
     stand_at(world.today, monkeypatch)
     assert run(["refresh"]) == DONE
     capsys.readouterr()
-    why = "never collected (no run in that week)"
+    looked_at = "2 gaps in 4 weeks from 2026-04-27 to 2026-05-18; 2 can be asked for: `tallybook gaps --fill`"
     assert run(["gaps"]) == DONE
     assert capsys.readouterr().out.splitlines() == [
-        f"p github_stars 2026-05-04 … 2026-05-11, 2 weeks: github:o/r: {why}; github-history can still tell it",
-        "2 gaps in 4 weeks from 2026-04-27 to 2026-05-18; 2 can be asked for: `tallybook gaps --fill`",
+        "2026-05-04 … 2026-05-11, 2 weeks, no run: 1 github_stars (github-history can tell) a week",
+        f"{looked_at}; each of them: `tallybook gaps --all`, or with a PROJECT",
     ]
+    for arguments in (["p"], ["--all"]):
+        assert run(["gaps", *arguments]) == DONE
+        assert capsys.readouterr().out.splitlines() == [
+            "p github_stars 2026-05-04 … 2026-05-11, 2 weeks: github:o/r: no run; github-history can tell",
+            looked_at,
+        ]
     world.broken = {"/repos/o/r"}
     assert run(["gaps", "--fill"]) in {PARTLY, FAILED}
     assert "github-history: github:o/r failed" in capsys.readouterr().err

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from collector.model import Artifact
-from jobs.gaps.gaps import Gap, find_gaps, plan_filling, stretches, weeks_of
+from jobs.gaps.gaps import Gap, find_gaps, plan_filling, stretches, summaries, weeks_of
+from jobs.gaps.reasons import DUE, HELD, remedy
 from storage.database.errors import NothingKnown, UnknownProject
 from storage.ledger import Ledger
 from storage.quarantine.held import Hold
@@ -49,9 +50,7 @@ def test_a_ledger_that_missed_nothing_has_no_gaps(ledger: Ledger) -> None:
 def test_a_week_without_a_run_was_never_collected_and_history_can_tell_it(ledger: Ledger) -> None:
     play(ledger, MONDAY, {REPOSITORY: 5}, REPO_ONLY)
     play(ledger, MONDAY + 2 * WEEK, {REPOSITORY: 6}, REPO_ONLY)
-    assert told(gaps(ledger, MONDAY + 2 * WEEK)) == [
-        ("github:o/r", MONDAY + WEEK, "never collected", "no run in that week", ("github-history",))
-    ]
+    assert told(gaps(ledger, MONDAY + 2 * WEEK)) == [("github:o/r", MONDAY + WEEK, "no run", "", ("github-history",))]
 
 
 def test_a_value_up_to_six_days_old_fills_the_week(ledger: Ledger) -> None:
@@ -72,7 +71,7 @@ def test_what_is_due_today_may_still_come_and_from_tomorrow_on_it_was_missed(led
     play(ledger, MONDAY, {REPOSITORY: 5}, REPO_ONLY)
     assert gaps(ledger, MONDAY + 6 * DAY) == []
     assert told(gaps(ledger, MONDAY + WEEK)) == [("github:o/r", MONDAY + WEEK, "due today", "", ())]
-    assert [gap.reason for gap in gaps(ledger, MONDAY + WEEK + DAY)] == ["never collected"]
+    assert [gap.reason for gap in gaps(ledger, MONDAY + WEEK + DAY)] == ["no run"]
 
 
 def test_a_failure_says_why_by_the_newest_run_of_that_week(ledger: Ledger) -> None:
@@ -163,9 +162,7 @@ def test_nothing_lacks_before_the_artifact_came_into_being(ledger: Ledger) -> No
     assert told(found)[:2] == [
         ("github:o/r", MONDAY - back * WEEK, "before it existed", f"since {MONDAY - WEEK}", ()) for back in (3, 2)
     ]
-    assert told(found)[2:] == [
-        ("github:o/r", MONDAY - WEEK, "never collected", "before the first refresh", ("github-history",))
-    ]
+    assert told(found)[2:] == [("github:o/r", MONDAY - WEEK, "before the first refresh", "", ("github-history",))]
 
 
 def test_images_have_no_past_and_only_an_import_can_tell_them(ledger: Ledger) -> None:
@@ -175,7 +172,7 @@ def test_images_have_no_past_and_only_an_import_can_tell_them(ledger: Ledger) ->
     found = gaps(ledger, MONDAY + 2 * WEEK, first=MONDAY - WEEK)
     assert told(found) == [
         ("docker:ns/a", MONDAY - WEEK, "the source has no past", "", ()),
-        ("docker:ns/a", MONDAY + WEEK, "never collected", "no run in that week", ()),
+        ("docker:ns/a", MONDAY + WEEK, "no run", "", ()),
     ]
 
 
@@ -196,13 +193,13 @@ def test_an_artifact_that_the_catalog_got_later_lacks_the_weeks_before(ledger: L
     play(ledger, MONDAY + WEEK, {REPOSITORY: 6, IMAGE: 7}, (entry("p", REPOSITORY, IMAGE),))
     (gap,) = gaps(ledger, MONDAY + WEEK)
     assert (str(gap.artifact), gap.day) == ("github:o/r", MONDAY)
-    assert (gap.reason, gap.detail) == ("never collected", "no run of that week asked for it")
+    assert (gap.reason, gap.detail) == ("not asked for", "")
 
 
 def test_search_interest_lacks_until_somebody_imports_it(ledger: Ledger) -> None:
     play(ledger, MONDAY, {}, (entry("p", TERM),))
     (gap,) = gaps(ledger, MONDAY + DAY)
-    assert (gap.metric, gap.reason, gap.detail) == ("search_interest", "never collected", "no source tells it")
+    assert (gap.metric, gap.reason, gap.detail) == ("search_interest", "no source tells it", "")
     assert gap.sources == ()
 
 
@@ -228,19 +225,46 @@ def test_a_ledger_without_a_run_knows_nothing_of_gaps(ledger: Ledger) -> None:
         weeks_of(ledger, None, None, MONDAY)
 
 
-def gap(week: int, reason: str = "never collected", artifact: str = "github:o/r", detail: str = "") -> Gap:
-    sources = ("github-history",) if reason == "never collected" else ()
+def gap(week: int, reason: str = "no run", artifact: str = "github:o/r", detail: str = "") -> Gap:
+    sources = ("github-history",) if reason == "no run" else ()
     return Gap("p", "github_stars", Artifact.parse(artifact), MONDAY + week * WEEK, reason, detail, sources)
 
 
 def test_consecutive_weeks_with_the_same_reason_are_one_stretch() -> None:
     found = stretches([gap(0), gap(1), gap(2, "failed"), gap(3), gap(5)])
     assert [(one.first, one.last, one.weeks, one.reason) for one in found] == [
-        (MONDAY, MONDAY + WEEK, 2, "never collected"),
+        (MONDAY, MONDAY + WEEK, 2, "no run"),
         (MONDAY + 2 * WEEK, MONDAY + 2 * WEEK, 1, "failed"),
-        (MONDAY + 3 * WEEK, MONDAY + 3 * WEEK, 1, "never collected"),
-        (MONDAY + 5 * WEEK, MONDAY + 5 * WEEK, 1, "never collected"),
+        (MONDAY + 3 * WEEK, MONDAY + 3 * WEEK, 1, "no run"),
+        (MONDAY + 5 * WEEK, MONDAY + 5 * WEEK, 1, "no run"),
     ]
+
+
+def test_a_summary_counts_what_lacks_a_week_by_reason_metric_and_who_can_tell_it() -> None:
+    pulls = Gap("p", "dockerhub_pulls", Artifact.parse("docker:ns/a"), MONDAY, "no run")
+    found = summaries([gap(0), gap(0, artifact="github:o/s"), gap(0, "failed"), pulls])
+    stars = ("github_stars", ("github-history",), 2)
+    assert [(one.first, one.weeks, one.reason, one.counts) for one in found] == [
+        (MONDAY, 1, "failed", (("github_stars", (), 1),)),
+        (MONDAY, 1, "no run", (stars, ("dockerhub_pulls", (), 1))),
+    ]
+
+
+def test_consecutive_weeks_that_lack_as_much_for_one_reason_are_summed_up_in_one() -> None:
+    weeks = [gap(week, artifact=f"github:o/{name}") for week in (0, 1, 3) for name in "rs"]
+    found = summaries([*weeks, gap(2)])
+    assert [(one.first, one.last, one.weeks) for one in found] == [
+        (MONDAY, MONDAY + WEEK, 2),
+        (MONDAY + 2 * WEEK, MONDAY + 2 * WEEK, 1),
+        (MONDAY + 3 * WEEK, MONDAY + 3 * WEEK, 1),
+    ]
+
+
+def test_reason_and_offer_agree() -> None:
+    assert remedy("no run", ("github-history", "clickpy")) == "github-history or clickpy can tell"
+    assert remedy("no run", ()) == "nobody can tell"
+    assert remedy(HELD, ()) == "`tallybook review` decides"
+    assert remedy(DUE, ()) == "`tallybook refresh` collects it"
 
 
 def test_a_stretch_tells_the_newest_detail_and_all_that_share_it() -> None:
