@@ -32,6 +32,7 @@ COMMANDS = {
     "verify": "Make every edition again, and check every recording and the ledger.",
     "status": "Show runs, freshness and what is due.",
     "schedule": "Refresh every week, in the foreground.",
+    "schema": "Print the JSON Schema of the catalog or of a page.",
     "db": "Migrate the ledger, or check it.",
     "demo": "Show the main job on sample data.",
 }

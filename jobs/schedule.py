@@ -13,8 +13,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from collector.calendar import cadence_day_on_or_before
-from collector.catalog.mistakes import CatalogError
-from collector.catalog.schema import Catalog, load_catalog
+from collector.catalog.schema import Catalog, CatalogError, load_catalog
 from collector.errors import BAD_PAYLOAD, NOT_ASKED, TRANSIENT
 from collector.recording.warc import RecordingError
 from jobs.collect.plan import Selection

@@ -1,14 +1,10 @@
-"""Where things stand in a TOML text: the line of every key and list element; does not know what a catalog is."""
+"""Where the keys of a TOML text stand, for what tomllib does not say."""
 
 import re
 import tomllib
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
-
-Place = tuple[str | int, ...]
-"""The way to a value from the top of the document: keys, and positions in lists."""
 
 _TOKEN = re.compile(
     r'''
@@ -23,166 +19,81 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_DEEP = re.compile(r"""(?<![\w-]) (?: (?: [\w-]++ | "[^"\n]*+" | '[^'\n]*+' ) [ \t]*+ \. [ \t]*+ ){50}""", re.VERBOSE)
 
+class Statement(NamedTuple):
+    """A table header, or a key with its value: the whole path of its key, and the line (from 1) on which it begins."""
 
-class Token(NamedTuple):
-    """A piece of the text and the line (from 1) on which it begins; strings keep their quotes."""
-
-    kind: str
-    text: str
+    path: tuple[str, ...]
     line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A table header, or a key with its value: its tokens without line ends and comments, never none; its last line."""
-
-    tokens: tuple[Token, ...]
-    last: int
-
-    @property
-    def first(self) -> int:
-        """The line on which it begins."""
-        return self.tokens[0].line
-
-    @property
-    def is_header(self) -> bool:
-        """Whether it opens a table, `[a.b]`, or an array of tables, `[[a.b]]`."""
-        return self.tokens[0].text == "["
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The way that its header, or the key before its `=`, spells out."""
-        texts = [token.text for token in self.tokens]
-        return _parts("".join(texts).strip("[]") if self.is_header else "".join(texts[: texts.index("=")]))
-
-
-def parse(text: str) -> dict[str, object]:
-    """Parse a text. Raises TOMLDecodeError, and RecursionError if it is nested too deeply, by dots or brackets."""
-    if _DEEP.search(text):
-        # tomllib would take the square of their number in time and room.
-        raise RecursionError
-    return tomllib.loads(text)
-
-
-def syntax_error(message: str, text: str) -> tuple[int | None, str]:
-    """Take the line out of a message of `tomllib` about a text; return it, and the message as a person would put it."""
-    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
-    if place is None:
-        return None, "a number in it has too many digits"
-    line = int(place[1]) if place[1] else text.rstrip().count("\n") + 1
-    where = f" at column {place[2]}" if place[2] else " at the end of the file"
-    hint = "; text stands in quotes" if message.startswith("Invalid value") else ""
-    return line, message[: place.start()] + where + hint
+    is_header: bool
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """Split a TOML text into its statements; beyond a syntax error they mean nothing, but it does not fail."""
-    tokens: list[Token] = []
-    depth = 0
-    for token in _tokens(text):
-        if token.kind == "newline" and depth == 0 and tokens:
-            yield Statement(tuple(tokens), token.line)
-            tokens = []
-        elif token.kind in {"string", "mark", "bare"}:
-            tokens.append(token)
-            depth = max(0, depth + (token.text in {"[", "{"}) - (token.text in {"]", "}"}))
+    """Yield the statements of a TOML text; beyond a syntax error they mean nothing, but it does not fail."""
+    table: tuple[str, ...] = ()
+    key: list[str] = []
+    line = begun = 1
+    counted = depth = 0
+    in_value = False
+    for token in _TOKEN.finditer(f"{text}\n"):
+        kind, piece = token.lastgroup, token.group()
+        line += text.count("\n", counted, token.start())
+        counted = token.start()
+        if kind == "newline":
+            if not in_value and key[:1] == ["["]:
+                table = _parts("".join(key).strip("[]"))
+                yield Statement(table, begun, is_header=True)
+            if not in_value or depth <= 0:
+                key, in_value, depth = [], False, 0
+        elif in_value:
+            depth += (piece in {"[", "{"}) - (piece in {"]", "}"}) if kind == "mark" else 0
+        elif piece == "=" and key[:1] != ["["]:
+            yield Statement((*table, *_parts("".join(key))), begun, is_header=False)
+            in_value = True
+        elif kind != "comment":
+            begun = begun if key else line
+            key.append(piece)
 
 
-def lines(text: str, wanted: Collection[Place] | None = None) -> dict[Place, int]:
-    """Return the line of every key and list element of a TOML text that `tomllib` has read without complaint.
-
-    Or of those only that are wanted, and of what encloses them; then it reads no further than to the last of them.
-    """
-    needed = None if wanted is None else {place[:length] for place in wanted for length in range(1, len(place) + 1)}
-    found: dict[Place, int] = {}
-    for place, line in _places(text):
-        if needed is None or place in needed:
-            found.setdefault(place, line)
-            if needed is not None and len(found) == len(needed):
-                break
-    return found
-
-
-def line_of(place: Place, found: Mapping[Place, int]) -> int | None:
-    """Return the line of a place, else of what encloses it; None if that is the whole document."""
-    while place and place not in found:
-        place = place[:-1]
-    return found.get(place)
-
-
-def repeated(text: str, line: int) -> tuple[Statement, str] | None:
-    """Return the statement that covers a line, and the text without it; None if the line holds none.
-
-    Of a table everything up to the next header goes with it. Every other line keeps its number.
-    """
-    rest = statements(text)
-    found = next((statement for statement in rest if statement.first <= line <= statement.last), None)
-    if found is None:
-        return None
-    first, last = found.first, found.last
-    if found.is_header:
-        last = next((statement.first - 1 for statement in rest if statement.is_header), text.count("\n") + 1)
-    rows = text.split("\n")
-    rows[first - 1 : last] = [""] * len(rows[first - 1 : last])
-    return found, "\n".join(rows)
-
-
-def _tokens(text: str) -> Iterator[Token]:
-    line, counted = 1, 0
-    for match in _TOKEN.finditer(f"{text}\n"):
-        line += text.count("\n", counted, match.start())
-        counted = match.start()
-        yield Token(match.lastgroup or "", match.group(), line)
-
-
-def _places(text: str) -> Iterator[tuple[Place, int]]:
-    """Yield every key and list element with its line, and again what encloses it."""
-    table: Place = ()
+def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Return the line of every key and of every table around it, where it is first named."""
+    lines: dict[tuple[str | int, ...], int] = {}
     for statement in statements(text):
-        if statement.is_header:
-            table = statement.key
-            for length in range(1, len(table) + 1):
-                yield table[:length], statement.first
-        else:
-            yield from _pair(deque(statement.tokens), table)
+        for length in range(1, len(statement.path) + 1):
+            lines.setdefault(statement.path[:length], statement.line)
+    return lines
 
 
-def _pair(tokens: deque[Token], table: Place) -> Iterator[tuple[Place, int]]:
-    line, key = tokens[0].line, ""
-    while tokens[0].text != "=":
-        key += tokens.popleft().text
-    tokens.popleft()
-    path = (*table, *_parts(key))
-    for length in range(len(table) + 1, len(path) + 1):
-        yield path[:length], line
-    yield from _value(tokens, path)
-
-
-def _value(tokens: deque[Token], path: Place) -> Iterator[tuple[Place, int]]:
-    opening = tokens.popleft().text
-    if opening == "[":
-        position = 0
-        while tokens[0].text != "]":
-            yield (*path, position), tokens[0].line
-            yield from _value(tokens, (*path, position))
-            position += 1
-        tokens.popleft()
-    elif opening == "{":
-        while tokens[0].text != "}":
-            yield from _pair(tokens, path)
-        tokens.popleft()
-    while tokens and tokens[0].kind == "bare":  # a date and its time
-        tokens.popleft()
-    if tokens and tokens[0].text == ",":
-        tokens.popleft()
+def without_repeated(text: str) -> tuple[str, list[tuple[int, str]]]:
+    """Return the text without what is there twice, and the line and the words for each; lines keep their numbers."""
+    first: dict[tuple[str, ...], int] = {}
+    told: list[tuple[int, str]] = []
+    rows = text.split("\n")
+    out_until_header = out = False
+    found = [*statements(text), Statement((), len(rows) + 1, is_header=True)]
+    for statement, after in pairwise(found):
+        out_until_header = out_until_header and not statement.is_header
+        out = out_until_header
+        if not out and statement.path in first:
+            name = ".".join(statement.path if statement.is_header else statement.path[-1:])
+            what = f"table [{repr(name)[1:-1]}]" if statement.is_header else f"key {name!r}"
+            told.append((statement.line, f"{what} is there twice, first in line {first[statement.path]}; keep one"))
+            out, out_until_header = True, statement.is_header
+        first.setdefault(statement.path, statement.line)
+        if out:
+            rows[statement.line - 1 : after.line - 1] = [""] * (after.line - statement.line)
+    return "\n".join(rows), told
 
 
 def _parts(key: str) -> tuple[str, ...]:
+    """Part a dotted key; what is none is taken as one part."""
     if "'" not in key and '"' not in key:
         return tuple(key.split("."))
-    parts, rest = [], tomllib.loads(f"{key} = 0")
+    parts: list[str] = []
+    try:
+        rest: object = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        return (key,)
     while isinstance(rest, dict):
         ((part, rest),) = rest.items()
         parts.append(part)

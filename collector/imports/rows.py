@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from collector.catalog.names import identity
 from collector.imports.model import Batch, File, Refused
 from collector.imports.sheet import NotUnderstood
 from collector.model import Artifact
 from collector.normalize import COLUMNS
+from collector.sources import KINDS
 
 METHOD = "imported"
 _MOST_REFUSED = 1_000_000
@@ -58,7 +58,8 @@ class Rows:
             self.refuse(value.line, f"day {value.day} is not of the years {_FIRST_YEAR} to {_LAST_YEAR}")
             return
         meant = Artifact(value.artifact.kind, value.called or value.artifact.name)
-        key = (*identity(meant), value.metric, value.source, value.definition, value.day)
+        called = KINDS[meant.kind].keys(meant.name)[0]
+        key = (meant.kind, called, value.metric, value.source, value.definition, value.day)
         other = self._values.get(key)
         if other is None or (self.last_counts and other.value != value.value):
             self._values[key] = value

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from collector.catalog.names import READERS, BadName
 from collector.imports.model import File
+from collector.sources import KINDS
+from collector.sources.kinds import BadName
 from collector.sources.protocol import LARGEST_COUNT, shown
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -107,7 +108,7 @@ def number(text: str) -> float:
 def name(kind: str, text: str) -> str:
     """Read the name of one artifact of a kind as it is stored. Raises BadCell."""
     try:
-        read = READERS[kind](text)
+        read = KINDS[kind].read(text)
     except BadName as error:
         raise BadCell(f"{shown(text)} {error}") from error
     if "*" in read and kind == "docker":

@@ -48,13 +48,13 @@ def _write_list(catalog: Path, listed: Path) -> None:
     with listed.open("rb") as file:
         content = file.read(LARGEST + 1)
     try:
-        made = make_catalog(content)
+        made = make_catalog(content, listed.parent)
     except NotUnderstood as error:
         raise SettingsError(f"{listed}: {error}") from error
-    for line in made.left_out:
-        click.echo(f"left out: {line}", err=True)
+    for line in made.notes:
+        click.echo(line, err=True)
     _write(catalog, made.text)
-    click.echo(f"projects: {made.projects}, left out: {len(made.left_out)}")
+    click.echo(f"projects: {made.projects}, left out: {made.left_out}")
     click.echo("next: `tallybook refresh --dry-run`, or `tallybook import` the list's history", err=True)
 
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from collector.catalog.problems import Problem
 from collector.catalog.schema import read_catalog
 from collector.sources import SOURCES
 from jobs.editions.editions import digest, renderings
 from jobs.metrics import RULES
+from jobs.pages import PageError
 from publish.formats import document
-from publish.site.pages import Page, PageError, PageProblem
+from publish.site.pages import Page
 from publish.table.cells import Cell, Table
 from publish.table.make import make_table
 from storage.ledger import Ledger
@@ -70,7 +72,7 @@ def drafts(ledger: Ledger, pages: Sequence[Page], day: date, moment: Moment) -> 
     """Make the table of each page as of a day. Raises PageError for projects that the catalog does not have."""
     known = {entry.id for entry in ledger.projects(moment.known)}
     problems = [
-        PageProblem(page.path, page.line, f"project '{name}' is not in the catalog of the newest run: {_REMEDY}")
+        Problem(page.path, page.line, f"project '{name}' is not in the catalog of the newest run: {_REMEDY}")
         for page in pages
         for name in page.projects
         if name not in known

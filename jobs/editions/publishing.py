@@ -8,8 +8,9 @@ from pathlib import Path
 from collector.calendar import cadence_day_on_or_before
 from jobs.editions.drafts import Draft, Moment, drafts
 from jobs.editions.staging import staged
+from jobs.pages import load_pages
 from jobs.settings import Settings
-from publish.site.pages import Page, load_pages
+from publish.site.pages import Page
 from storage.ledger import Ledger
 from storage.model import Edition
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Literal
 
+from collector import sources
 from collector.calendar import WEEKDAYS
-from collector.catalog.names import READERS, BadName
 from collector.catalog.schema import Catalog
 from collector.imports import best_of
 from collector.imports.formats import FORMATS
@@ -13,6 +13,7 @@ from collector.imports.model import Options, Wide
 from collector.imports.tidy_csv import DEFINITION
 from collector.model import Artifact
 from collector.sources import SOURCES
+from collector.sources.kinds import BadName
 from jobs.settings import SettingsError
 from publish.table.metrics import METRICS
 
@@ -100,6 +101,6 @@ def _column(text: str, kind: str) -> tuple[str, Artifact]:
     if not column or given != kind:
         raise SettingsError(f"--map {text!r}: is not COLUMN={kind}:NAME, as the metric is of {kind}")
     try:
-        return column.strip(), Artifact(kind, READERS[kind](name))
+        return column.strip(), Artifact(kind, sources.KINDS[kind].read(name))
     except BadName as error:
         raise SettingsError(f"--map {text!r}: {name!r} {error}") from error

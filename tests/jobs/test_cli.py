@@ -33,7 +33,7 @@ def test_the_help_lists_every_command(capsys: Output) -> None:
 def test_each_command_has_a_help_which_begins_with_its_line_in_the_list(name: str, capsys: Output) -> None:
     assert run([name, "--help"]) == DONE
     told = " ".join(capsys.readouterr().out.split())
-    assert re.search(rf"^Usage: tallybook {name} .*?(?<=[\])A-Z.]) {re.escape(COMMANDS[name])}", told), told
+    assert re.search(rf"^Usage: tallybook {name} .*?(?<=[\])}}A-Z.]) {re.escape(COMMANDS[name])}", told), told
 
 
 def test_the_list_of_commands_loads_none_of_them() -> None:
@@ -94,6 +94,14 @@ def test_every_mistake_of_a_catalog_is_printed_with_its_line(capsys: Output) -> 
     assert any("catalog.toml:3" in line and "github" in line for line in lines)
     assert any("catalog.toml:4" in line for line in lines)
     assert not Path("tallybook.db").exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(("what", "key"), [("catalog", "cadence"), ("page", "title")])
+def test_the_json_schemas_are_printed(what: str, key: str, capsys: Output) -> None:
+    import json
+
+    assert run(["schema", what]) == DONE
+    assert key in json.loads(capsys.readouterr().out)["properties"]
 
 
 def test_a_bad_variable_exits_2(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
@@ -289,8 +297,9 @@ class TestImport:
     def test_a_catalog_is_made_of_the_list_and_a_table_of_its_history(self, history: Path, capsys: Output) -> None:
         assert run(["init", "--from-best-of", "projects.yaml"]) == DONE
         said = capsys.readouterr()
-        assert said.out == "wrote catalog.toml\nprojects: 1, left out: 1\n"
-        assert "left out: 'R': pypi_id 'a b' is not the name of a package" in said.err
+        assert said.out == "wrote catalog.toml\nprojects: 1, left out: 0\n"
+        assert "pypi_id that cannot be one: 1, 'a b' is not the name of a package" in said.err
+        assert "cadence: thursday, as the snapshots in history/ are" in said.err
         assert run(["import", str(history), "--from", "best-of"]) == DONE
         said = capsys.readouterr()
         assert said.out.splitlines() == [

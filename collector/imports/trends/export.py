@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import Literal
 
-from collector.catalog.names import BadName, display_name
 from collector.imports.model import MOST_TERMS, File, Refused
 from collector.imports.sheet import NotUnderstood
 from collector.imports.sheet import rows as sheet
 from collector.imports.trends.names import columns, day_of, place_of
+from collector.sources.kinds import BadName, display_name
 from collector.sources.protocol import shown
 
 Step = Literal["day", "week", "month"]

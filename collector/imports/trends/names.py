@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 
-from collector.catalog.names import BadName, display_name
+from collector.sources.kinds import BadName, display_name
 
 _OF_COLUMN = re.compile(r"(?P<term>.*): \((?P<place>.*)\)", re.DOTALL)
 _BARE = re.compile(r"(?P<term>.*) \((?P<place>[^()]*)\)", re.DOTALL)

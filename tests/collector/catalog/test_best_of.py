@@ -1,5 +1,7 @@
 """The catalog that is made of a best-of list: it can be read, and what was left out is named."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
@@ -47,14 +49,55 @@ def test_ids_are_made_of_letters_that_an_id_may_have_and_are_told_apart() -> Non
     assert list(made(text)) == ["c-api", "c-api-2", "groe", "o-r", "c-api-3"]
 
 
-def test_a_bad_id_is_left_out_and_named_and_the_rest_of_the_project_stays() -> None:
+def test_a_bad_id_is_left_out_and_the_rest_of_the_project_stays() -> None:
     catalog = make_catalog(
-        b"projects:\n  - {name: A, github_id: o/r, pypi_id: 'a`b'}\n  - {name: B, npm_id: b}\n  - just text\n"
+        b"projects:\n  - {name: A, github_id: o/r, pypi_id: 'a`b'}\n  - {name: B, conda_id: b}\n  - just text\n"
     )
-    assert catalog.projects == 1
-    assert catalog.left_out[0].startswith("'A': pypi_id 'a`b' is not the name of a package")
-    assert catalog.left_out[1] == "'B': has none of github_id, pypi_id, dockerhub_id"
-    assert catalog.left_out[2].startswith("'Project 3': has none of")
+    assert (catalog.projects, catalog.left_out) == (1, 2)
+
+
+def test_what_cannot_be_used_is_told_once_a_kind_with_how_many() -> None:
+    bad = "".join(f"  - {{name: P{i}, github_id: o/r{i}, pypi_id: 'a`{i}', conda_id: c{i}}}\n" for i in range(500))
+    catalog = make_catalog(f"projects:\n{bad}  - {{name: None}}\n".encode())
+    conda, pypi, empty, _ = catalog.notes
+    assert conda == "conda_id, which is not counted: 500, such as 'c0' of 'P0', 'c1' of 'P1', 'c2' of 'P2'"
+    assert pypi.startswith("pypi_id that cannot be one: 500, such as 'a`0' is not the name of a package; did you mean")
+    assert empty == "projects without any artifact that is counted: 1, 'None'"
+
+
+def test_an_id_with_a_slash_at_its_end_is_that_id() -> None:
+    assert made("projects:\n  - {name: A, github_id: acme/alpha/, pypi_id: alpha/, dockerhub_id: acme/a/}\n") == {
+        "a": ("A", (Artifact("github", "acme/alpha"), Artifact("pypi", "alpha"), Artifact("docker", "acme/a")))
+    }
+
+
+def test_what_yaml_would_take_for_something_else_is_what_its_writer_meant() -> None:
+    text = "projects:\n" + "".join(
+        f"  - {{name: {n}, github_id: o/r, pypi_id: {n}}}\n" for n in ("On", "3.10", "2020-02-02")
+    )
+    assert [(name, artifacts[1].name) for name, artifacts in made(text).values()] == [
+        ("On", "on"),
+        ("3.10", "3-10"),
+        ("2020-02-02", "2020-02-02"),
+    ]
+
+
+@pytest.mark.parametrize("none", ["", "~", "null", "false", "False", "''"])
+def test_a_list_has_several_ways_to_say_that_there_is_none(none: str) -> None:
+    assert made(f"projects:\n  - {{name: A, github_id: o/r, pypi_id: {none}}}\n") == {
+        "a": ("A", (Artifact("github", "o/r"),))
+    }
+
+
+def test_the_cadence_is_that_of_the_lists_history(tmp_path: Path) -> None:
+    text = b"configuration: {projects_history_folder: past/}\nprojects: [{github_id: o/r}]"
+    assert read_catalog(make_catalog(text, tmp_path).text, "c.toml").cadence == "monday"
+    (tmp_path / "past").mkdir()
+    for day in ("2026-04-22", "2026-04-29", "2026-05-04", "2026-05-99"):
+        (tmp_path / f"past/{day}_projects.csv").touch()
+    catalog = make_catalog(text, tmp_path)
+    assert read_catalog(catalog.text, "c.toml").cadence == "wednesday"
+    assert catalog.notes == ("cadence: wednesday, as the snapshots in past/ are",)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +110,10 @@ def test_a_bad_id_is_left_out_and_named_and_the_rest_of_the_project_stays() -> N
         (b"projects: [{name: A}]\n", "no project with an id"),
         (b"projects: [", "is not YAML"),
         (b"\xff\xfe\x00", "is not YAML"),
-        (b"projects: !!python/object/apply:os.system ['true']\n", "is not YAML"),
+        (b"projects: !!python/object/apply:os.system ['true']\n", "no project with an id"),
         (b"[" * 5000, "is not YAML"),
         (b"#" * (LARGEST + 1), "is larger than 8 MiB"),
-        (b"projects: [" + b"{a: 1}," * 20_001 + b"]", "at most 20000"),
+        (b"projects: [" + b"a," * 100_001 + b"]", "at most 100000"),
     ],
 )
 def test_what_is_no_such_list_is_refused(content: bytes, said: str) -> None:

@@ -1,4 +1,4 @@
-"""Tests of finding the lines of keys and elements in a TOML text."""
+"""Where the keys of a TOML text stand, and what is there twice."""
 
 import tomllib
 import tracemalloc
@@ -6,7 +6,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.catalog.lines import Place, line_of, lines, repeated, statements
+from collector.catalog.lines import key_lines, statements, without_repeated
 
 TEXTS = st.sampled_from(
     [
@@ -18,72 +18,42 @@ GAPS = st.sampled_from(["", " ", "\n", "\n\n # it's a ] comment\n", '# """\n'])
 
 
 @given(st.lists(st.lists(st.tuples(TEXTS, GAPS), max_size=4), max_size=5))
-def test_every_key_and_element_is_found_on_its_line(document: list[list[tuple[str, str]]]) -> None:
+def test_every_key_is_found_on_its_line(document: list[list[tuple[str, str]]]) -> None:
     text = "# a text\n"
-    expected: dict[Place, int] = {}
+    expected: dict[tuple[str | int, ...], int] = {}
     for i, elements in enumerate(document):
         text += f"[table.'t {i}']\n" if i % 2 else f'[ table . "t {i}" ] # t\n'
         expected["table", f"t {i}"] = text.count("\n")
         expected["table", f"t {i}", "key"] = text.count("\n") + 1
-        text += "key = ["
-        for position, (element, gap) in enumerate(elements):
-            text += gap
-            expected["table", f"t {i}", "key", position] = text.count("\n") + 1
-            text += f"{element}, "
-        text += "]\n\n"
+        text += "key = [" + "".join(f"{gap}{element}, " for element, gap in elements) + "]\n\n"
     tomllib.loads(text)
-    found = lines(text)
+    found = key_lines(text)
     assert {place: found[place] for place in expected} == expected
 
 
-@given(st.lists(st.tuples(TEXTS, GAPS), max_size=6))
-def test_every_statement_is_whole_by_itself(values: list[tuple[str, str]]) -> None:
-    text = "".join(f"k{i} = [{gap}{value}]\n" for i, (value, gap) in enumerate(values))
-    rows = text.split("\n")
-    parts = [tomllib.loads("\n".join(rows[part.first - 1 : part.last])) for part in statements(text)]
-    assert {key: value for part in parts for key, value in part.items()} == tomllib.loads(text)
-
-
-def test_keys_inside_a_line_and_dotted_keys_are_found() -> None:
-    found = lines("\na.b = 1\nc = {d.e = [1,\n2], f = {}}\n'x.y' = 2")
-    assert found == {
-        ("a",): 2, ("a", "b"): 2, ("c",): 3, ("c", "d"): 3, ("c", "d", "e"): 3, ("c", "d", "e", 0): 3,
-        ("c", "d", "e", 1): 4, ("c", "f"): 4, ("x.y",): 5,
+def test_the_tables_of_dotted_keys_are_found_and_what_is_inside_a_value_is_not() -> None:
+    assert key_lines("\na.b = 1\nc = {d.e = [1,\n2], f = {}}\n'x.y' = 2\n[[l]]\nz = 1") == {
+        ("a",): 2, ("a", "b"): 2, ("c",): 3, ("x.y",): 5, ("l",): 6, ("l", "z"): 7,
     }  # fmt: skip
 
 
-def test_of_what_is_wanted_only_the_line_is_found_and_those_of_what_encloses_it() -> None:
-    text = "[a.b]\nc = 1\nd = [1,\n2]\n[e]\nf = 1"
-    assert lines(text, [("a", "b", "d", 1), ("e", "g")]) == {
-        ("a",): 1, ("a", "b"): 1, ("a", "b", "d"): 3, ("a", "b", "d", 1): 4, ("e",): 5,
-    }  # fmt: skip
+def test_what_is_there_twice_is_taken_out_and_told_with_both_lines() -> None:
+    text = "a = [\n1]\na = 2\n[t]\nb = 1\n[t]\nb = 2\nc = 3\n[u]\n'd' = 1\nd = 2"
+    rest, told = without_repeated(text)
+    assert told == [
+        (3, "key 'a' is there twice, first in line 1; keep one"),
+        (6, "table [t] is there twice, first in line 4; keep one"),
+        (11, "key 'd' is there twice, first in line 10; keep one"),
+    ]
+    assert tomllib.loads(rest) == {"a": [1], "t": {"b": 1}, "u": {"d": 1}}
+    assert rest.count("\n") == text.count("\n"), "every other line keeps its number"
 
 
-def test_nothing_is_read_behind_what_is_wanted() -> None:
-    """Behind it stands what ends in an error if it is read as keys."""
-    assert lines("a = 1\nb = 1\n= [", [("a",)]) == {("a",): 1}
-
-
-def test_a_place_without_a_line_has_that_of_what_holds_it() -> None:
-    found = lines("[[a.b]]\nc = 1")
-    assert line_of(("a", "b", 0, "c"), found) == 1
-    assert line_of(("z",), found) is None
-
-
-def test_taking_a_repetition_out_leaves_every_other_line_where_it_was() -> None:
-    text = '[a]\nx = 1\n[b]\ny = 1\n[a]\nz = """\n[c]\n"""\n[d]\nw = 1'
-    taken = repeated(text, 5)
-    assert taken is not None
-    assert taken[0].key == ("a",)
-    assert taken[1] == "[a]\nx = 1\n[b]\ny = 1\n\n\n\n\n[d]\nw = 1"
-    assert repeated(text, 99) is None
-
-
-def test_the_cost_grows_with_the_length_and_not_with_its_square() -> None:
-    """The square of it would take minutes."""
-    rows = 30_000
-    text = "x = [\n" + '"aaaa/bbbb",\n' * rows + "]\n"
-    assert lines(text)["x", rows - 1] == rows + 1
+@given(st.text(st.sampled_from("[]{}=,.#'\"\\ \nab1"), max_size=60))
+def test_no_text_is_too_broken_to_be_looked_at(text: str) -> None:
+    lines = range(1, text.count("\n") + 2)
+    assert all(statement.line in lines for statement in statements(text))
+    assert without_repeated(text)[0].count("\n") == text.count("\n")
 
 
 def test_a_long_text_needs_little_room() -> None:
@@ -91,7 +61,7 @@ def test_a_long_text_needs_little_room() -> None:
     text = "x = '''" + "a" * 2**20 + "'''\ny = \"" + "\\n" * 2**19 + '"\nz = """' + '""a' * 2**19 + '"""\n'
     tracemalloc.start()
     try:
-        assert lines(text)["z",] == 3
+        assert key_lines(text)["z",] == 3
         assert tracemalloc.get_traced_memory()[1] < 8 * len(text)
     finally:
         tracemalloc.stop()

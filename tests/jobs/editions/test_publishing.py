@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from collector.catalog.mistakes import CatalogError
+from collector.catalog.schema import CatalogError
 from jobs.editions.publishing import Order, PublishError, publish
+from jobs.pages import PageError
 from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.formats import render
-from publish.site.pages import PageError
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 from tests.jobs.weeks_played import CATALOG, VALUES, Weeks, fresh, listed

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.site.pages import Page, PageError, load_pages, read_page
+from jobs.pages import PageError, find_pages, json_schema, load_pages, read_page
+from publish.site.pages import Page
 
 GOOD = "---\ntitle: A and B\nprojects: [a, b-2]\n---\n\nText.\n"
 
@@ -21,7 +22,7 @@ def mistakes(front: str, slug: str = "a-and-b") -> list[str]:
 
 def test_a_page_has_a_title_and_projects_in_its_order() -> None:
     page = read_page(GOOD, "a-and-b", "a.md")
-    assert (page.slug, page.title, page.projects, page.line) == ("a-and-b", "A and B", ("a", "b-2"), 3)
+    assert page == Page("a-and-b", "A and B", ("a", "b-2"), "a.md", 3, "Text.")
 
 
 def test_line_ends_of_other_systems_and_keys_for_later_are_no_matter() -> None:
@@ -31,14 +32,15 @@ def test_line_ends_of_other_systems_and_keys_for_later_are_no_matter() -> None:
 
 def test_a_page_without_a_title_is_called_by_its_file() -> None:
     assert read_page("---\nprojects:\n- a\n---\n", "one", "one.md") == Page("one", "one", ("a",), "one.md", 2)
+    assert read_page("---\nprojects: a\n---\n", "one", "one.md").projects == ("a",), "text is a list of one"
 
 
 def test_every_mistake_is_named_at_once_with_its_line() -> None:
-    assert mistakes("title: 2026-04-27\nprojects:\n- a\n- Big\n- 7\n- a") == [
-        "a.md:2: 'title' is a date or another kind of value; it should be text, in quotes if need be",
-        "a.md:5: 'Big' is no project's id: small letters, digits, hyphens",
-        "a.md:6: an element of 'projects' is a number; it should be an id, in quotes if need be",
-        "a.md:7: project 'a' is there twice; keep one",
+    assert mistakes("title: 2026-04-27\nprojects:\n- a\n- Big\n- 7\nprojets: 3") == [
+        "a.md:2: 'title' is a date or time; it should be text, in quotes",
+        "a.md:5: projects 'Big' is no project's id: it is made of small letters, digits and hyphens",
+        "a.md:6: an element of 'projects' is a number; it should be text, in quotes",
+        "a.md:7: unknown key 'projets'; did you mean 'projects'?",
     ]
 
 
@@ -51,18 +53,24 @@ def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted() -> No
     ("front", "said"),
     [
         ("title: A", "a.md: there is no 'projects'"),
-        ("projects: a", "a.md:2: 'projects' is text; it should be a list"),
-        ("projects: []", "a.md:2: 'projects' is an empty list"),
-        ("projects: [a]\ntitle: ''", "a.md:3: 'title' is empty"),
-        ("projects: [a]\ntitle: " + "x" * 201, "a.md:3: 'title' is empty or has more than 200"),
-        ('projects: [a]\ntitle: "a\\u202eb"', "a.md:3: 'title' holds a control character"),
+        ("projects: 7", "a.md:2: 'projects' is a number; it should be text or a list of texts"),
+        ("projects: []", "a.md:2: 'projects' is empty; name the projects by their ids"),
+        ("projects:\n- a\n- b\n- a", "a.md:2: 'projects' has 'a' twice; keep one"),
+        ("projects: [on]", "a.md:2: an element of 'projects' is true or false; it should be text, in quotes"),
+        ("projects: [a]\ntitle: ''", "a.md:3: title '' is empty"),
+        ("projects: [a]\ntitle: " + "x" * 201, "a.md:3: title 'xxx"),
+        ('projects: [a]\ntitle: "a\\u202eb"', "a.md:3: title 'a\\u202eb' holds a control character"),
         ("projects: [a]\nprojects: [b]", "a.md:3: key 'projects' is there twice"),
+        ("projects: [a]\ntitel: A", "a.md:3: unknown key 'titel'; did you mean 'title'?"),
         ("projects: [a]\nwhen: 2026-13-45", "a.md:3: the value of 'when' is none"),
-        ("projects: [a]\nrun: !!python/object/apply:os.system [ls]", "a.md:3: the value of 'run' is not for a page"),
-        ("projects: &p [a, *p]", "a.md:2: refers to another place"),
+        (
+            "projects: [a]\nrun: !!python/object/apply:os.system [ls]",
+            "a.md:3: the value of 'run' is not for a page: could not determine",
+        ),
         ("projects: [a", "a.md:2: is not YAML"),
         ("- a\n- b", "a.md:2: the front matter is not made of keys"),
-        ("x: " + "[" * 30 + "]" * 30, "a.md:2: is nested deeper"),
+        ("just text", "a.md:2: the front matter is not made of keys"),
+        ("x: " + "[" * 3000, "a.md: the front matter is not YAML"),
         ("projects: [a]\nx: \x07", "a.md: the front matter is not YAML"),
         ("projects: [" + ", ".join(f"p{n}" for n in range(1001)) + "]", "a.md:2: 'projects' has 1001 elements"),
         ("x: " + "y" * 70_000, "a.md:1: the front matter has more than 64 KiB"),
@@ -71,6 +79,13 @@ def test_of_very_many_mistakes_the_first_are_told_and_the_others_counted() -> No
 def test_a_mistake_says_where_and_what(front: str, said: str) -> None:
     (line,) = mistakes(front)
     assert line.startswith(said)
+
+
+def test_the_json_schema_of_a_page_says_what_each_key_is_for() -> None:
+    schema = json_schema()
+    assert schema["required"] == ["projects"]
+    assert all(schema["properties"][key]["description"] for key in ("title", "projects"))
+    assert schema["properties"]["projects"]["minItems"] == 1
 
 
 @pytest.mark.parametrize("text", ["", "# Title\n", "----\ntitle: A\n----\n"])
@@ -105,8 +120,16 @@ def test_the_pages_of_a_folder_come_by_name_and_only_those_named_are_read(tmp_pa
     assert [page.slug for page in load_pages(tmp_path, ("b", "a", "b"))] == ["b", "a"]
     with pytest.raises(PageError, match=r"broken\.md:1"):
         load_pages(tmp_path)
-    with pytest.raises(PageError, match="there is no page 'brokn'; did you mean broken"):
+    with pytest.raises(PageError, match=r"there is no page 'brokn'\. Did you mean 'broken'"):
         load_pages(tmp_path, ("a", "brokn"))
+
+
+def test_a_bad_page_need_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(GOOD)
+    (tmp_path / "broken.md").write_text("no page")
+    found = find_pages(tmp_path)
+    assert [page.slug for page in found.pages] == ["a"]
+    assert [Path(problem.path).name for problem in found.problems] == ["broken.md"]
 
 
 def test_no_folder_means_no_pages(tmp_path: Path) -> None:
