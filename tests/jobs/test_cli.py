@@ -75,8 +75,8 @@ def test_a_bad_token_stops_only_what_would_send_it(capsys: Output, monkeypatch: 
         (["history"], "PROJECT"),
         (["refresh"], "tallybook init"),
         (["--catalog", "none.toml", "refresh"], "none.toml"),
-        (["explain", "p", "github_star"], "did you mean github_stars?"),
-        (["explain", "p", "nope"], "no such metric: nope; there are: github_stars"),
+        (["explain", "p", "github_star"], "Did you mean 'github_stars'?"),
+        (["explain", "p", "nope"], "no such metric: 'nope'. There are: github_stars"),
         (["schedule", "--cron", "often", "--print", "cron"], "no such file"),
     ],
 )
@@ -223,6 +223,12 @@ class TestOnTheDemonstration:
         run(["table", "kubeflow", "metaflow", "--as-of", "2026-04-27", "--format", "markdown"])
         assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
 
+    def test_projects_may_be_named_as_people_call_them(self, capsys: Output) -> None:
+        assert run(["table", "Kubeflow", "metaflow", "kubeflow", "--as-of", "last", "--format", "md"]) == DONE
+        assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
+        assert run(["table", "kubeflw"]) == USAGE
+        assert "did you mean kubeflow?" in capsys.readouterr().err
+
     def test_an_old_table_says_so(self, capsys: Output) -> None:
         assert run(["table", "--as-of", "2026-06-01"]) == DONE
         assert "2026-04-27" in capsys.readouterr().out
@@ -234,7 +240,7 @@ class TestOnTheDemonstration:
         assert "kubeflow" in capsys.readouterr().err
 
     def test_explain_leads_to_the_record(self, capsys: Output) -> None:
-        assert run(["explain", "kubeflow", "dockerhub_pulls", "--as-of", "2026-04-27"]) == DONE
+        assert run(["explain", "Kubeflow", "pulls", "--as-of", "2026-04-27"]) == DONE
         out = capsys.readouterr().out
         for fact in (
             "367,013",
