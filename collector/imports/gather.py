@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from collector.catalog.names import identity
-from collector.imports.model import File, Options, Read, Refused, Value
+from collector.imports.model import Options, Read, Refused, Value
 from collector.model import Artifact
 from collector.normalize import COLUMNS
+from collector.sources import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,34 +29,33 @@ Known = tuple[datetime, int] | None
 
 
 class _Reading(NamedTuple):
-    """A value and the file that it stands in."""
+    """A value, the name of the file that it stands in, and the record under which that is kept."""
 
     value: Value
-    file: File
+    file: str
+    record: str
 
     @property
     def place(self) -> tuple[str, int]:
-        return self.file.name, self.value.line
+        return self.file, self.value.line
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What is taken: tidy frames with collector.normalize.COLUMNS by when they were known, the oldest first.
 
-    `files` are the records of the files that something is taken of, `artifacts` are those that it is of.
+    `artifacts` are those that the values are of.
     """
 
     frames: Mapping[Known, "pd.DataFrame"]
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
     artifacts: Collection[Artifact]
-    files: Collection[str]
-    falls: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Gathering:
-    """The readings of one import, or of one commit; what it settles does not depend on the order of the files.
+    """The readings of one import, or of one commit, `public` since a time (UTC), in whatever order they come.
 
     Of several readings of a day the latest by its time is taken. Readings without a time, or of the same time, must
     agree, else none is taken. Where the readings are of one snapshot (`snapshot`), which visits an artifact more than
@@ -64,29 +63,40 @@ class Gathering:
     """
 
     options: Options
+    public: datetime
     snapshot: bool = False
     refused: list[Refused] = field(default_factory=list)
     _first: dict[tuple[object, ...], _Reading] = field(default_factory=dict)
     _others: dict[tuple[object, ...], list[_Reading]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, read: Read) -> None:
-        """Take what was read of a file."""
-        today, relative = self.options.now.date(), {m for m, c in self.options.metrics.items() if c.relative}
+    def add(self, read: Read, record: str) -> None:
+        """Take what was read of a file that is kept under a record."""
+        relative = {metric for metric, counted in self.options.metrics.items() if counted.relative}
         for value in read.values:
             if value.day.year < _FIRST_YEAR:
-                self._refuse(read.file, value, f"day {value.day} is before the year {_FIRST_YEAR}")
-            elif value.day - today > (_AHEAD_RELATIVE if value.metric in relative else _AHEAD):
-                self._refuse(read.file, value, f"day {value.day} is still to come")
+                self._refuse(read, value, f"day {value.day} is before the year {_FIRST_YEAR}")
+            elif value.day - (by := (value.known[0] if value.known else self.public).date()) > (
+                _AHEAD_RELATIVE if value.metric in relative else _AHEAD
+            ):
+                self._refuse(read, value, f"day {value.day} was still to come on {by}, when its value was known")
             else:
-                meant = Artifact(value.artifact.kind, value.called or value.artifact.name)
-                key = (*identity(meant), value.metric, value.source, value.definition, value.day, value.known)
-                reading = _Reading(value, read.file)
+                kind, name = value.artifact.kind, value.called or value.artifact.name
+                key = (
+                    kind,
+                    KINDS[kind].keys(name)[0],
+                    value.metric,
+                    value.source,
+                    value.definition,
+                    value.day,
+                    value.known,
+                )
+                reading = _Reading(value, read.file.name, record)
                 if self._first.setdefault(key, reading) is not reading:
                     self._others[key].append(reading)
         self.refused += read.refused
 
-    def _refuse(self, file: File, value: Value, reason: str) -> None:
-        self.refused.append(Refused(file.name, value.line, reason))
+    def _refuse(self, read: Read, value: Value, reason: str) -> None:
+        self.refused.append(Refused(read.file.name, value.line or None, reason))
 
     def settle(self) -> Settled:
         """Decide between the readings of each day."""
@@ -105,7 +115,7 @@ class Gathering:
                 del taken[key]
                 self._contradiction(newest)
         if later:
-            notes.append(f"of {later} days there are several readings; the latest of each is taken")
+            notes.append(f"several readings of one day, of which the latest is taken: {later} times")
         frames: dict[Known, list[_Reading]] = defaultdict(list)
         for reading in taken.values():
             frames[reading.value.known].append(reading)
@@ -113,17 +123,20 @@ class Gathering:
             {known: _frame(frames[known]) for known in sorted(frames, key=lambda known: known or ())},
             tuple(self.refused),
             tuple(notes),
-            {Artifact(v.artifact.kind, v.called or v.artifact.name) for v, _ in taken.values()},
-            {file.record for _, file in taken.values()},
+            {Artifact(kind, called or name) for kind, name, called in {_meant(one.value) for one in taken.values()}},
         )
 
     def _contradiction(self, readings: list[_Reading]) -> None:
         """Refuse readings that differ, and say what to do."""
         first = readings[0]
-        several = len({one.file.name for one in readings}) > 1
+        several = len({one.file for one in readings}) > 1
         advice = "; import the right file by itself" if several else ""
         told = f"{_named(readings)} contradict each other; none is taken{advice}"
-        self.refused.append(Refused(first.file.name, first.value.line or None, told))
+        self.refused.append(Refused(first.file, first.value.line or None, told))
+
+
+def _meant(value: Value) -> tuple[str, str, str]:
+    return value.artifact.kind, value.artifact.name, value.called
 
 
 def _newest(readings: list[_Reading]) -> list[_Reading]:
@@ -145,7 +158,7 @@ def _named(readings: list[_Reading]) -> str:
 
 
 def _place(reading: _Reading) -> str:
-    return f"{reading.file.name}:{reading.value.line}" if reading.value.line else reading.file.name
+    return f"{reading.file}:{reading.value.line}" if reading.value.line else reading.file
 
 
 def _frame(readings: Iterable[_Reading]) -> "pd.DataFrame":
@@ -153,7 +166,7 @@ def _frame(readings: Iterable[_Reading]) -> "pd.DataFrame":
     # Imported late: `import --help` needs no frames.
     import pandas as pd
 
-    values, files = zip(*readings, strict=True)
+    values, _, records = zip(*readings, strict=True)
     count = len(values)
     columns = {
         "kind": [value.artifact.kind for value in values],
@@ -164,7 +177,7 @@ def _frame(readings: Iterable[_Reading]) -> "pd.DataFrame":
         "day": [value.day for value in values],
         "value": [value.value for value in values],
         "method": [value.method for value in values],
-        "response": [file.record for file in files],
+        "response": list(records),
         "number": [""] * count,
         "called": [value.called for value in values],
         "born": [None] * count,

@@ -26,14 +26,10 @@ class BadCell(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be imported: its base name, its bytes, and the record under which these are kept.
-
-    `modified` is when it was last changed (UTC), where that is known.
-    """
+    """A file to be imported: its base name, its bytes, and when it was last changed (UTC), where that is known."""
 
     name: str
     content: bytes
-    record: str = ""
     modified: datetime | None = None
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from collector.catalog.names import READERS, BadName
 from collector.imports.model import BadCell, File, Marks, NotUnderstood
+from collector.sources import KINDS
+from collector.sources.kinds import BadName
 from collector.sources.protocol import LARGEST_COUNT, shown
 
 __all__ = [
@@ -32,6 +33,7 @@ _DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _TIME = re.compile(
     r"[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?) ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?", re.ASCII | re.IGNORECASE
 )
+_PLAIN = re.compile(r"\d{1,15}(\.0{0,2})?", re.ASCII)
 _DIGITS = re.compile(r"\d{1,16}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,16}(\.\d{0,20})?(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,'’_ \u00a0\u202f])\d{3})(?:\1\d{3})*", re.ASCII)
@@ -185,6 +187,8 @@ def _moment(read: datetime, *, timed: bool) -> Moment:
 
 def count(text: str, marks: Marks | None = None) -> float:
     """Read a count, which is whole and may be written as `83340.0`. Raises BadCell."""
+    if marks is None and _PLAIN.fullmatch(text):
+        return float(text)
     whole, _, fraction = _parts(text, marks)
     # Where nobody said what a dot is, `67.000` may be 67 thousand.
     grouped = marks is None and len(fraction) == 3 and len(whole) <= 3  # noqa: PLR2004
@@ -233,7 +237,7 @@ def name(kind: str, text: str) -> str:
     if kind == "docker" and plain and "/" not in plain:
         plain = f"library/{plain}"
     try:
-        read = READERS[kind](plain)
+        read = KINDS[kind].read(plain)
     except BadName as error:
         raise BadCell(f"{shown(text)} {error}") from error
     if "*" in read and kind == "docker":

@@ -15,9 +15,9 @@ SOURCE = "csv"
 _Row = tuple[int, Moment, Sequence[str]]
 
 
-def read_table(file: File, options: Options) -> Read:
-    """Read a table by the mapping of the options. Raises NotUnderstood."""
-    table, lines, got = options.table or Table("", ""), rows(file), Read(file)
+def read_table(file: File, table: Table, options: Options) -> Read:
+    """Read a table by its mapping. Raises NotUnderstood."""
+    lines, got = rows(file), Read(file)
     top = header(lines)
     value_column = _value_column(table, top)
     wanted = (table.date_column, *table.columns, *filter(None, (table.artifact_column, value_column)))
@@ -27,7 +27,7 @@ def read_table(file: File, options: Options) -> Read:
         got.rows += 1
         try:
             cells = fitting(row, len(top))
-            when = cell(table.date_column, partial(moment, form=table.date_format), cells[at[table.date_column]])
+            when = cell(table.date_column, partial(_moment, table.date_format), cells[at[table.date_column]])
             body.append((line, when, cells))
         except BadCell as error:
             got.refuse(line, str(error))
@@ -36,8 +36,8 @@ def read_table(file: File, options: Options) -> Read:
     kind_of = partial(_artifact, counted.kind)
     if table.columns and (column := _telling_apart(top, body, table, at)):
         raise NotUnderstood(
-            f"has rows of several artifacts, which the column {column!r} tells apart: give it as --artifact-column "
-            f"{column!r}, with --value-column instead of --map"
+            f"has rows of several artifacts, which the column {column!r} tells apart: instead of --map give "
+            f"--artifact-column {column!r} --value-column {next(iter(table.columns))!r}"
         )
     for line, when, cells in body:
         for column in table.columns or (value_column,):
@@ -55,6 +55,13 @@ def read_table(file: File, options: Options) -> Read:
                     Value(artifact, table.metric, SOURCE, table.definition, when.day, value, line, when.at)
                 )
     return got
+
+
+def _moment(form: str, text: str) -> Moment:
+    try:
+        return moment(text, form)
+    except BadCell as error:
+        raise BadCell(str(error) if form else f"{error}; --date-format '%d.%m.%Y' reads other dates") from error
 
 
 def _value_column(table: Table, top: Sequence[str]) -> str:

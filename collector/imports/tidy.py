@@ -34,7 +34,7 @@ def read(files: Sequence[File], options: Options) -> Iterator[Read]:
     """Yield what was read of each file: by the options' mapping if there is one, else as a history."""
     for file in files:
         try:
-            yield read_table(file, options) if options.table else _read(file, options)
+            yield read_table(file, options.table, options) if options.table else _read(file, options)
         except NotUnderstood as error:
             yield nothing_of(file, str(error))
 

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from collector.catalog.names import BadName, display_name
 from collector.imports.model import MOST_TERMS, BadCell, File, NotUnderstood, Read
 from collector.imports.sheet import fitting, rows
+from collector.sources.kinds import BadName, display_name
 from collector.sources.protocol import shown
 
 Step = Literal["day", "week", "month"]

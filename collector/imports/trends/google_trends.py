@@ -79,6 +79,9 @@ def read(files: Sequence[File], options: Options) -> Iterator[Read]:
                 artifact = Artifact(KIND, name)
                 for day, mean in _means(export, values, options.cadence):
                     export.read.values.append(Value(artifact, METRIC, SOURCE, definition, day, mean * factor, line=0))
+    if not any(export.read.values for export in exports):
+        for export in exports:
+            export.read.refuse(None, "has no 28 days of whole weeks to be averaged; export a longer range")
     yield from (export.read for export in exports)
 
 
@@ -95,6 +98,9 @@ def _join(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> _Jo
         elif other.step != reference.step:
             steps = f"has a row a {other.step}, {reference.file.name} a row a {reference.step}"
             faults[other.file.name] = f"{steps}; export all for the same range"
+    for export in exports:
+        if anchor and not _of(export, anchor):
+            faults[export.file.name] = f"has no term {anchor!r}, the anchor asked for; it has {_list(export.values)}"
     if faults:
         return None
     if not others:
@@ -107,7 +113,7 @@ def _join(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> _Jo
             best = max(best, (weakest, term, pairs))
     weakest, found, pairs = best
     if not found:
-        what = f"the term {anchor!r}, the anchor asked for" if anchor else "a term"
+        what = f"the anchor {anchor!r}" if anchor else "a term"
         told = f"does not share {what}, on {_FEWEST_DATES} dates and with a mean of {_WEAKEST:.0f}, with the others"
         faults.update((other.file.name, f"{told}; {_ANCHOR}") for other in others)
         return None
