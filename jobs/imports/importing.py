@@ -127,17 +127,17 @@ class Import:
         if self.catalog is None:
             return set()
         keys: set[tuple[str, str]] = set()
-        patterns: dict[str, list[str]] = defaultdict(list)
+        patterns: dict[tuple[str, str], list[str]] = defaultdict(list)
         for artifact in (one for project in self.catalog.projects for one in project.artifacts):
             keys.update((artifact.kind, key) for key in KINDS[artifact.kind].keys(artifact.name))
             if artifact.is_pattern:
                 # The namespace of a pattern is literal.
-                patterns[artifact.name.partition("/")[0]].append(artifact.name)
+                patterns[artifact.kind, artifact.name.partition("/")[0]].append(artifact.name)
         return {
             str(one)
             for one in artifacts
             if not any((one.kind, key) in keys for key in KINDS[one.kind].keys(one.name))
-            and not any(fnmatchcase(one.name, pattern) for pattern in patterns[one.name.partition("/")[0]])
+            and not any(fnmatchcase(one.name, pattern) for pattern in patterns[one.kind, one.name.partition("/")[0]])
         }
 
     def _store(self, brought: Sequence["_Brought"], copies: "_Copies", report: ImportReport) -> None:

@@ -53,16 +53,7 @@ def read(files: Sequence[File], options: Options) -> Iterator[Read]:
     Weeks count whole, the four newest that ended before the day; where one has no value, there is no mean. A term of
     the catalog is spelled as there. All files are taken or none, for they make one scale.
     """
-    exports, faults = [], {}
-    for file in files:
-        try:
-            export = read_export(file, exported=options.exported, known=options.terms)
-        except NotUnderstood as error:
-            faults[file.name] = str(error)
-        else:
-            exports.append(export)
-            if export.step not in _APART:
-                faults[file.name] = _MONTHS
+    exports, faults = _exports(files, options)
     # The oldest is the reference, in whatever order they are given.
     exports.sort(key=lambda one: (one.exported, one.file.name, one.file.content))
     joint = None if faults else _join(exports, options.anchor.casefold(), faults)
@@ -85,22 +76,29 @@ def read(files: Sequence[File], options: Options) -> Iterator[Read]:
     yield from (export.read for export in exports)
 
 
+def _exports(files: Sequence[File], options: Options) -> tuple[list[Export], dict[str, str]]:
+    """Read the files; return also what is wrong, by the names of the files to blame."""
+    exports: list[Export] = []
+    faults: dict[str, str] = {}
+    for file in files:
+        try:
+            export = read_export(file, exported=options.exported, known=options.terms)
+        except NotUnderstood as error:
+            faults[file.name] = str(error)
+        else:
+            exports.append(export)
+            if export.step not in _APART:
+                faults[file.name] = _MONTHS
+    return exports, faults
+
+
 def _join(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> _Joint | None:
     """Put exports on the scale of the first by a term that all share: the one asked for, or the strongest of them.
 
     None if that cannot be; then `faults` says why, by the names of the files to blame.
     """
     reference, *others = exports
-    for other in others:
-        if other.place.casefold() != reference.place.casefold():
-            places = [f"of {export.place}" if export.place else "of no stated place" for export in (other, reference)]
-            faults[other.file.name] = f"is {places[0]}, {reference.file.name} {places[1]}; only one place has one scale"
-        elif other.step != reference.step:
-            steps = f"has a row a {other.step}, {reference.file.name} a row a {reference.step}"
-            faults[other.file.name] = f"{steps}; export all for the same range"
-    for export in exports:
-        if anchor and not _of(export, anchor):
-            faults[export.file.name] = f"has no term {anchor!r}, the anchor asked for; it has {_list(export.values)}"
+    _check_alike(exports, anchor, faults)
     if faults:
         return None
     if not others:
@@ -124,6 +122,21 @@ def _join(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> _Jo
         if min(pair) < _WEAK
     )
     return _Joint(exports, [1.0, *(ours / theirs for ours, theirs in pairs)], found, notes)
+
+
+def _check_alike(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> None:
+    """Note the exports that cannot have a scale in common with the first, or lack the anchor that was asked for."""
+    reference, *others = exports
+    for other in others:
+        if other.place.casefold() != reference.place.casefold():
+            places = [f"of {export.place}" if export.place else "of no stated place" for export in (other, reference)]
+            faults[other.file.name] = f"is {places[0]}, {reference.file.name} {places[1]}; only one place has one scale"
+        elif other.step != reference.step:
+            steps = f"has a row a {other.step}, {reference.file.name} a row a {reference.step}"
+            faults[other.file.name] = f"{steps}; export all for the same range"
+    for export in exports:
+        if anchor and not _of(export, anchor):
+            faults[export.file.name] = f"has no term {anchor!r}, the anchor asked for; it has {_list(export.values)}"
 
 
 def _measured(reference: Export, other: Export, term: str) -> tuple[float, float]:

@@ -71,7 +71,7 @@ def test_a_table_with_an_artifact_a_row_needs_its_column_and_what_is_counted() -
         ({"thousands": " ", "decimal": ","}, Marks(" ", ",")),
     ],
 )
-def test_marks_of_numbers_are_as_told(given: dict[str, str], marks: Marks | None) -> None:
+def test_marks_of_numbers_are_as_told(given: dict[str, Any], marks: Marks | None) -> None:
     assert make_options("csv", None, NOW, mapping=Mapping(**given)).marks == marks
 
 
