@@ -36,8 +36,7 @@ Progress = Callable[[str, int, int | None], None]
 class Import:
     """An import to be made. The files became public at `public` (UTC), or when `by_git` says, or else now.
 
-    `catalog` None leaves the ledger's catalog as it is. `trust` takes the values as they are; else the guards judge
-    them.
+    `catalog` None leaves the ledger's catalog as it is.
     """
 
     settings: Settings
@@ -49,7 +48,6 @@ class Import:
     progress: Progress
     public: datetime | None = None
     by_git: bool = False
-    trust: bool = False
 
     def run(self) -> ImportReport:
         """Make the import. Raises FilesError, RecordingError, LedgerError and its kinds (RunInProgress among them).

@@ -7,7 +7,8 @@ import pytest
 
 from collector.imports.model import Marks, Table
 from collector.model import Artifact
-from jobs.imports.options import KnownAt, Mapping, make_options, public_since
+from jobs.commands import import_files
+from jobs.imports.options import KINDS, KnownAt, Mapping, make_options, public_since
 from jobs.settings import SettingsError
 from tests.jobs.importing import CATALOG, NOW
 
@@ -31,6 +32,10 @@ def test_a_day_counts_as_its_end_and_today_as_now() -> None:
 def test_a_time_to_come_and_git_where_it_tells_nothing_are_refused(known_at: KnownAt, kind: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         public_since(known_at, kind, NOW)
+
+
+def test_the_command_knows_the_forms_of_the_registry() -> None:
+    assert import_files.KINDS == KINDS
 
 
 def mapped(**given: Any) -> Table:
