@@ -5,16 +5,17 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import pandas as pd
 
 from benchmarks.world import BATCH, DEFINITION, EPOCH, KINDS, Week, World
 from storage.append.readings import COLUMNS
+from storage.database.schema import STATES
 from storage.ledger import Ledger
 from storage.model import OutcomeRow, ProjectEntry, ResponseRow
 
 _METHODS: Final = ("", "observed", "derived")
-_URL: Final = "https://upstream.example/answers/{}"
 _TOLD: Final = "transient", "502 Bad Gateway"
 
 
@@ -65,16 +66,14 @@ def _refresh(ledger: Ledger, world: World, week: Week, catalog: int) -> None:
     ]
     failed = [OutcomeRow(*_asked(int(series)), "failed", *_TOLD) for series in week.failed]
     responses = [ResponseRow(*row) for row in _responses(world, week.number)]
+    ledger.set_recording(run, f"{at:%Y%m%d}.warc.gz")
     ledger.append(run, pd.DataFrame(cells, columns=list(COLUMNS)), responses, failed)
     ledger.close(run, state="partial" if failed else "done", now=at + timedelta(minutes=2))
 
 
 def _responses(world: World, week: int) -> list[tuple[Any, ...]]:
     numbers = range(1 + week * world.responses, 1 + (week + 1) * world.responses)
-    return [
-        (_record(number), _URL.format(number % world.responses), 200, world.at(week), *_place(number))
-        for number in numbers
-    ]
+    return [(_record(number), 200, world.at(week), *_place(number)) for number in numbers]
 
 
 def _place(number: int) -> tuple[int, int, str]:
@@ -100,21 +99,38 @@ def _put_week(memory: sqlite3.Connection, world: World, week: Week) -> None:
     at, state = world.at(week.number), "partial" if len(week.failed) else "done"
     begun, ended = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (at, at + timedelta(minutes=2)))
     days = (at.date() - EPOCH).days
-    run = (week.number + 1, week.tick, "refresh", "{}", days, begun, ended, ended, state, 1, None, None, "0", "")
-    memory.execute("INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", run)
+    run = (week.number + 1, week.known_seq, "refresh", "{}", days, begun, ended, ended, state, 1, "0", "")
+    memory.execute("INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run)
+    recording = (week.number + 1, week.known_seq, f"{at:%Y%m%d}.warc.gz", None)
+    memory.execute("INSERT INTO recording VALUES (?,?,?,?)", recording)
     first = 1 + week.number * world.responses
     memory.executemany(
-        "INSERT INTO response VALUES (?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO response VALUES (?,?,?,?,?,?,?,?)",
         (
-            (number, week.tick, record, url, status, begun, *place)
-            for number, (record, url, status, _, *place) in enumerate(_responses(world, week.number), first)
+            (
+                number,
+                week.number + 1,
+                _bytes(record),
+                status,
+                week.known_seq,
+                *place,
+                bytes.fromhex(digest),
+            )
+            for number, (record, status, _, *place, digest) in enumerate(_responses(world, week.number), first)
         ),
     )
     columns = (column.tolist() for column in (week.series, week.day, week.value, week.method, week.response))
     series, day, value, method, response = columns
     memory.executemany(
-        f"INSERT INTO observation VALUES (?,?,{week.tick},?,?,?)",
+        f"INSERT INTO observation VALUES (?,?,{week.known_seq},?,?,?)",
         zip(series, day, value, method, response, strict=True),
     )
-    failed = ((number, week.tick, "failed", *_TOLD, None) for number in week.failed.tolist())
+    recorded = dict(zip(series, response, strict=True))
+    told = ((number, week.known_seq, STATES["recorded"], "", "", of) for number, of in recorded.items())
+    memory.executemany("INSERT INTO outcome VALUES (?,?,?,?,?,?)", told)
+    failed = ((number, week.known_seq, STATES["failed"], *_TOLD, None) for number in week.failed.tolist())
     memory.executemany("INSERT INTO outcome VALUES (?,?,?,?,?,?)", failed)
+
+
+def _bytes(record: str) -> bytes:
+    return UUID(record.strip("<>")).bytes

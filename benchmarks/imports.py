@@ -10,8 +10,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,9 +23,9 @@ import sqlalchemy
 from benchmarks.environments import ROOT, ask, environment
 from benchmarks.timing import Took, machine, markdown, paired, shown
 from collector.imports.formats import FORMATS
-from collector.imports.gather import Gathering
 from collector.imports.model import File, Options
 from jobs.imports.files import find
+from jobs.imports.importing import CHECKPOINT_ROWS
 from storage.database import migrate
 from storage.database.schema import EPOCH, METHODS
 from storage.ledger import Ledger
@@ -34,16 +35,14 @@ DLT: Final = ("dlt[sqlalchemy]>=1.10",)
 AT: Final = datetime(2026, 4, 27, 5, tzinfo=UTC)
 SERIES: Final = ["kind", "name", "metric", "source", "definition"]
 
-PART_ROWS: Final = 100_000
-"""So many rows are stored at once."""
 RATES: Final = ("Stored by", "Median", "CPU", "Rows a second", "Of the raw rate", "By CPU")
 Rows = list[tuple[int, int, int, float, int, int]]
 
 # As the ledger has it, with its pragmas: the same key, so the same work for the database.
 TABLE: Final = """
 CREATE TABLE observation (
-    series_id INTEGER NOT NULL, day INTEGER NOT NULL, tick INTEGER NOT NULL, value REAL NOT NULL,
-    method INTEGER NOT NULL, response_id INTEGER, PRIMARY KEY (series_id, day, tick)
+    series_id INTEGER NOT NULL, day INTEGER NOT NULL, known_seq INTEGER NOT NULL, value REAL NOT NULL,
+    method INTEGER NOT NULL, response_id INTEGER, PRIMARY KEY (series_id, day, known_seq)
 ) STRICT, WITHOUT ROWID
 """
 PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536")
@@ -63,18 +62,19 @@ class Read:
 
 def read(folder: Path) -> Read:
     """Read all snapshots as the import does."""
-    form, options = FORMATS["best-of"], Options(AT)
-    gathering = Gathering(options, AT, form.snapshot)
+    form, numbers = FORMATS["best-of"], count(1)
     responses: list[ResponseRow] = []
-    for number, found in enumerate(find([folder], form.suffix, None).files, 1):
+    checkpoints: list[list[pd.DataFrame]] = [[]]
+    for found, number in zip(find([folder], form.suffix, None).files, numbers, strict=False):
         if isinstance(found, File):
             record = f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>"
-            responses.append(ResponseRow(record, f"file:{found.name}", 200, AT, number, 1, f"{number:064x}"))
-            for got in form.read((found,), options):
-                gathering.add(got, record)
-    (frame,) = gathering.settle().frames.values()
-    parts = [[frame.iloc[start : start + PART_ROWS]] for start in range(0, len(frame), PART_ROWS)]
-    return Read(responses, parts, list(_plain(parts, {row.record: n for n, row in enumerate(responses, 1)})))
+            responses.append(ResponseRow(record, 0, AT, number, 1, f"{number:064x}"))
+            frames = [batch.frame for batch in form.read((replace(found, record=record),), Options())]
+            checkpoints[-1] += [frame for frame in frames if not frame.empty]
+            if sum(map(len, checkpoints[-1])) >= CHECKPOINT_ROWS:
+                checkpoints.append([])
+    filled = [frames for frames in checkpoints if frames]
+    return Read(responses, filled, list(_plain(filled, {row.record: n for n, row in enumerate(responses, 1)})))
 
 
 def _plain(checkpoints: Sequence[Sequence[pd.DataFrame]], records: dict[str, int]) -> Iterator[Rows]:
@@ -84,11 +84,11 @@ def _plain(checkpoints: Sequence[Sequence[pd.DataFrame]], records: dict[str, int
         asked = list(zip(*(frame[name] for name in SERIES), strict=True))
         series = [known.setdefault(one, len(known) + 1) for one in asked]
         days = [(day - EPOCH).days for day in frame["day"]]
-        tick, method = int(AT.timestamp()), METHODS["imported"]
+        known_seq, method = int(AT.timestamp()), METHODS["imported"]
         responses = [records[record] for record in frame["response"]]
         values = frame["value"].tolist()
         yield [
-            (one, day, tick, value, method, response)
+            (one, day, known_seq, value, method, response)
             for one, day, value, response in zip(series, days, values, responses, strict=True)
         ]
 
@@ -106,6 +106,7 @@ class Bench:
         shutil.copyfile(self.place / "empty.db", file)
         with Ledger.open(f"sqlite:///{file}") as ledger:
             run = ledger.begin(kind="import", scope="{}", day=AT.date(), now=AT, catalog_id=None, version="0")
+            ledger.set_recording(run, "import.warc.gz")
             responses = self.of.responses
             for frames in self.of.checkpoints:
                 ledger.append(run, pd.concat(frames, ignore_index=True), responses)

@@ -19,7 +19,7 @@ from benchmarks.environments import ROOT, ask, environment
 from benchmarks.filling import fill
 from benchmarks.questions import TWO, Question, questions
 from benchmarks.timing import machine, markdown, paired, shown, timed
-from benchmarks.world import EPOCH, KINDS, World
+from benchmarks.world import KINDS, World
 from storage.ledger import Ledger
 from storage.query.asof import series_query
 from storage.query.history import history_query
@@ -29,21 +29,20 @@ SHORT: Final = 20
 """How many times more often what takes no time is timed."""
 PEERS: Final = ("duckdb>=1.4", "numpy>=2", "pandas>=2.2", "pyarrow>=20")
 
-# What a person would write who knows the ledger: each seek once into its key. The third one is there where the day is
-# before the last run's: the newest value known says when the series was asked last, if no outcome does.
+# What a person would write who knows the ledger: each seek once into its key.
 RAW: Final = """
-SELECT series.*, value.*, said.*{third}
+SELECT series.*, value.*, said.*
 FROM series
-LEFT JOIN observation AS value ON value.series_id = series.id AND (value.day, value.tick) = (
-    SELECT day, tick FROM observation
-    WHERE series_id = series.id AND day <= {day} AND tick <= {tick} ORDER BY day DESC, tick DESC LIMIT 1)
-LEFT JOIN outcome AS said ON said.series_id = series.id AND said.tick = (
-    SELECT tick FROM outcome WHERE series_id = series.id AND tick <= {tick} ORDER BY tick DESC LIMIT 1)
+LEFT JOIN observation AS value ON value.series_id = series.id AND (value.day, value.known_seq) = (
+    SELECT day, known_seq FROM observation
+    WHERE series_id = series.id AND day <= {day} AND known_seq <= {known_seq}
+    ORDER BY day DESC, known_seq DESC LIMIT 1)
+LEFT JOIN outcome AS said ON said.series_id = series.id AND said.known_seq = (
+    SELECT known_seq FROM outcome
+    WHERE series_id = series.id AND known_seq <= {known_seq}
+    ORDER BY known_seq DESC LIMIT 1)
 WHERE series.artifact_id IN ({artifacts})
 """
-THIRD: Final = """,
-    (SELECT tick FROM observation
-     WHERE series_id = series.id AND day <= {last} AND tick <= {tick} ORDER BY day DESC, tick DESC LIMIT 1)"""
 
 HAND, OURS, RATIO, CALL, DUCKDB, PANDAS = "raw SQL", "tallybook's SQL", "ratio", "tallybook", "DuckDB", "pandas"
 COLUMNS: Final = (HAND, OURS, RATIO, CALL, DUCKDB, PANDAS)
@@ -81,10 +80,9 @@ class Bench:
     def _as_of(self, ledger: Ledger, raw: sqlite3.Connection, one: Question) -> Iterator[Cell]:
         # Each artifact has one series here, of the same number.
         artifacts, whole = range(1, one.series + 1), one.series == self.world.series
-        known, last = ledger.known(one.week + 1), self.world.at(one.week).date()
-        ours = _literal(series_query("sqlite", artifacts, one.date, known, last))
-        third = THIRD.format(last=(last - EPOCH).days, tick=one.tick) if one.date < last else ""
-        by_hand = RAW.format(artifacts=",".join(map(str, artifacts)), third=third, **one._asdict())
+        known = ledger.known(one.week + 1)
+        ours = _literal(series_query("sqlite", artifacts, one.date, known))
+        by_hand = RAW.format(artifacts=",".join(map(str, artifacts)), **one._asdict())
         if _values(raw, ours) != _values(raw, by_hand):
             raise ValueError(f"{one.name}: raw SQL finds other values than the ledger does")
         yield from self._both(one.name, raw, ours, by_hand, self.runs if whole else self.runs * SHORT)
@@ -97,7 +95,7 @@ class Bench:
         project, metric = f"p{(series - 1) // len(KINDS)}", KINDS[(series - 1) % len(KINDS)][1]
         known = ledger.known()
         ours = _literal(history_query({series}, {metric}, None, None, known))
-        by_hand = f"SELECT * FROM observation WHERE series_id = {series} ORDER BY day, tick"
+        by_hand = f"SELECT * FROM observation WHERE series_id = {series} ORDER BY day, known_seq"
         yield from self._both(name, raw, ours, by_hand, self.runs * SHORT)
         call = timed(lambda: list(ledger.history([project], {metric}, None, None, known)), self.runs)
         yield Cell(name, CALL, shown(call.wall))
@@ -130,8 +128,12 @@ class Bench:
 
     def sizes(self) -> dict[str, float]:
         """Return bytes an observation: of the whole file, and of its parts."""
-        groups = {"observation": "values", "outcome": "outcomes", "ix_outcome_tick": "outcomes"}
-        groups |= {"response": "responses", "sqlite_autoindex_response_1": "responses", "ix_response_tick": "responses"}
+        groups = {"observation": "values", "outcome": "outcomes", "ix_outcome_known_seq": "outcomes"}
+        groups |= {
+            "response": "responses",
+            "sqlite_autoindex_response_1": "responses",
+            "ix_response_recording_id": "responses",
+        }
         with closing(sqlite3.connect(self.file)) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             (count,) = raw.execute("SELECT count(*) FROM observation").fetchone()

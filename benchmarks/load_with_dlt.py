@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.timing import timed
 
-COLUMNS: Final = ("series_id", "day", "tick", "value", "method", "response_id")
+COLUMNS: Final = ("series_id", "day", "known_seq", "value", "method", "response_id")
 
 
 def main(rows: Path, place: Path, runs: int) -> None:

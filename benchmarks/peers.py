@@ -15,8 +15,8 @@ from benchmarks.world import World
 PANDAS_LIMIT: Final = 12_000_000
 """Observations up to which pandas is asked, which needs all of them in memory several times over."""
 
-# The newest run's row of the newest day: day and tick as one number, for an ASOF JOIN compares by one column.
-AT: Final = "day * 4294967296 + tick"
+# The newest run's row of the newest day: day and known_seq as one number, for an ASOF JOIN compares by one column.
+AT: Final = "day * 4294967296 + known_seq"
 # What is wanted is a table made beforehand: of a subquery DuckDB thinks that it has one row, and loops.
 WANTED: Final = """
 CREATE OR REPLACE TABLE wanted AS
@@ -25,28 +25,30 @@ SELECT range AS series, ({day} + 1) * 4294967296 - 1 AS at FROM range(1, {series
 AS_OF: Final = """
 SELECT wanted.series, known.day, known.value
 FROM wanted
-ASOF JOIN (SELECT *, {at} AS at FROM read_parquet('{file}') WHERE tick <= {tick}) AS known
+ASOF JOIN (SELECT *, {at} AS at FROM read_parquet('{file}') WHERE known_seq <= {known_seq}) AS known
 ON wanted.series = known.series AND wanted.at >= known.at
 """
 
 
 def write(world: World, file: Path) -> None:
-    """Write a world as Parquet, in the order of series, day and tick, which is best for both peers."""
+    """Write a world as Parquet, in the order of series, day and known_seq, which is best for both peers."""
     import duckdb
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = ("series", "day", "tick", "value", "method", "response")
+    names = ("series", "day", "known_seq", "value", "method", "response")
     weekly, writer = file.with_suffix(".weekly"), None
     for week in world:
-        tick = [week.tick] * len(week.series)
-        table = pa.table(dict(zip(names, (week.series, week.day, tick, *week[4:7]), strict=True)))
+        known_seq = [week.known_seq] * len(week.series)
+        table = pa.table(dict(zip(names, (week.series, week.day, known_seq, *week[4:7]), strict=True)))
         writer = writer or pq.ParquetWriter(weekly, table.schema)
         writer.write_table(table)
     if writer is None:
         raise ValueError("there are no weeks")
     writer.close()
-    duckdb.sql(f"COPY (SELECT * FROM read_parquet('{weekly}') ORDER BY series, day, tick) TO '{file}' (FORMAT parquet)")
+    duckdb.sql(
+        f"COPY (SELECT * FROM read_parquet('{weekly}') ORDER BY series, day, known_seq) TO '{file}' (FORMAT parquet)"
+    )
     weekly.unlink()
 
 
@@ -60,9 +62,8 @@ def duckdb_times(world: World, file: Path, runs: int) -> Iterator[tuple[str, str
     for one in questions(world):
         duckdb.sql(WANTED.format(**one._asdict()))
         yield one.name, "DuckDB", run(AS_OF.format(at=AT, file=file, **one._asdict()))
-    history = (
-        f"SELECT day, tick, value FROM read_parquet('{file}') WHERE series = {world.series // 2} ORDER BY day, tick"
-    )
+    read = f"SELECT day, known_seq, value FROM read_parquet('{file}')"
+    history = f"{read} WHERE series = {world.series // 2} ORDER BY day, known_seq"
     yield "history of one series", "DuckDB", run(history)
 
 
@@ -72,12 +73,12 @@ def pandas_times(world: World, file: Path, runs: int) -> Iterator[tuple[str, str
 
     yield "reading all of it", "pandas", timed(lambda: pd.read_parquet(file), runs).wall
     known = pd.read_parquet(file)
-    known["at"] = known.day * 2**32 + known.tick
+    known["at"] = known.day * 2**32 + known.known_seq
     by_time = known.sort_values("at", ignore_index=True)
 
     def as_of(one: Question) -> Any:
         wanted = pd.DataFrame({"series": range(1, one.series + 1), "at": (one.day + 1) * 2**32 - 1})
-        seen = by_time[by_time.tick <= one.tick]
+        seen = by_time[by_time.known_seq <= one.known_seq]
         return pd.merge_asof(wanted, seen, on="at", by="series")
 
     for one in questions(world):

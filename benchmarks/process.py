@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_KNOWN_SEQS: Final = os.sysconf("SC_CLK_TCK")
 _SAID: Final = ".said"
 
 
@@ -41,7 +41,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
 def cpu_of(pid: int) -> float:
     """Return the seconds of the processors that a running process has used so far. Linux only."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    return (int(fields[11]) + int(fields[12])) / _KNOWN_SEQS
 
 
 def _main(command: Sequence[str]) -> None:

@@ -10,14 +10,14 @@ TWO: Final = 2
 
 
 class Question(NamedTuple):
-    """The values of the first `series` series as of a day, as known at a tick; days count from 1970-01-01."""
+    """The values of the first `series` series as of a day, as known at a known_seq; days count from 1970-01-01."""
 
     name: str
     series: int
     day: int
-    tick: int
+    known_seq: int
     week: int
-    """The week of the run that the tick is of."""
+    """The week of the run that the known_seq is of."""
 
     @property
     def date(self) -> date:
@@ -35,5 +35,5 @@ def questions(world: World) -> Iterator[Question]:
             ("as of the middle, known then", middle, middle),
             ("as of now, known in the middle", last, middle),
         ):
-            tick = int(world.at(known).timestamp())
-            yield Question(f"{whom}, {when}", series, (world.at(day).date() - EPOCH).days, tick, known)
+            known_seq = int(world.at(known).timestamp())
+            yield Question(f"{whom}, {when}", series, (world.at(day).date() - EPOCH).days, known_seq, known)

@@ -146,7 +146,7 @@ def _agree(ledger: Path, optimum: Path) -> None:
     ours = """
         SELECT kind, name, date(day * 86400, 'unixepoch'), value FROM observation
         JOIN series ON series.id = series_id JOIN artifact ON artifact.id = artifact_id
-        WHERE tick = (SELECT min(tick) FROM run)
+        WHERE known_seq = (SELECT min(known_seq) FROM run)
     """
     with closing(sqlite3.connect(ledger)) as one, closing(sqlite3.connect(optimum)) as other:
         found = set(other.execute("SELECT kind, name, day, value FROM observation"))

@@ -32,7 +32,7 @@ class Week(NamedTuple):
     """What one refresh appends: rows by series and day, and the series that failed. Days count from 1970-01-01."""
 
     number: int
-    tick: int
+    known_seq: int
     series: Whole
     day: Whole
     value: npt.NDArray[np.float64]

@@ -57,7 +57,6 @@ _USAGE_ERRORS = {
     "TooEarly",
     "UnknownEdition",
     "UnknownMetric",
-    "UnknownName",
     "UnknownProject",
     "UnknownRun",
 }

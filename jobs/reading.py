@@ -2,8 +2,13 @@
 
 import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
 from jobs.metrics import METRICS, RULES
 from jobs.settings import Settings
@@ -56,8 +61,20 @@ def read_table(
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
         others = [entry.id for entry in catalogued(connection, known, None)] if among_all else []
         table = make_table(connection, day, known, list(dict.fromkeys([*projects, *others])) or None, RULES)
-        origins = {number: origin(connection, number) for number in origins_of(table)}
+        found = {number: origin(connection, number) for number in origins_of(table)}
+        origins = {number: replace(one, url=_url(settings.recordings, one)) for number, one in found.items()}
         if not (series := doubts_of(table)):
             return Found(table, origins)
         seen = series, day, known
         return Found(table, origins, Doubts(holds_of(connection, *seen), decisions_of(connection, *seen)))
+
+
+def _url(recordings: Path, origin: Origin) -> str:
+    """Read from its recording what was requested; "" if the recording is not there."""
+    try:
+        with (recordings / origin.recording).open("rb") as file:
+            file.seek(origin.offset)
+            record = next(ArchiveIterator(BytesIO(file.read(origin.length))))
+            return str(record.rec_headers.get_header("WARC-Target-URI") or "")
+    except (OSError, StopIteration, ArchiveLoadFailed):
+        return ""

@@ -1,7 +1,7 @@
 """Reviews: what is held, with the evidence, and the decisions on it, each made by a run of its own; knows no format."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,7 +17,7 @@ from publish.table.metrics import METRICS, Metric
 from publish.table.shares import PERIOD_DAYS
 from storage.ledger import Ledger
 from storage.model import Known, Part, ProjectEntry
-from storage.quarantine.held import IDENTITY, Decision, Held, HeldValue
+from storage.quarantine.held import Decision, Held, HeldValue, Place
 
 
 class ReviewError(Exception):
@@ -101,9 +101,9 @@ def waiting(ledger: Ledger, known: Known, today: date) -> tuple[list[Part], list
     parts = [part for part in ledger.parts(today, known) if part.metric in METRICS and part.series is not None]
     now = [part for part in parts if _is_held(part)]
     # What is held since then is told with the part.
-    told = {_held_in(part): part.day or date.min for part in now}
+    told = {part.series: part.day or date.min for part in now}
     owners: dict[int | None, set[str]] = {}
-    for part in (*parts, *ledger.reviews.claimed(parts, known)):
+    for part in parts:
         owners.setdefault(part.series, set()).add(part.project)
     held: dict[date, set[int | None]] = {}
     for one in ledger.reviews.undecided([series for series in owners if series is not None], known):
@@ -114,21 +114,11 @@ def waiting(ledger: Ledger, known: Known, today: date) -> tuple[list[Part], list
             continue
         projects = {project for series in held[day] for project in owners[series]}
         for part in ledger.parts(day, known, sorted(projects)):
-            if _held_in(part) in held[day] and part.held is not None and part.held.day == day and _is_held(part):
-                if day <= told.get(_held_in(part), date.max):
+            if part.series in held[day] and part.held is not None and part.held.day == day and _is_held(part):
+                if day <= told.get(part.series, date.max):
                     overtaken.append(part)
-                told[_held_in(part)] = part.day or date.min
-    return _each_name_once(now), _each_name_once(overtaken)
-
-
-def _each_name_once(parts: Sequence[Part]) -> list[Part]:
-    """Ask once whose a name is, however many sources gave values under it."""
-    asked: dict[object, Part] = {}
-    for part in sorted(parts, key=lambda one: one.value is None):
-        of_name = part.project, part.metric, part.member_name
-        asked.setdefault(of_name if part.held is not None and part.held.guard == IDENTITY else id(part), part)
-    kept = {id(part) for part in asked.values()}
-    return [part for part in parts if id(part) in kept]
+                told[part.series] = part.day or date.min
+    return now, overtaken
 
 
 def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Decided:
@@ -140,7 +130,7 @@ def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Dec
     now = settings.clock()
     with Ledger.open(settings.db) as ledger, ledger.run_lock():
         known = ledger.known()
-        values = _meant(ledger, choice, now.date(), known)
+        values = _meant(ledger, choice, verdict, now.date(), known)
         if not values:
             return Decided(0, verdict, ())
         if (dead := ledger.open_run()) is not None:
@@ -149,41 +139,25 @@ def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Dec
             {"verdict": verdict, "project": choice.project, "metric": choice.metric, "of": choice.source}
         )
         run = ledger.begin(kind="review", scope=scope, day=now.date(), now=now, catalog_id=None, version=VERSION)
-        places = list(dict.fromkeys((part.series or 0, day) for part, day in values))
-        ledger.reviews.decide(run, places, verdict=verdict, reason=reason, now=now)
+        ledger.reviews.decide(run, [place for _, place in values], verdict=verdict, reason=reason, now=now)
         ledger.close(run, state="done", now=now)
-        return Decided(run.id, verdict, tuple(values))
+        return Decided(run.id, verdict, tuple(dict.fromkeys((part, place.day) for part, place in values)))
 
 
-def _meant(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[tuple[Part, date]]:
+def _meant(ledger: Ledger, choice: Choice, verdict: str, today: date, known: Known) -> list[tuple[Part, Place]]:
     """Return the values that are meant: those held of the series, or whatever they have of a day."""
-    parts = _with_claims(ledger, _parts(ledger, choice, today, known), choice, known)
+    parts = _parts(ledger, choice, today, known)
     series = [part.series for part in parts if part.series is not None]
     if choice.day is not None:
-        with_value = set(ledger.reviews.with_value(series, choice.day, known))
-        found = [(part, choice.day) for part in parts if part.series in with_value]
-        if not found:
+        places = ledger.reviews.meant(series, choice.day, verdict, known)
+        if not places:
             raise ReviewError(f"there is no value of {choice.day.isoformat()}: `tallybook history` lists the days")
-        return found
-    held: dict[int, list[date]] = {}
-    for one in ledger.reviews.undecided(series, known):
-        held.setdefault(one.series, []).append(one.day)
-    return [(part, day) for part in parts for day in dict.fromkeys(held.get(part.series or 0, ()))]
-
-
-def _with_claims(ledger: Ledger, parts: list[Part], choice: Choice, known: Known) -> list[Part]:
-    """Add what stood under the names of parts but is another one's; without a day, instead of what waits for it.
-
-    What is held of a source is decided at once, but not whose a name is.
-    """
-    if choice.source:
-        return parts
-    claimed = ledger.reviews.claimed(parts, known)
-    if choice.day is not None:
-        return [*parts, *claimed]
-    waiting = {part.held.series for part in parts if part.held is not None and not part.held.rejected}
-    own = [part for part in parts if not _is_held(part) or _held_in(part) == part.series]
-    return [*own, *(part for part in claimed if part.series in waiting)]
+    else:
+        places = [one.place for one in ledger.reviews.undecided(series, known)]
+    of_series: dict[int, list[Place]] = {}
+    for place in places:
+        of_series.setdefault(place.series, []).append(place)
+    return [(part, place) for part in parts for place in of_series.get(part.series or 0, ())]
 
 
 def _parts(ledger: Ledger, choice: Choice, today: date, known: Known) -> list[Part]:
@@ -207,11 +181,6 @@ def _is_held(part: Part) -> bool:
     return part.held is not None and not part.held.rejected and part.series is not None
 
 
-def _held_in(part: Part) -> int | None:
-    """Return the series of what is held, which may be another one's than the part's own."""
-    return part.series if part.held is None or part.held.series is None else part.held.series
-
-
 @dataclass(frozen=True, slots=True)
 class _File:
     """What is known of a series that waits: its values that are held, and what was decided on any."""
@@ -221,7 +190,7 @@ class _File:
 
 
 def _files(ledger: Ledger, parts: Iterable[Part], known: Known) -> Mapping[int, _File]:
-    files = {of: _File() for part in parts if (of := _held_in(part)) is not None}
+    files = {of: _File() for part in parts if (of := part.series) is not None}
     for one in ledger.reviews.undecided(files, known):
         files[one.series].holds.append(one)
     for decision in ledger.reviews.decisions(files, date.max, known):
@@ -272,7 +241,7 @@ def _case(
         raise ValueError(f"{part.artifact} is not held")
     past = ledger.reviews.past(series, held.day, tables.known)
     measured = measure(metric.type, past, held.day, held.value)
-    file, after = files[_held_in(part) or series], part.day or date.min
+    file, after = files[series], part.day or date.min
     since = min((one.day for one in file.holds if after < one.day <= held.day), default=held.day)
     remarks = [one.reason for one in file.decisions if one.verdict == "note" and since <= one.day <= held.day]
     return Case(

@@ -36,13 +36,7 @@ def responses(table: Table, project: str, metric: str) -> list[int]:
 def series(table: Table, project: str, metric: str) -> list[int]:
     """List the series whose doubts `explain` needs. Raises `KeyError` as `Table.cell` does."""
     shares = table.cell(project, metric).shares
-    return sorted(set().union(*map(_series, shares)))
-
-
-def _series(share: Share) -> set[int]:
-    """Return the series of an artifact, and of what is held because another one stands under its name."""
-    held = share.part.held
-    return {number for number in (share.part.series, None if held is None else held.series) if number is not None}
+    return sorted({share.part.series for share in shares if share.part.series is not None})
 
 
 def explain(
@@ -130,20 +124,20 @@ def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
         return
     if origin.status:
         yield "requested", utc(origin.at)
-        yield "URL", origin.url
+        if origin.url:
+            yield "URL", origin.url
         yield "status", _STATUS.get(origin.status, str(origin.status))
     else:  # no response, but a file that was imported
         yield "imported", utc(origin.at)
         yield "file", unquote(origin.url.removeprefix("file:"))
-    yield "recording", origin.recording or "none"
+    yield "recording", origin.recording
     yield "record", origin.record
 
 
 def _doubts(share: Share, doubts: Doubts) -> Facts:
     """Tell the newest holds and decisions of a series, by day and in their order."""
-    mine = _series(share)
-    held = [one for one in doubts.holds if one.series in mine]
-    decided = [one for one in doubts.decisions if one.series in mine]
+    held = [one for one in doubts.holds if one.series == share.part.series]
+    decided = [one for one in doubts.decisions if one.series == share.part.series]
     told = [(one.day, one.run, "held", f"{grouped(one.value)} of {one.day}, {one.guard}: {one.reason}") for one in held]
     told += [(one.day, one.run, _DONE[one.verdict], f"that of {one.day}: {one.reason}") for one in decided]
     told.sort(key=lambda one: one[:2])

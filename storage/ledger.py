@@ -15,7 +15,7 @@ from storage.database.errors import LedgerMissing
 from storage.database.lock import run_lock
 from storage.database.revision import require_current, require_place, revision
 from storage.editions.archive import Archive
-from storage.identity import membership
+from storage.identity.membership import Membership
 from storage.model import (
     HistoryRow,
     Known,
@@ -150,7 +150,7 @@ class Ledger:
                 day=day,
                 now=now,
                 catalog_id=catalog_id,
-                recording=recording,
+                recording_name=recording,
                 version=version,
                 note=note,
                 public=public,
@@ -159,7 +159,7 @@ class Ledger:
     def set_recording(self, run: Run, recording: str) -> Run:
         """Note the file name of an open run's recording. Raises RunNotOpen."""
         with writing(self._engine) as connection:
-            return runs.change(connection, run.id, recording=recording)
+            return runs.set_recording(connection, run, recording)
 
     def append(
         self,
@@ -244,7 +244,7 @@ class Ledger:
         """
         with reading(self._engine) as connection:
             if day is not None:
-                return membership.dated(connection, day, known, ids)
+                return Membership(connection, known, ids).on(day)
             return catalogs.projects(connection, known, ids)
 
     def cadence(self, known: Known | None = None) -> str:

@@ -13,13 +13,13 @@ from storage.quarantine.held import Held
 class Run:
     """One refresh, replay, backfill, import or review; times are whole UTC seconds.
 
-    `tick` orders the ledger's second clock.
+    `known_seq` orders the ledger's second clock.
     `state` is open, done, partial or failed; while it is open, `closed_at` and `known_at` are None and no reader sees
     its rows. `scope` is canonical JSON that names what was asked for.
     """
 
     id: int
-    tick: int
+    known_seq: int
     kind: str
     scope: str
     day: date
@@ -36,12 +36,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known after a closed run: rows up to its tick count. `at` is when it became known (UTC).
+    """What was known after a closed run: rows up to its known_seq count. `at` is when it became known (UTC).
 
-    `late` are ticks of runs that were put in their place in the past later on, and do not count here.
+    `late` are known_seqs of runs that were put in their place in the past later on, and do not count here.
     """
 
-    tick: int
+    known_seq: int
     run: int
     at: datetime
     late: tuple[int, ...] = ()
@@ -72,13 +72,12 @@ class ProjectEntry:
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """Where a recorded response lies: WARC record id, request URL, status, UTC time, and its bytes in the recording.
+    """Where a recorded response lies: WARC record id, status, UTC time, and its bytes in the recording.
 
     `digest` is the sha256 of the `length` stored bytes at `offset`.
     """
 
     record: str
-    url: str
     status: int
     at: datetime
     offset: int
@@ -88,7 +87,7 @@ class ResponseRow:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """What a run says of a series beside its observations: `state` missing, failed or held, or recorded for a list.
+    """What a run says of a series beside its observations: `state` missing or failed, or recorded for a list.
 
     `name` is the artifact as asked; `response` is the WARC record id that told, or "".
     """
@@ -176,17 +175,20 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The response that a value was read from: its run, the recording (None if none was kept) and its place there."""
+    """The response that a value was read from: its run, the recording and its place there.
+
+    `url` is what was requested, as far as somebody looked it up in the recording.
+    """
 
     run: int
-    recording: str | None
+    recording: str
     record: str
-    url: str
     status: int
     at: datetime
     offset: int
     length: int
     digest: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class SourceFreshness:
 class Edition:
     """A published table: of a page as of a UTC day, with the projects (ids) in its order, made at a UTC time.
 
-    `tick` is that of the newest run that was known, `newest_run` the highest number of a closed run by then: a run
+    `known_seq` is that of the newest run that was known, `newest_run` the highest number of a closed run by then: a run
     with a higher number did not count, wherever it was put. `rules` is canonical JSON of what made cells of values,
     and `digest` the sha256 over what was written and the rules. `id` is 0 until it is stored.
     """
@@ -214,7 +216,7 @@ class Edition:
     title: str
     projects: tuple[str, ...]
     made_at: datetime
-    tick: int
+    known_seq: int
     newest_run: int
     catalog_id: int | None
     rules: str
@@ -224,13 +226,13 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """A recording that closed runs refer to: its file name, their ticks, and the sha256 that the file should have.
+    """A recording that closed runs refer to: its file name, their known_seqs, and the sha256 that the file should have.
 
     `records` is how many responses the ledger knows in it, and `end` the byte behind the last of them.
     """
 
     name: str
-    ticks: tuple[int, ...]
+    known_seqs: tuple[int, ...]
     digests: tuple[str, ...]
     records: int
     end: int

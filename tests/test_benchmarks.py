@@ -16,7 +16,7 @@ from benchmarks.process import run
 from benchmarks.questions import questions
 from benchmarks.refresh import compare
 from benchmarks.world import World
-from storage.database.schema import metadata
+from storage.database.schema import STATES, metadata
 from tests.integration.world import World as Played
 
 WORLD = World(projects=7, weeks=9)
@@ -37,7 +37,7 @@ def test_a_ledger_filled_by_plain_sql_is_the_one_that_its_own_interface_makes(tm
     found = rows(tmp_path / "plain.db")
     assert found == rows(tmp_path / "whole.db")
     assert len(found["run"]) == WORLD.weeks
-    assert {state for _, _, state, *_ in found["outcome"]} == {"failed"}
+    assert {state for _, _, state, *_ in found["outcome"]} == {STATES["recorded"], STATES["failed"]}
     assert len({(series, day) for series, day, *_ in found["observation"]}) < len(found["observation"])
 
 

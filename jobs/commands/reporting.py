@@ -25,7 +25,7 @@ def print_messages(report: Report) -> None:
         click.echo(f"went on with run {report.run}, which had been broken off", err=True)
     for line in report.messages():
         click.echo(line, err=True)
-    if any("held" in states for states in report.counts.values()):
+    if any("quarantined" in states for states in report.counts.values()):
         click.echo("`tallybook review` shows what is held", err=True)
     if report.interrupted:
         click.echo("ended early; the same command goes on with what is not there yet", err=True)

@@ -17,14 +17,12 @@ from jobs.settings import Settings
 from publish.table.escape import clipped, printable
 from publish.table.numbers import grouped, plain
 from publish.table.shares import WHOLE
-from storage.quarantine.held import IDENTITY
 
 _VERDICTS = ("accept", "reject", "reopen", "note")
 _SAID = {"accept": "accepted", "reject": "rejected", "reopen": "opened again", "note": "noted"}
 _MOST_NAMED = 20
 _MOST_NOTES = 3
 _OVERTAKEN = "values of later days count; this day's waits all the same"
-_IDENTITY = "accept: the name counts the one that came, from its first day on; reject: that one is not ours"
 
 
 @click.command()
@@ -93,7 +91,7 @@ def _list(found: Sequence[Case], *, as_json: bool) -> None:
         click.echo("nothing is held for review")
         return
     whole = [case for case in found if case.held.guard in WHOLE]
-    single = Counter(case.part.source or "" for case in found if case.held.guard not in {*WHOLE, IDENTITY})
+    single = Counter(case.part.source or "" for case in found if case.held.guard not in WHOLE)
     for line in _of_sources(sorted(whole, key=_of_source), single):
         click.echo(line)
     for case in found:
@@ -128,7 +126,7 @@ def _of_sources(whole: Sequence[Case], single: Mapping[str, int]) -> Iterator[st
 
 def _lines(case: Case) -> Iterator[str]:
     part, held = case.part, case.held
-    by_day = case.overtaken and (case.since == held.day or held.guard == IDENTITY)
+    by_day = case.overtaken and case.since == held.day
     day = f" --day {held.day}" if by_day else ""
     yield f"{printable(case.project.name)}, {case.metric.label}, {held.day.isoformat()} ({held.guard})"
     facts = [
@@ -139,7 +137,6 @@ def _lines(case: Case) -> Iterator[str]:
         ("since", case.since.isoformat()),
         *(("beside", _beside(other)) for other in case.others),
         *(("see", link) for link in case.links),
-        *((("means", _IDENTITY),) if held.guard == IDENTITY else ()),
         *((("later", _OVERTAKEN),) if case.overtaken else ()),
         *(("note", note) for note in _noted(case.notes)),
         ("decide", f"tallybook review accept|reject {case.project.id} {case.metric.key}{day} --reason TEXT"),

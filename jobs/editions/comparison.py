@@ -40,7 +40,7 @@ def compare(settings: Settings, day: date, page: str | None, known_at: int | dat
     with Ledger.open(settings.db) as ledger:
         remade = remake(ledger, find(ledger.archive.editions(), day, page))
         known = ledger.known(known_at)
-        if known.tick < remade.edition.tick:
+        if known.known_seq < remade.edition.known_seq:
             raise TooEarly(remade, known)
         with ledger.reading() as connection:
             now = make_table(connection, day, known, remade.edition.projects, remade.table.rules)

@@ -91,7 +91,7 @@ def _draft(page: Page, table: Table, moment: Moment) -> Draft:
         title=page.title,
         projects=page.projects,
         made_at=moment.made_at,
-        tick=moment.known.tick,
+        known_seq=moment.known.known_seq,
         newest_run=moment.newest_run,
         catalog_id=moment.catalog_id,
         rules=RULES.to_json(),

@@ -21,7 +21,6 @@ UPSTREAM_HOLE = "upstream hole"
 MISSING = "missing at the source"
 HELD = "held for review"
 REJECTED = "rejected in review"
-APART = "kept apart"
 UNBORN = "before it existed"
 NO_PAST = "the source has no past"
 
@@ -71,13 +70,13 @@ class Evidence:
         """Ask the ledger; `withheld` are artifacts that have values, none of which counts."""
         numbers = {one.artifact for one in lacking if one.artifact is not None}
         listings = {one.listing for one in lacking if one.listing is not None}
-        ticks = coverage.ticks(day - WEEK, day)
-        told, lists = (coverage.said(of, metric, ticks) for of in (numbers, listings))
-        older = coverage.learned(numbers, metric, ticks, day - 2 * WEEK, day)
+        known_seqs = coverage.known_seqs(day - WEEK, day)
+        told, lists = (coverage.said(of, metric, known_seqs) for of in (numbers, listings))
+        older = coverage.learned(numbers, metric, known_seqs, day - 2 * WEEK, day)
         told = {number: Told(source, "recorded", "", "") for number, source in older} | told
         live = any(source.metric == metric for source in SOURCES.values())
         why = coverage.withheld(withheld, metric, day - WEEK, day)
-        return cls(day, live, bool(ticks), told, lists, _holes(coverage, metric, numbers, day), why)
+        return cls(day, live, bool(known_seqs), told, lists, _holes(coverage, metric, numbers, day), why)
 
     def judge(self, one: Tracked, today: date, began: date) -> Reason:
         """Return the reason for a gap; `began` is the first week that a refresh could have filled."""
@@ -111,7 +110,7 @@ class Evidence:
             return UPSTREAM_HOLE, told.detail
         why = f"{told.cause}: {told.detail}" if told.state == "failed" else told.detail
         # What is held of the artifact itself has a value, and is judged before.
-        return {"failed": FAILED, "missing": MISSING}.get(told.state, APART), f"{told.source}: {why}"
+        return {"failed": FAILED, "missing": MISSING}.get(told.state, HELD), f"{told.source}: {why}"
 
     def _hole(self, one: Tracked) -> Reason | None:
         return (UPSTREAM_HOLE, "the answers since then lack days of it") if one.artifact in self.holes else None
@@ -146,7 +145,7 @@ def _holes(coverage: Coverage, metric: str, numbers: Collection[int], day: date)
     for source in with_past(metric):
         if is_limited(source):
             last = day + (day - oldest_day(source, day))
-            later = coverage.ticks(day, last)
+            later = coverage.known_seqs(day, last)
             found |= coverage.answered(numbers, source.name, later, or_for=HOLE)
             learned = coverage.learned(numbers, metric, later, day - WEEK, last)
             found |= {number for number, by in learned if by == source.name}

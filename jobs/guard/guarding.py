@@ -9,7 +9,6 @@ from jobs.guard.guards import IMPLAUSIBLE, RESTATED, STALE, Verdict, judge
 from jobs.ingest.report import Report, Trouble
 from storage.ledger import Ledger
 from storage.model import Run, SeriesOutcome
-from storage.quarantine.held import IDENTITY
 
 REPLAY = "replay"
 GUARDED = frozenset({"refresh", REPLAY})
@@ -34,8 +33,7 @@ def guard(ledger: Ledger, run: Run, report: Report) -> Report:
     held = ledger.reviews.hold(run, verdict.holds, note)
     troubles = [_trouble(outcome) for outcome in held if outcome.cause in {IMPLAUSIBLE, RESTATED}]
     by_source = Counter(outcome.source for outcome in held)
-    others = Counter(one.source for one in report.troubles if (one.state, one.cause) == ("held", IDENTITY))
-    counts = {source: _counted(states, by_source[source], others[source]) for source, states in report.counts.items()}
+    counts = {source: _counted(states, by_source[source]) for source, states in report.counts.items()}
     return replace(report, counts=counts, troubles=(*report.troubles, *troubles), findings=verdict.findings)
 
 
@@ -43,11 +41,8 @@ def _trouble(outcome: SeriesOutcome) -> Trouble:
     return Trouble(outcome.source, f"{outcome.kind}:{outcome.name}", "held", outcome.detail)
 
 
-def _counted(states: Mapping[str, int], held: int, others: int) -> dict[str, int]:
-    """Count what is held, which was counted as recorded, or as held when a broken-off run was judged before.
-
-    What came of `others`, under the names of what was asked for, was held before it was judged.
-    """
-    came = states.get("recorded", 0) + states.get("held", 0) - others
-    counts = {**states, "recorded": came - min(held, came), "held": min(held, came) + others}
+def _counted(states: Mapping[str, int], held: int) -> dict[str, int]:
+    """Count what is held, which was counted as recorded, or as quarantined when a broken-off run was judged before."""
+    came = states.get("recorded", 0) + states.get("quarantined", 0)
+    counts = {**states, "recorded": came - min(held, came), "quarantined": min(held, came)}
     return {state: number for state, number in counts.items() if number}

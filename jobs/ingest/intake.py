@@ -66,7 +66,7 @@ class Intake:
     def take(self, exchange: Exchange, answer: Answer, kept: Sequence[Recorded]) -> None:
         """Take one exchange with its answer and where its responses are kept; now and then, make a checkpoint."""
         source = self.sources[exchange.request.source]
-        self._rows.extend(ResponseRow(k.record, k.url, k.status, k.at, k.offset, k.length, k.digest) for k in kept)
+        self._rows.extend(ResponseRow(k.record, k.status, k.at, k.offset, k.length, k.digest) for k in kept)
         self.responses += len(kept)
         record = kept[-1].record if kept and exchange.answer is not None else ""
         if exchange.request.context:

@@ -8,12 +8,12 @@ from collector.errors import LIMIT
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.guard.guards import Finding
 from storage.model import SeriesOutcome
-from storage.quarantine.held import IDENTITY
 
 _FEW = 20
 """Up to so many of a source that have the same trouble are named."""
 _SUCCESS = ("recorded", "unchanged")
-_ORDER = ("recorded", "unchanged", "held", "missing", "failed")
+_SHOWN = {"quarantined": "held"}
+_ORDER = ("recorded", "unchanged", "quarantined", "missing", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,11 @@ def _trouble(outcome: SeriesOutcome) -> Trouble:
 
 
 def _counted(states: Mapping[str, int]) -> str:
-    shown = [f"{states.get(state, 0)} {state}" for state in _ORDER if states.get(state) or state == "recorded"]
+    shown = [
+        f"{states.get(state, 0)} {_SHOWN.get(state, state)}"
+        for state in _ORDER
+        if states.get(state) or state == "recorded"
+    ]
     return ", ".join(shown)
 
 
@@ -171,7 +175,7 @@ class Tally:
         """Return what failed, is missing, is another one under its name or was renamed, by source and name."""
         found = []
         for (source, kind, name), outcome in sorted(self.outcomes.items()):
-            if outcome.state in {"failed", "missing"} or (outcome.state, outcome.cause) == ("held", IDENTITY):
+            if outcome.state in {"failed", "missing"}:
                 found.append(_trouble(outcome))
             if outcome.renamed_to:
                 detail = f"is now called {outcome.renamed_to}; put the new name into the catalog"

@@ -20,11 +20,9 @@ from storage.append.readings import Asked, Readings, gather
 from storage.append.values import keep_values
 from storage.database.as_known import ids
 from storage.database.schema import artifact, series
-from storage.identity.claims import APART_CAUSE, hold_claims, rejected
 from storage.identity.directory import keep, load
-from storage.identity.resolve import Resolved, Sighting, claimed, find_or_make, resolve
+from storage.identity.resolve import IDENTITY, Resolved, Sighting, find_or_make, resolve
 from storage.model import OutcomeRow, ResponseRow, Run, SeriesOutcome
-from storage.quarantine.held import IDENTITY
 from storage.runs.responses import keep_responses
 from storage.runs.runs import require_open
 
@@ -46,38 +44,28 @@ def append(
     require_open(connection, run.id)
     readings = gather(frame)
     told = [Asked(row.kind, row.name, row.metric, row.source, row.definition) for row in outcomes]
-    resolved = _resolve(connection, run.tick, readings, told)
+    resolved = _resolve(connection, run, readings, told)
     numbers = _series(connection, {asked: found.artifact for asked, found in resolved.items()})
-    apart = _series(connection, {asked: found.other for asked, found in resolved.items() if found.other is not None})
     records = {value[-1] for read in readings.values() for value in read.values} | {row.response for row in outcomes}
-    stored = keep_responses(connection, run.tick, responses, records)
-    new = keep_values(connection, run.tick, readings, numbers | apart, stored)
-    hold_claims(connection, run.tick, {number: resolved[asked].conflict for asked, number in apart.items()})
-    not_ours = rejected(connection, {found.other for found in resolved.values() if found.other is not None})
-    found = [
-        _outcome(asked, resolved[asked], new.get(asked, 0), known=resolved[asked].other in not_ours)
-        for asked in readings
-    ]
+    stored = keep_responses(connection, run.known_seq, responses, records)
+    ours = {asked: read for asked, read in readings.items() if not resolved[asked].conflict}
+    new = keep_values(connection, run.known_seq, ours, numbers, stored)
+    found = [_outcome(asked, resolved[asked], new.get(asked, 0)) for asked in readings]
     found += [_told(row) for row in outcomes]
     sources = [read.response for read in readings.values()] + [row.response for row in outcomes]
     keep_outcomes(
         connection,
-        run.tick,
+        run.known_seq,
         (
             Said(numbers[asked], one.state, one.cause, one.detail, stored[record])
             for asked, one, record in zip([*readings, *told], found, sources, strict=True)
         ),
     )
-    kept_apart = (
-        Said(number, "held", APART_CAUSE, resolved[asked].conflict, stored[readings[asked].response])
-        for asked, number in apart.items()
-    )
-    keep_outcomes(connection, run.tick, kept_apart)
     return found
 
 
 def _resolve(
-    connection: Connection, tick: int, readings: Mapping[Asked, Readings], told: Iterable[Asked]
+    connection: Connection, run: Run, readings: Mapping[Asked, Readings], told: Iterable[Asked]
 ) -> dict[Asked, Resolved]:
     """Find the artifact of each series and store what was learned of names and numbers."""
     names: dict[str, set[str]] = defaultdict(set)
@@ -85,21 +73,20 @@ def _resolve(
         names[asked.kind].add(asked.name)
     for asked, read in readings.items():
         names[asked.kind] |= {asked.name, read.called} - {""}
-        if read.number:
-            names[asked.kind].add(claimed(asked.name, read.number))
     directory = load(connection, names, numbers={read.number for read in readings.values()} - {""})
     directory.free = _free(connection, artifact.c.id)
     found = {
         asked: resolve(
-            directory, Sighting(asked.kind, asked.name, read.called, read.number, read.named or read.day), tick
+            directory, Sighting(asked.kind, asked.name, read.called, read.number, read.named or read.day), run.known_seq
         )
         for asked, read in readings.items()
     }
     for asked in told:
         if asked not in found:
-            found[asked] = Resolved(find_or_make(directory, asked.kind, asked.name))
+            found[asked] = Resolved(find_or_make(directory, asked.kind, asked.name, run.day, run.known_seq))
     keep(connection, directory)
-    born = {found[asked].other or found[asked].artifact: read.born for asked, read in readings.items() if read.born}
+    told_birth = ((found[asked], read.born) for asked, read in readings.items())
+    born = {one.artifact: day for one, day in told_birth if day is not None and not one.conflict}
     _keep_births(connection, born)
     return found
 
@@ -128,16 +115,13 @@ def _series(connection: Connection, artifacts: Mapping[Asked, int]) -> dict[Aske
     return {asked: known[key] for asked, key in keys.items()}
 
 
-def _outcome(asked: Asked, resolved: Resolved, new: int, *, known: bool) -> SeriesOutcome:
-    """Say what came of a series; of what is `known` not to be it, that what was asked for is not there any more."""
+def _outcome(asked: Asked, resolved: Resolved, new: int) -> SeriesOutcome:
+    """Say what came of a series."""
     named = asked.kind, asked.name, asked.metric, asked.source
     if resolved.conflict:
-        return SeriesOutcome(*named, "missing" if known else "held", IDENTITY, resolved.conflict, new_rows=new)
-    return SeriesOutcome(*named, _state(new), new_rows=new, renamed_to=resolved.renamed_to)
-
-
-def _state(new: int) -> str:
-    return "recorded" if new else "unchanged"
+        return SeriesOutcome(*named, "failed", IDENTITY, resolved.conflict)
+    state = "recorded" if new else "unchanged"
+    return SeriesOutcome(*named, state, new_rows=new, renamed_to=resolved.renamed_to)
 
 
 def _told(row: OutcomeRow) -> SeriesOutcome:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from storage.database.as_known import ids
 from storage.database.schema import artifact, outcome, series
 from storage.database.text import storable
-from storage.identity.claims import APART_CAUSE
 from storage.identity.directory import load, load_ids
 from storage.model import Run, SeriesOutcome
 
@@ -18,7 +17,7 @@ _RANK = {"recorded": 2, "unchanged": 1}
 
 
 class Said(NamedTuple):
-    """A row of the table outcome, but for its tick."""
+    """A row of the table outcome, but for its known_seq."""
 
     series_id: int
     state: str
@@ -27,20 +26,24 @@ class Said(NamedTuple):
     response_id: int | None
 
 
-def keep_outcomes(connection: Connection, tick: int, rows: Iterable[Said]) -> None:
+def keep_outcomes(connection: Connection, known_seq: int, rows: Iterable[Said]) -> None:
     """Store a run's outcomes, the better one where it has said something of a series before."""
     best: dict[int, Said] = {}
     for row in rows:
         if row.series_id not in best or _beats(row.state, best[row.series_id].state):
             best[row.series_id] = row
     query = select(outcome.c.series_id, outcome.c.state)
-    known = dict(connection.execute(query.where(outcome.c.tick == tick, outcome.c.series_id.in_(ids(best)))).all())
+    known = dict(
+        connection.execute(query.where(outcome.c.known_seq == known_seq, outcome.c.series_id.in_(ids(best)))).all()
+    )
     new = [row for number, row in best.items() if number not in known]
     better = [row for number, row in best.items() if number in known and _beats(row.state, known[number])]
     if new:
-        connection.execute(insert(outcome), [{**_values(row), "series_id": row.series_id, "tick": tick} for row in new])
+        connection.execute(
+            insert(outcome), [{**_values(row), "series_id": row.series_id, "known_seq": known_seq} for row in new]
+        )
     if better:
-        place = outcome.c.series_id == bindparam("of"), outcome.c.tick == tick
+        place = outcome.c.series_id == bindparam("of"), outcome.c.known_seq == known_seq
         connection.execute(update(outcome).where(*place), [{**_values(row), "of": row.series_id} for row in better])
 
 
@@ -52,22 +55,23 @@ def done_series(connection: Connection, run: Run) -> set[tuple[str, str, str]]:
     told = connection.execute(
         select(series.c.artifact_id, series.c.source, outcome.c.state)
         .join(outcome, outcome.c.series_id == series.c.id)
-        .where(outcome.c.tick == run.tick)
+        .where(outcome.c.known_seq == run.known_seq)
     )
     answered: dict[tuple[int, str], bool] = {}
     for number, source, state in told:
         answered[number, source] = answered.get((number, source), True) and state != "failed"
     asked = load_ids(connection, {number for number, _ in answered})
     names: dict[str, set[str]] = defaultdict(set)
-    for number, (kind, _) in asked.names.items():
-        names[kind] |= asked.all_names(number)
+    for number, rows in asked.aliases.items():
+        names[asked.kinds[number]] |= {row.name for row in rows}
     # Anew, with those that have taken a name over, but were not asked.
     directory = load(connection, names)
     return {
-        (directory.names[number][0], name, source)
+        (kind, row.name, source)
         for (number, source), well in answered.items()
         if well
-        for name in directory.all_names(number)
+        for row in directory.aliases[number]
+        if directory.find(kind := directory.kinds[number], row.name) == number
     }
 
 
@@ -77,7 +81,7 @@ def settled(connection: Connection, run: Run) -> list[SeriesOutcome]:
         select(artifact.c.kind, artifact.c.name, series.c.metric, series.c.source, outcome)
         .join(series, series.c.artifact_id == artifact.c.id)
         .join(outcome, outcome.c.series_id == series.c.id)
-        .where(outcome.c.tick == run.tick, outcome.c.state != "failed", outcome.c.cause != APART_CAUSE)
+        .where(outcome.c.known_seq == run.known_seq, outcome.c.state != "failed")
         .order_by(series.c.id)
     )
     return [SeriesOutcome(row.kind, row.name, row.metric, row.source, row.state, row.cause, row.detail) for row in rows]

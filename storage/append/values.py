@@ -15,14 +15,14 @@ _RAW = table(
     "observation",
     column("series_id", Integer),
     column("day", Integer),
-    column("tick", BigInteger),
+    column("known_seq", BigInteger),
     column("value", Double),
     column("method", Integer),
     column("response_id", BigInteger),
 )
 
 Newest = tuple[int, float, int]
-"""Tick, value and the number of the method."""
+"""The known_seq, value and the number of the method."""
 Row = tuple[int, int, int, float, int, int | None]
 """An observation's columns, as `_RAW` has them."""
 _NOTHING: Final = (None, None, None)
@@ -31,7 +31,7 @@ _RECONSTRUCTED: Final = "reconstructed"
 
 def keep_values(
     connection: Connection,
-    tick: int,
+    known_seq: int,
     readings: Mapping[Asked, Readings],
     numbers: Mapping[Asked, int],
     responses: Mapping[str, int | None],
@@ -41,7 +41,7 @@ def keep_values(
     Within a run the first news of a day stands, for more could not be told from it by the second clock. What is
     reconstructed is never put over what was counted on the day.
     """
-    newest = _newest(connection, tick, readings, numbers)
+    newest = _newest(connection, known_seq, readings, numbers)
     asked_often = Counter(numbers[asked] for asked in readings)
     rows: list[Row] = []
     counts: dict[Asked, int] = {}
@@ -49,9 +49,11 @@ def keep_values(
         number, before = numbers[asked], len(rows)
         if number not in newest and asked_often[number] == 1 and _of_different_days(read):
             # Nothing is known of these days, as in nearly all of an import: every value is news.
-            rows += [(number, day, tick, value, METHODS[how], responses[of]) for day, value, how, of in read.values]
+            rows += [
+                (number, day, known_seq, value, METHODS[how], responses[of]) for day, value, how, of in read.values
+            ]
         else:
-            rows += _news(number, tick, read, newest[number], responses)
+            rows += _news(number, known_seq, read, newest[number], responses)
         counts[asked] = len(rows) - before
     if rows:
         # As the driver takes them: tens of thousands of rows need not be made into mappings and back.
@@ -67,30 +69,30 @@ def _of_different_days(read: Readings) -> bool:
 
 
 def _news(
-    number: int, tick: int, read: Readings, known: dict[int, Newest], responses: Mapping[str, int | None]
+    number: int, known_seq: int, read: Readings, known: dict[int, Newest], responses: Mapping[str, int | None]
 ) -> Iterator[Row]:
     """Yield the rows of a series that differ from what was known, and note them as known."""
     for day, value, method, record in read.values:
         at, last, how = known.get(day, _NOTHING)
-        if at != tick and last != value and not _is_worse(method, how):
-            known[day] = (tick, value, METHODS[method])
-            yield number, day, tick, value, METHODS[method], responses[record]
+        if at != known_seq and last != value and not _is_worse(method, how):
+            known[day] = (known_seq, value, METHODS[method])
+            yield number, day, known_seq, value, METHODS[method], responses[record]
 
 
 def _newest(
-    connection: Connection, tick: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
+    connection: Connection, known_seq: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
 ) -> dict[int, dict[int, Newest]]:
-    """Return the newest tick, value and method known for each day that occurs, by series."""
+    """Return the newest known_seq, value and method known for each day that occurs, by series."""
     newest: dict[int, dict[int, Newest]] = defaultdict(dict)
     days = {value[0] for read in readings.values() for value in read.values}
     if not days:
         return newest
-    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.tick, _RAW.c.value, _RAW.c.method
+    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.known_seq, _RAW.c.value, _RAW.c.method
     rows = connection.execute(
         select(*columns)
         .where(_RAW.c.series_id.in_(ids({numbers[asked] for asked in readings})))
-        .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.tick <= tick)
-        .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.tick)
+        .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.known_seq <= known_seq)
+        .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.known_seq)
     )
     for number, day, at, value, method in rows:
         newest[number][day] = (at, value, method)

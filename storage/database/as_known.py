@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from storage.database.schema import run
 from storage.model import Known
 
-NO_TICK: Final = -1
+NEVER: Final = -1
 """Older than every run."""
 _CHUNK: Final = 300
 """How many go into one statement; SQLite takes 1,000 conditions at the most."""
@@ -17,18 +17,18 @@ _CHUNK: Final = 300
 T = TypeVar("T")
 
 
-def visible(tick: SQLCoreOperations[int], known: Known | None) -> ColumnElement[bool]:
+def visible(known_seq: SQLCoreOperations[int], known: Known | None) -> ColumnElement[bool]:
     """Return the condition that a row's run is closed, and known by then unless `known` is None."""
-    closed = tick != _open_tick()
+    closed = known_seq != _open_known_seq()
     if known is None:
         return closed
-    seen = and_(tick <= known.tick, closed)
-    return and_(seen, tick.not_in(ids(known.late))) if known.late else seen
+    seen = and_(known_seq <= known.known_seq, closed)
+    return and_(seen, known_seq.not_in(ids(known.late))) if known.late else seen
 
 
-def _open_tick() -> ScalarSelect[Any]:
-    """Return the tick of the open run; without a run, a number that is no tick, as nothing differs from NULL."""
-    return select(func.coalesce(func.max(run.c.tick), NO_TICK)).where(run.c.state == "open").scalar_subquery()
+def _open_known_seq() -> ScalarSelect[Any]:
+    """Return the known_seq of the open run; without a run, a number that is none, as nothing differs from NULL."""
+    return select(func.coalesce(func.max(run.c.known_seq), NEVER)).where(run.c.state == "open").scalar_subquery()
 
 
 def ids(numbers: Collection[int]) -> BindParameter[Any]:

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, Index, inspect, text
 
+from storage.database import views
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, translated, writing
 from storage.database.errors import LedgerError, LedgerFull
 from storage.database.lock import run_lock
@@ -70,11 +71,13 @@ def _upgrade(engine: Engine) -> UpgradeReport:
         before = revision(connection)
     if before is not None:
         require_known(before, engine.url)
-    if before == HEAD:
-        return UpgradeReport(before, HEAD, None)
-    backup = None if before is None else _backup(engine)
+    backup = None if before in {None, HEAD} else _backup(engine)
     with writing(engine) as connection:
-        command.upgrade(config(connection), "head")
+        views.drop(connection)
+        if before != HEAD:
+            command.upgrade(config(connection), "head")
+        views.make(connection)
+        connection.execute(text("ANALYZE"))
     return UpgradeReport(before, HEAD, backup)
 
 
@@ -111,9 +114,8 @@ def _differences(connection: Connection) -> list[str]:
     differences = [
         f"the tables are not as they should be: {change!r}" for change in compare_metadata(context, metadata)
     ]
-    if "history" not in inspect(connection).get_view_names():
-        differences.append("the view history is not there")
-    return differences
+    lost = set(views.NAMES) - set(inspect(connection).get_view_names())
+    return differences + [f"the view {name} is not there: run `tallybook db upgrade`" for name in sorted(lost)]
 
 
 def _damages(connection: Connection) -> list[str]:

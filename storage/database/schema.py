@@ -1,7 +1,12 @@
-"""The ledger's tables, and how values are kept in them; the same on SQLite and PostgreSQL; knows no query."""
+"""The ledger's tables, the same on SQLite and PostgreSQL, and how values are kept in them.
+
+Every row of a fact carries the `known_seq` of the run that brought it: the order in which runs became known, which is
+the ledger's second clock. Facts are appended and never changed.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import (
     REAL,
@@ -14,6 +19,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -23,12 +29,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS: Final = ("0001_ledger", "0002_editions", "0003_evident", "0004_guards", "0005_rejected", "0006_said")
+REVISIONS: Final = ("0001_ledger",)
 """The migrations in their order, so that opening a ledger need not load alembic."""
 HEAD: Final = REVISIONS[-1]
 
 EPOCH: Final = date(1970, 1, 1)
 METHODS: Final = {"observed": 1, "derived": 2, "reconstructed": 3, "imported": 4}
+"""How a value is known, each with its number in `observation.method`."""
+STATES: Final = {"recorded": 1, "unchanged": 2, "missing": 3, "failed": 4, "quarantined": 5}
+"""What a run says of a series, each with its number in `outcome.state`."""
 
 
 class Day(TypeDecorator[date]):
@@ -61,20 +70,61 @@ class Time(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-class Method(TypeDecorator[str]):
-    """How a value is known, kept as one of the numbers of METHODS."""
+class Code(TypeDecorator[str]):
+    """A word out of a fixed few, kept as its number from 1: there is one in every observation and every outcome."""
 
     impl = SmallInteger().with_variant(Integer, "sqlite")
     cache_ok = True
 
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__()
+        self.words = words
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002, D102
-        return None if value is None else METHODS[value]
+        return None if value is None else self.words.index(value) + 1
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
-        return None if value is None else _METHOD_NAMES[value]
+        return None if value is None else self.words[value - 1]
 
 
-_METHOD_NAMES: Final = {number: name for name, number in METHODS.items()}
+class Second(TypeDecorator[datetime]):
+    """An aware UTC time in whole seconds, kept as their number since 1970: for tables of millions of rows."""
+
+    impl = BigInteger().with_variant(Integer, "sqlite")
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002, D102
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, D102
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+class RecordId(TypeDecorator[str]):
+    """A WARC-Record-ID `<urn:uuid:...>`, kept as its 16 bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002, D102
+        return None if value is None else UUID(value.strip("<>")).bytes
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
+        return None if value is None else f"<urn:uuid:{UUID(bytes=bytes(value))}>"
+
+
+class Digest(TypeDecorator[str]):
+    """A SHA-256 in hexadecimal, kept as its 32 bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002, D102
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002, D102
+        return None if value is None else bytes(value).hex()
+
 
 # STRICT tables of SQLite know INTEGER and REAL only. PostgreSQL must compare names by their code points for a
 # pattern's range, as SQLite does.
@@ -133,7 +183,7 @@ run = Table(
     "run",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("tick", BIG, nullable=False, unique=True),
+    Column("known_seq", BIG, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("scope", Text, nullable=False),
     Column("day", Day, nullable=False),
@@ -142,8 +192,6 @@ run = Table(
     Column("known_at", Time),
     Column("state", Text, nullable=False),
     Column("catalog_id", ForeignKey("catalog.id")),
-    Column("recording", Text),
-    Column("recording_digest", Text),
     Column("version", Text, nullable=False),
     Column("note", Text, nullable=False),
     CheckConstraint("state IN ('open', 'done', 'partial', 'failed')", name="state"),
@@ -152,29 +200,41 @@ run = Table(
     sqlite_strict=True,
 )
 
+# The files that a run was read from. Several runs may have read one file: then each has a row of it.
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("known_seq", ForeignKey("run.known_seq"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text),
+    UniqueConstraint("name", "known_seq"),
+    sqlite_strict=True,
+)
 
+# `number` is the registry's, where it gives one: it is what the artifact is. `name` is the newest, for SQL.
 artifact = Table(
     "artifact",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("folded", NAME, nullable=False),
+    Column("number", Text),
+    Column("name", Text, nullable=False, index=True),
     Column("born", Day),
-    UniqueConstraint("kind", "folded"),
+    UniqueConstraint("number", "kind"),
     sqlite_strict=True,
 )
 
-identity = Table(
-    "identity",
+# What an artifact is called since a day: a slowly changing dimension of type 2.
+alias = Table(
+    "alias",
     metadata,
     Column("artifact_id", ForeignKey("artifact.id"), nullable=False),
-    Column("tick", ForeignKey("run.tick"), nullable=False),
-    Column("name", Text, nullable=False),
+    Column("known_seq", ForeignKey("run.known_seq"), nullable=False),
     Column("folded", NAME, nullable=False, index=True),
-    Column("number", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
     Column("day", Day, nullable=False),
-    PrimaryKeyConstraint("artifact_id", "tick", "name"),
+    PrimaryKeyConstraint("artifact_id", "known_seq", "folded"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -191,33 +251,33 @@ series = Table(
     sqlite_strict=True,
 )
 
+# Where each response lies. Its URL is read from the recording: here it would be most of the table.
 response = Table(
     "response",
     metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
-    Column("tick", ForeignKey("run.tick"), nullable=False, index=True),
-    Column("record", Text, nullable=False, unique=True),
-    Column("url", Text, nullable=False),
+    Column("recording_id", ForeignKey("recording.id"), nullable=False, index=True),
+    Column("record", RecordId, nullable=False, unique=True),
     Column("status", Integer, nullable=False),
-    Column("at", Time, nullable=False),
+    Column("at", Second, nullable=False),
     Column("offset", BIG, nullable=False),
     Column("length", BIG, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("digest", Digest, nullable=False),
     sqlite_strict=True,
 )
 
-# No foreign keys from tick and response_id: without an index of their own, and these would double the table, taking
-# back a single run or response would read all observations.
+# No foreign keys from known_seq and response_id: without an index of their own, and these would double the table,
+# PostgreSQL would read all observations to check a single run or response.
 observation = Table(
     "observation",
     metadata,
     Column("series_id", ForeignKey("series.id"), nullable=False),
     Column("day", Day, nullable=False),
-    Column("tick", BIG, nullable=False),
+    Column("known_seq", BIG, nullable=False),
     Column("value", VALUE, nullable=False),
-    Column("method", Method, nullable=False),
+    Column("method", Code(tuple(METHODS)), nullable=False),
     Column("response_id", BIG),
-    PrimaryKeyConstraint("series_id", "day", "tick"),
+    PrimaryKeyConstraint("series_id", "day", "known_seq"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -226,13 +286,12 @@ outcome = Table(
     "outcome",
     metadata,
     Column("series_id", ForeignKey("series.id"), nullable=False),
-    Column("tick", ForeignKey("run.tick"), nullable=False, index=True),
-    Column("state", Text, nullable=False),
+    Column("known_seq", ForeignKey("run.known_seq"), nullable=False, index=True),
+    Column("state", Code(tuple(STATES)), nullable=False),
     Column("cause", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("response_id", BIG),
-    PrimaryKeyConstraint("series_id", "tick"),
-    CheckConstraint("state IN ('recorded', 'unchanged', 'missing', 'failed', 'held')", name="state"),
+    PrimaryKeyConstraint("series_id", "known_seq"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -244,7 +303,7 @@ etag = Table(
     Column("account", Text, nullable=False),
     Column("etag", Text, nullable=False),
     Column("said", Text, nullable=False, server_default=""),
-    Column("tick", BIG, nullable=False),
+    Column("known_seq", BIG, nullable=False),
     PrimaryKeyConstraint("url", "account"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -256,15 +315,25 @@ edition = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("page", Text, nullable=False),
     Column("day", Day, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("projects", Text, nullable=False),
     Column("made_at", Time, nullable=False),
-    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("known_seq", ForeignKey("run.known_seq"), nullable=False),
     Column("newest_run", Integer, nullable=False),
     Column("catalog_id", ForeignKey("catalog.id")),
     Column("rules", Text, nullable=False),
+    Column("document", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Index("ix_edition_day_page", "day", "page"),
+    sqlite_strict=True,
+)
+
+edition_file = Table(
+    "edition_file",
+    metadata,
+    Column("edition_id", ForeignKey("edition.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("edition_id", "name"),
     sqlite_strict=True,
 )
 
@@ -273,25 +342,27 @@ hold = Table(
     metadata,
     Column("series_id", ForeignKey("series.id"), nullable=False),
     Column("day", Day, nullable=False),
-    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("known_seq", ForeignKey("run.known_seq"), nullable=False),
     Column("guard", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    PrimaryKeyConstraint("series_id", "day", "tick"),
+    PrimaryKeyConstraint("series_id", "day", "known_seq"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
 
+# `known_seq` is that of the observation decided on, `decided_seq` that of the review.
 decision = Table(
     "decision",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("series_id", ForeignKey("series.id"), nullable=False),
     Column("day", Day, nullable=False),
-    Column("tick", ForeignKey("run.tick"), nullable=False),
+    Column("known_seq", ForeignKey("run.known_seq"), nullable=False),
+    Column("decided_seq", ForeignKey("run.known_seq"), nullable=False),
     Column("verdict", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Time, nullable=False),
+    PrimaryKeyConstraint("series_id", "day", "known_seq", "decided_seq"),
     CheckConstraint("verdict IN ('accept', 'reject', 'reopen', 'note')", name="verdict"),
-    Index("ix_decision_series_id_day", "series_id", "day"),
     sqlite_strict=True,
+    sqlite_with_rowid=False,
 )

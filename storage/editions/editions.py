@@ -46,13 +46,15 @@ def known_of(connection: Connection, published: Edition) -> Known:
 
     Raises NothingKnown if its run is gone, as in a ledger that was damaged or changed by hand.
     """
-    row = connection.execute(select(run.c.id, run.c.known_at).where(run.c.tick == published.tick, _CLOSED)).first()
+    row = connection.execute(
+        select(run.c.id, run.c.known_at).where(run.c.known_seq == published.known_seq, _CLOSED)
+    ).first()
     if row is None:
         raise NothingKnown(
             f"the run that the edition of {published.day.isoformat()} was made after is not in the ledger: "
             "`tallybook verify` says what else is amiss"
         )
-    return Known(published.tick, row.id, row.known_at, tuple(_late(connection, published)))
+    return Known(published.known_seq, row.id, row.known_at, tuple(_late(connection, published)))
 
 
 def catalog_text(connection: Connection, by: Known) -> tuple[int | None, str]:
@@ -75,16 +77,17 @@ def _keep(connection: Connection, made: Edition) -> tuple[Edition, bool]:
 
 
 def _late(connection: Connection, made: Edition) -> Sequence[int]:
-    """Return the ticks of the runs that were closed after an edition was made, and have their place before it."""
-    later = _CLOSED, run.c.id > made.newest_run, run.c.tick <= made.tick
-    return connection.scalars(select(run.c.tick).where(*later).order_by(run.c.tick)).all()
+    """Return the known_seqs of the runs that were closed after an edition was made, and have their place before it."""
+    later = _CLOSED, run.c.id > made.newest_run, run.c.known_seq <= made.known_seq
+    return connection.scalars(select(run.c.known_seq).where(*later).order_by(run.c.known_seq)).all()
 
 
 def _values(made: Edition) -> dict[str, Any]:
-    return {column.name: getattr(made, column.name) for column in edition.columns} | {
-        "projects": json.dumps(made.projects)
-    }
+    plain = {column.name: getattr(made, column.name) for column in edition.columns if column.name != "document"}
+    return plain | {"document": json.dumps({"title": made.title, "projects": made.projects})}
 
 
 def _edition(row: Row[Any]) -> Edition:
-    return Edition(**(row._asdict() | {"projects": tuple(json.loads(row.projects))}))
+    kept = row._asdict()
+    document = json.loads(kept.pop("document"))
+    return Edition(**kept, title=document["title"], projects=tuple(document["projects"]))

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Integer, Select, and_, case, func, or_, select, type_coerce
 
 from storage.database.schema import METHODS, edition, hold, observation, outcome, response, run
+from storage.quarantine.withheld import same_place
 
 _MOST_NAMED = 5
 
@@ -22,20 +23,22 @@ def faults(connection: Connection) -> Iterator[str]:
 
 def observations_query() -> Select[Any]:
     """Return the query for how many observations are of no run, of no response that is there, by no known method."""
-    lost_run = run.c.tick.is_(None)
+    lost_run = run.c.known_seq.is_(None)
     lost_response = and_(observation.c.response_id.is_not(None), response.c.id.is_(None))
-    unknown = observation.c.method.not_in(sorted(METHODS))
+    unknown = type_coerce(observation.c.method, Integer).not_in(METHODS.values())
     return (
         select(*(func.coalesce(func.sum(case((fault, 1), else_=0)), 0) for fault in (lost_run, lost_response, unknown)))
         .select_from(observation)
-        .outerjoin(run, run.c.tick == observation.c.tick)
+        .outerjoin(run, run.c.known_seq == observation.c.known_seq)
         .outerjoin(response, response.c.id == observation.c.response_id)
     )
 
 
 def _runs(connection: Connection) -> Iterator[str]:
     """Check that at most one run is open, and of the others when they became known."""
-    rows = connection.execute(select(run.c.id, run.c.tick, run.c.state, run.c.known_at).order_by(run.c.tick)).all()
+    rows = connection.execute(
+        select(run.c.id, run.c.known_seq, run.c.state, run.c.known_at).order_by(run.c.known_seq)
+    ).all()
     opened = [row.id for row in rows if row.state == "open"]
     if len(opened) > 1:
         yield f"{len(opened)} runs are open at once: {_listed(opened)}"
@@ -46,8 +49,8 @@ def _runs(connection: Connection) -> Iterator[str]:
 
 
 def clock_put_back(connection: Connection) -> Iterator[str]:
-    """Yield where later ticks became known earlier, one line each: nothing can mend that, and nothing is lost by it."""
-    known = select(run.c.id, run.c.known_at).where(run.c.known_at.is_not(None)).order_by(run.c.tick)
+    """Yield where later runs became known earlier, one line each: nothing can mend that, and nothing is lost by it."""
+    known = select(run.c.id, run.c.known_at).where(run.c.known_at.is_not(None)).order_by(run.c.known_seq)
     for before, after in pairwise(connection.execute(known).all()):
         if after.known_at < before.known_at:
             yield (
@@ -78,8 +81,8 @@ def _outcomes(connection: Connection) -> Iterator[str]:
 
 
 def _holds(connection: Connection) -> Iterator[str]:
-    same = and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick")))
-    query = select(func.count()).select_from(hold).outerjoin(observation, same).where(observation.c.value.is_(None))
+    held = select(func.count()).select_from(hold).outerjoin(observation, same_place(hold, observation))
+    query = held.where(observation.c.value.is_(None))
     if lost := connection.scalar(query):
         yield f"values that are held but are not there: {lost}"
 
@@ -88,7 +91,7 @@ def _editions(connection: Connection) -> Iterator[str]:
     newest = run.alias("newest")
     query = (
         select(edition.c.id)
-        .outerjoin(run, run.c.tick == edition.c.tick)
+        .outerjoin(run, run.c.known_seq == edition.c.known_seq)
         .outerjoin(newest, newest.c.id == edition.c.newest_run)
         .where(or_(run.c.id.is_(None), run.c.state == "open", newest.c.id.is_(None), run.c.id > edition.c.newest_run))
         .order_by(edition.c.id)

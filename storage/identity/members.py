@@ -1,13 +1,13 @@
-"""Which artifacts the members of a project are, by all their names and by patterns; knows no series and no value."""
+"""Which artifacts the members of a project are, by all their names and by patterns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection
 
-from storage.identity.directory import APART, Directory, folded, load
+from storage.identity.directory import Directory, folded, load
 from storage.model import Known, ProjectEntry
 
 
@@ -30,23 +30,18 @@ def is_pattern(name: str) -> bool:
     return "*" in name
 
 
-def directory(
-    connection: Connection, members: Sequence[tuple[str, str]], known: Known, *, apart: bool = False
-) -> Directory:
-    """Read what is known of the artifacts that members (kind, name) lead to; `apart` for `kept_apart` as well."""
+def prefix(pattern: str) -> str:
+    """Return what all that a pattern matches begin with."""
+    return pattern.split("*", 1)[0]
+
+
+def directory(connection: Connection, members: Collection[tuple[str, str]], known: Known) -> Directory:
+    """Read what is known of the artifacts that members (kind, name) lead to."""
     names: dict[str, set[str]] = {}
     for kind, name in members:
         names.setdefault(kind, set()).add(name)
     prefixes = {(kind, prefix(name)) for kind, name in members if is_pattern(name)}
-    if apart:
-        prefixes |= {(kind, name + APART) for kind, name in members if not is_pattern(name)}
     return load(connection, names, prefixes=prefixes, known=known)
-
-
-def kept_apart(known: Directory, kind: str, name: str) -> list[int]:
-    """Return the artifacts that stood under a name when it was another one's, or did before it became another's."""
-    apart = {number for _, number in known.beginning(kind, name + APART)}
-    return sorted(apart | set(known.former(kind, name)), key=known.name)
 
 
 def resolve_members(entry: ProjectEntry, known: Directory, day: date = date.max) -> Iterator[Member]:
@@ -66,14 +61,7 @@ def resolve_members(entry: ProjectEntry, known: Directory, day: date = date.max)
 
 def matching(known: Directory, kind: str, pattern: str) -> list[int]:
     """Return the artifacts that a pattern matches by a name that leads to them, in the order of their newest names."""
-    found = {number for name, number in known.beginning(kind, prefix(pattern)) if _matches(name, folded(kind, pattern))}
+    pattern = folded(kind, pattern)
+    names = known.beginning(kind, prefix(pattern))
+    found = {number for name, number in names if fnmatchcase(name, pattern) and not is_pattern(name)}
     return sorted(found, key=known.name)
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return fnmatchcase(name, pattern) and not is_pattern(name)
-
-
-def prefix(pattern: str) -> str:
-    """Return what all that a pattern matches begin with."""
-    return pattern.split("*", 1)[0]

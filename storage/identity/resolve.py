@@ -1,9 +1,13 @@
-"""What an answer says of an artifact's identity: the same, renamed, or another under its name; pure, stores nothing."""
+"""What an answer says of an artifact's identity: the same, renamed, or another one under its name; stores nothing."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
-from storage.identity.directory import APART, Called, Directory, folded
+from storage.identity.directory import Alias, Directory, folded, unpinned
+
+IDENTITY: Final = "identity"
+"""The cause of the outcome of what answered under a name that is another one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,94 +23,86 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The artifact that is meant, the name it was found to have got, and why nothing of it may be counted ("" each).
-
-    In a conflict, `other` is for what stands under the name now: its values are kept apart, and held for review.
-    """
+    """The artifact that is meant, the name it was found to have got, and why nothing of it may be counted ("" each)."""
 
     artifact: int
     renamed_to: str = ""
     conflict: str = ""
-    other: int | None = None
 
 
-def resolve(directory: Directory, sighting: Sighting, tick: int) -> Resolved:
+def resolve(directory: Directory, sighting: Sighting, known_seq: int) -> Resolved:
     """Find the artifact that is meant, or make it, and note in the directory what was learned of its identity."""
-    conflict = _conflict(directory, sighting)
-    if conflict:
-        holder = find_or_make(directory, sighting.kind, sighting.asked)
-        other = find_or_make(directory, sighting.kind, claimed(sighting.asked, sighting.number))
-        apart = f", kept apart as {sighting.kind}:{directory.names[other][1]}"
-        return Resolved(holder, conflict=conflict + apart, other=other)
-    before = directory.find(sighting.kind, sighting.asked)
-    meant = _known(directory, sighting)
+    kind, asked = sighting.kind, sighting.asked
+    if conflict := _conflict(directory, sighting):
+        return Resolved(find_or_make(directory, kind, asked, sighting.day, known_seq), conflict=conflict)
+    by_name = directory.find(kind, asked)
+    # The number is what it is; a name may have passed to another.
+    meant = directory.find_number(kind, sighting.number) if sighting.number else None
     if meant is None:
-        meant = find_or_make(directory, sighting.kind, sighting.asked)
-    return Resolved(meant, _learn(directory, sighting, meant, tick, by_name=before is not None))
+        meant = by_name
+    if meant is None and sighting.called and not unpinned(kind, asked)[1]:
+        meant = directory.find(kind, sighting.called)
+    if meant is None:
+        # What answers by another name at once was called as it was asked for before that day.
+        is_renamed = sighting.called and folded(kind, sighting.called) != folded(kind, unpinned(kind, asked)[0])
+        since = sighting.day - timedelta(days=1) if is_renamed else sighting.day
+        meant = directory.make(kind, asked, since, known_seq)
+    return Resolved(meant, _learn(directory, sighting, meant, known_seq, is_new=by_name is None))
 
 
-def claimed(name: str, number: str) -> str:
-    """Return what is called so that answered under another one's name; no name at a registry is like it.
-
-    It is no name of what has the number: that may be known, and asked for, under a name of its own.
-    """
-    return f"{name}{APART}{number}"
-
-
-def numbers(conflict: str) -> str:
-    """Return what a conflict says of the numbers: it comes first, for a footnote may be cut off."""
-    return conflict.partition(":")[0]
-
-
-def find_or_make(directory: Directory, kind: str, name: str) -> int:
-    """Find an artifact by a name, or make it under that name."""
+def find_or_make(directory: Directory, kind: str, name: str, day: date, known_seq: int) -> int:
+    """Find an artifact by a name, or make it under that name as of a UTC day."""
     found = directory.find(kind, name)
-    return directory.make(kind, name) if found is None else found
-
-
-def _known(directory: Directory, sighting: Sighting) -> int | None:
-    """Find the artifact by its number, else by the name asked, else by the name that answered."""
-    kind = sighting.kind
-    found = directory.find_number(kind, sighting.number) if sighting.number else None
     if found is None:
-        found = directory.find(kind, sighting.asked)
-    if found is None and sighting.called:
-        found = directory.find(kind, sighting.called)
+        return directory.make(kind, name, day, known_seq)
+    _be_known(directory, found, unpinned(directory.kinds[found], name)[0], day, known_seq)
     return found
+
+
+def _be_known(directory: Directory, artifact: int, name: str, day: date, known_seq: int) -> None:
+    """Let what comes by a run put into the past be found there: so far the artifact was first known later."""
+    if all(row.known_seq > known_seq for row in directory.aliases[artifact]):
+        directory.learn(Alias(day, known_seq, artifact, name))
 
 
 def _conflict(directory: Directory, sighting: Sighting) -> str:
     """Say what is wrong if the name asked, or a redirect of a new one, leads to another number than it did."""
     kind, found = sighting.kind, sighting.number
-    if not found:
+    name, pin = unpinned(kind, sighting.asked)
+    if not found or found == pin:
         return ""
-    name, holder = sighting.asked, directory.find(kind, sighting.asked)
-    known = "" if holder is None else directory.number(holder)
+    if pin:
+        return f"the number is {found}, and the catalog pins {pin}: another one stands under the name {kind}:{name}"
+    holder = directory.find(kind, name)
+    known = "" if holder is None else directory.numbers.get(holder, "")
     if not known and sighting.called and directory.find_number(kind, found) is None:
         name, holder = sighting.called, directory.find(kind, sighting.called)
-        known = "" if holder is None else directory.number(holder)
+        known = "" if holder is None else directory.numbers.get(holder, "")
     if known in {"", found}:
         return ""
     return f"the number was {known} and is now {found}: another one stands under the name {kind}:{name}"
 
 
-def _learn(directory: Directory, sighting: Sighting, meant: int, tick: int, *, by_name: bool) -> str:
+def _learn(directory: Directory, sighting: Sighting, meant: int, known_seq: int, *, is_new: bool) -> str:
     """Note the name and number if either is new; return the name if it is new and not the one that was asked."""
-    kind, current = sighting.kind, directory.name(meant)
-    name = sighting.called or (sighting.asked if sighting.number and not by_name else current)
-    renamed = folded(kind, name) != folded(kind, current)
-    known = directory.number(meant)
-    first = not directory.calls.get(meant) and bool(sighting.called)
-    if renamed and _is_anothers(directory, sighting, meant, name):
-        return name
-    if renamed or first or (sighting.number and sighting.number != known):
-        directory.learn(Called(meant, tick, name, sighting.number or known, sighting.day))
-    return name if renamed and folded(kind, name) != folded(kind, sighting.asked) else ""
+    kind, day = sighting.kind, sighting.day
+    asked, pin = unpinned(kind, sighting.asked)
+    if sighting.number and meant not in directory.numbers:
+        directory.learn_number(meant, sighting.number)
+    current = directory.name(meant, day)
+    name = sighting.called or (asked if is_new else current)
+    _be_known(directory, meant, name, day, known_seq)
+    if folded(kind, name) == folded(kind, current):
+        return ""
+    if pin or not _is_anothers(directory, sighting, meant, name):
+        directory.learn(Alias(day, known_seq, meant, name))
+    is_newest = day >= directory.aliases[meant][-1].day
+    return name if is_newest and folded(kind, name) != folded(kind, asked) else ""
 
 
 def _is_anothers(directory: Directory, sighting: Sighting, meant: int, name: str) -> bool:
     """Whether a name is known to be another one's: whose it is by now is seen, and decided, when it is asked for."""
     holder = directory.find(sighting.kind, name)
-    if holder is None or holder == meant or directory.number(holder) in {"", sighting.number}:
+    if holder is None or holder == meant or directory.numbers.get(holder, "") in {"", sighting.number}:
         return False
     return folded(sighting.kind, directory.name(holder)) == folded(sighting.kind, name)

@@ -21,7 +21,7 @@ def unlisted(connection: Connection, run: Run, since: date, left: str) -> Iterat
     The oldest day comes first. A list that failed for the cause `left` was left for another run. What the run did say
     something of is not there.
     """
-    failed = outcome.c.tick == run.tick, outcome.c.state == "failed", outcome.c.cause != left
+    failed = outcome.c.known_seq == run.known_seq, outcome.c.state == "failed", outcome.c.cause != left
     query = (
         select(artifact.c.kind, artifact.c.name, series.c.metric, series.c.source, series.c.definition)
         .join(series, series.c.artifact_id == artifact.c.id)
@@ -43,15 +43,15 @@ def unlisted(connection: Connection, run: Run, since: date, left: str) -> Iterat
 def _values(
     connection: Connection, run: Run, since: date, artifacts: Collection[int], same: tuple[ColumnElement[bool], ...]
 ) -> Iterator[Sequence[Row[Any]]]:
-    told = select(outcome.c.series_id).where(outcome.c.series_id == series.c.id, outcome.c.tick == run.tick)
+    told = select(outcome.c.series_id).where(outcome.c.series_id == series.c.id, outcome.c.known_seq == run.known_seq)
     for some in chunks(sorted(artifacts)):
         query = (
-            select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
+            select(observation.c.series_id, observation.c.day, observation.c.known_seq, observation.c.value)
             .add_columns(series.c.metric, series.c.source)
             .join(series, series.c.id == observation.c.series_id)
             .where(series.c.artifact_id.in_(ids(some)), *same, ~told.correlate(series).exists())
-            .where(observation.c.day.between(since, run.day), visible(observation.c.tick, None))
-            .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
+            .where(observation.c.day.between(since, run.day), visible(observation.c.known_seq, None))
+            .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
         )
         for _, group in groupby(connection.execute(query), key=lambda row: row.series_id):
             yield list(group)

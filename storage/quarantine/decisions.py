@@ -1,46 +1,57 @@
-"""What reviews decided of values: appended, never changed, each at its place on the second clock."""
+"""What reviews decided of observations: appended, never changed, each at its place on the second clock."""
 
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from storage.database.as_known import ids, visible
-from storage.database.schema import decision, run
+from storage.database.schema import decision, hold, observation, run
 from storage.database.text import storable
-from storage.identity.claims import settle
 from storage.model import Known, Run
-from storage.quarantine.held import Decision
-from storage.runs.runs import require_open
+from storage.quarantine.held import Decision, Place
+from storage.quarantine.withheld import PLACE, same_place, standing
 
 VERDICTS = ("accept", "reject", "reopen", "note")
 
 
-def keep_decisions(
-    connection: Connection, review: Run, values: Collection[tuple[int, date]], verdict: str, reason: str, now: datetime
+def decide(
+    connection: Connection, review: Run, places: Collection[Place], verdict: str, reason: str, now: datetime
 ) -> None:
-    """Store one verdict on values (series, day) in an open run; what it means for whose a name is follows from it.
-
-    Raises RunNotOpen, ValueError for no such verdict.
-    """
-    require_open(connection, review.id)
+    """Store one verdict on observations, made by the run of a review. Raises ValueError for no such verdict."""
     if verdict not in VERDICTS:
         raise ValueError(f"{verdict!r} is no verdict; there are {', '.join(VERDICTS)}")
-    values = dict.fromkeys([*values, *settle(connection, review, values, verdict)])
-    first = 1 + (connection.scalar(select(func.max(decision.c.id))) or 0)
-    said = {"tick": review.tick, "verdict": verdict, "reason": storable(reason), "at": now}
-    rows = [{"id": number, "series_id": of, "day": day, **said} for number, (of, day) in enumerate(values, first)]
+    made = {"decided_seq": review.known_seq, "verdict": verdict, "reason": storable(reason), "at": now}
+    rows = [{"series_id": of, "day": day, "known_seq": seq, **made} for of, day, seq in dict.fromkeys(places)]
     if rows:
         connection.execute(insert(decision), rows)
+
+
+def meant(connection: Connection, of: Collection[int], day: date, verdict: str, known: Known) -> list[Place]:
+    """Return the observations of a day that a verdict on series is about.
+
+    A rejection is about what guards held and nobody rejected yet, if there is anything, and leaves good values alone.
+    """
+    query = (
+        select(*(observation.c[name] for name in PLACE), hold.c.guard, standing(observation, known).label("standing"))
+        .outerjoin(hold, same_place(hold, observation))
+        .where(observation.c.series_id.in_(ids(of)), observation.c.day == day, visible(observation.c.known_seq, known))
+        .order_by(*(observation.c[name] for name in PLACE))
+    )
+    rows = connection.execute(query).all()
+    if verdict == "reject":
+        rows = [row for row in rows if row.standing != "reject"]
+        rows = [row for row in rows if row.guard is not None] or rows
+    return [Place(row.series_id, row.day, row.known_seq) for row in rows]
 
 
 def decisions_of(connection: Connection, of: Collection[int], until: date, known: Known) -> list[Decision]:
     """Return what was decided on values of series up to a day, as known, oldest first."""
     query = (
-        select(decision.c.series_id.label("series"), decision.c.day, run.c.id.label("run"))
+        select(decision.c.series_id.label("series"), decision.c.day, decision.c.known_seq, run.c.id.label("run"))
         .add_columns(decision.c.verdict, decision.c.reason, decision.c.at)
-        .join(run, run.c.tick == decision.c.tick)
-        .where(decision.c.series_id.in_(ids(of)), decision.c.day <= until, visible(decision.c.tick, known))
-        .order_by(decision.c.tick, decision.c.id)
+        .join(run, run.c.known_seq == decision.c.decided_seq)
+        .where(decision.c.series_id.in_(ids(of)), decision.c.day <= until, visible(decision.c.decided_seq, known))
+        .order_by(decision.c.decided_seq, decision.c.series_id, decision.c.day, decision.c.known_seq)
     )
     return [Decision(**row._asdict()) for row in connection.execute(query)]

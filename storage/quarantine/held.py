@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import NamedTuple
 
-IDENTITY: Final = "identity"
-"""The guard that holds what answered under a name that had been another one's."""
+
+class Place(NamedTuple):
+    """An observation: the ledger's number of its series, the UTC day it is about, and the run that brought it."""
+
+    series: int
+    day: date
+    known_seq: int
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A value that is newer than the one that counts and is withheld: its day, the guard that held it, and why.
 
-    One that was `rejected` in a review has the review's reason, and the guard "review". One that was kept apart, for
-    its number is another one's, is in a `series` of its own.
+    One that was `rejected` in a review has the review's reason, and the guard "review".
     """
 
     day: date
@@ -21,7 +25,6 @@ class Held:
     guard: str
     reason: str
     rejected: bool = False
-    series: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,29 @@ class HeldValue:
 
     series: int
     day: date
+    known_seq: int
     value: float
     guard: str
     reason: str
     run: int
     since: date
 
+    @property
+    def place(self) -> Place:
+        """The observation that is held."""
+        return Place(self.series, self.day, self.known_seq)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a review decided on a series' value of a day: accept, reject, reopen, or only a note; `at` is in UTC."""
+    """What a review decided on an observation: accept, reject, reopen, or only a note; `at` is in UTC.
+
+    `run` is the review's.
+    """
 
     series: int
     day: date
+    known_seq: int
     run: int
     verdict: str
     reason: str

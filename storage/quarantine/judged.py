@@ -11,24 +11,21 @@ from sqlalchemy import Connection, Select, and_, literal, or_, select, union
 
 from storage.database.as_known import visible
 from storage.database.schema import decision, hold, observation, outcome, series
-from storage.identity.claims import APART_CAUSE
+from storage.identity.resolve import IDENTITY
 from storage.identity.unlisted import unlisted
 from storage.model import Known, Run
-from storage.quarantine.held import IDENTITY, RunSeries
-from storage.quarantine.withheld import withheld
+from storage.quarantine.held import Place, RunSeries
+from storage.quarantine.withheld import PLACE, counts, same_place
 from storage.runs.runs import same_day
 
 REACH: Final = timedelta(days=100)
 """How far back from a refresh's day its guards look; other runs may be of days long past, and are read whole."""
 
-_ANSWERED: Final = ("recorded", "unchanged", "held")
+_ANSWERED: Final = ("recorded", "unchanged", "quarantined")
 _LEFT: Final = "limit"
-_NOT_JUDGED: Final = (_LEFT, IDENTITY, APART_CAUSE)
+_NOT_JUDGED: Final = (_LEFT, IDENTITY)
 _OF_THE_PAST: Final = "backfill"
 _BATCH: Final = 5000
-
-Place = tuple[int, date, int]
-"""An observation: series, day, tick."""
 
 
 def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
@@ -40,11 +37,11 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     """
     since = _since(run)
     reviewed = _reviewed(connection, since)
-    rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.tick, since, run.day))
+    rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.known_seq, since, run.day))
     for _, group in groupby(rows, key=itemgetter(0)):
         yield _of_series(list(group), run, reviewed)
     for known in unlisted(connection, run, since, _LEFT):
-        counted = [row for row in known if (row.series_id, row.day, row.tick) not in reviewed.withheld]
+        counted = [row for row in known if (row.series_id, row.day, row.known_seq) not in reviewed.withheld]
         past = tuple({row.day: row.value for row in counted}.items())
         first, doubted = known[0], len(counted) < len(known)
         yield RunSeries(first.series_id, first.metric, first.source, False, None, (), past, doubted)
@@ -55,7 +52,7 @@ def earlier_series(connection: Connection, run: Run, source: str, metric: str) -
 
     Of one that several runs brought, what the last of them did.
     """
-    closed = {before.tick: before for before in same_day(connection, run)}
+    closed = {before.known_seq: before for before in same_day(connection, run)}
     if not closed:
         return
     since = _since(run)
@@ -63,48 +60,48 @@ def earlier_series(connection: Connection, run: Run, source: str, metric: str) -
     rows = connection.execution_options(yield_per=_BATCH).execute(_values_query(source, metric, since, run.day))
     for _, group in groupby(rows, key=itemgetter(0)):
         values = list(group)
-        if brought := closed.keys() & {row.tick for row in values}:
+        if brought := closed.keys() & {row.known_seq for row in values}:
             yield _of_series(values, closed[max(brought)], reviewed)
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:
     """Return the days and values of a series up to a day that count, as known, oldest first."""
-    seen = visible(observation.c.tick, known), ~withheld(observation, known)
+    seen = visible(observation.c.known_seq, known), counts(observation, known)
     query = (
         select(observation.c.day, observation.c.value)
         .where(observation.c.series_id == of, observation.c.day <= day, observation.c.day >= day - REACH, *seen)
-        .order_by(observation.c.day, observation.c.tick)
+        .order_by(observation.c.day, observation.c.known_seq)
     )
     return list({row.day: (row.day, row.value) for row in connection.execute(query)}.values())
 
 
-def judged_query(tick: int, since: date, until: date) -> Select[Any]:
-    """Return the query for the values, by series and day, of all series that a run at a tick has an outcome for.
+def judged_query(known_seq: int, since: date, until: date) -> Select[Any]:
+    """Return the query for the values, by series and day, of all series that a run at a known_seq has an outcome for.
 
     What is known of days after the run's is of a clock that was ahead, and says nothing of the run's newest day.
     """
-    known = and_(visible(observation.c.tick, None), observation.c.day <= until)
+    known = and_(visible(observation.c.known_seq, None), observation.c.day <= until)
     return (
-        select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
+        select(observation.c.series_id, observation.c.day, observation.c.known_seq, observation.c.value)
         .add_columns(series.c.metric, series.c.source, outcome.c.state)
         .select_from(outcome)
         .join(series, series.c.id == outcome.c.series_id)
         .join(observation, observation.c.series_id == outcome.c.series_id)
-        .where(outcome.c.tick == tick, outcome.c.cause.not_in(_NOT_JUDGED), observation.c.day >= since)
-        .where(or_(observation.c.tick == tick, known))
-        .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
+        .where(outcome.c.known_seq == known_seq, outcome.c.cause.not_in(_NOT_JUDGED), observation.c.day >= since)
+        .where(or_(observation.c.known_seq == known_seq, known))
+        .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
     )
 
 
 def _values_query(source: str, metric: str, since: date, until: date) -> Select[Any]:
     """Return the query for the values of a source and metric as judged_query has them, whatever became of outcomes."""
     return (
-        select(observation.c.series_id, observation.c.day, observation.c.tick, observation.c.value)
+        select(observation.c.series_id, observation.c.day, observation.c.known_seq, observation.c.value)
         .add_columns(series.c.metric, series.c.source, literal("recorded").label("state"))
         .join(series, series.c.id == observation.c.series_id)
         .where(series.c.source == source, series.c.metric == metric, observation.c.day.between(since, until))
-        .where(visible(observation.c.tick, None))
-        .order_by(observation.c.series_id, observation.c.day, observation.c.tick)
+        .where(visible(observation.c.known_seq, None))
+        .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
     )
 
 
@@ -123,21 +120,20 @@ class _Reviewed:
 def _reviewed(connection: Connection, since: date) -> _Reviewed:
     """Look up what was held or decided, rather than ask that of each of the many observations."""
     places = union(
-        select(hold.c.series_id, hold.c.day).where(hold.c.day >= since),
-        select(decision.c.series_id, decision.c.day).where(decision.c.day >= since),
+        select(*(hold.c[name] for name in PLACE)).where(hold.c.day >= since),
+        select(*(decision.c[name] for name in PLACE)).where(decision.c.day >= since),
     ).subquery()
-    same = and_(observation.c.series_id == places.c.series_id, observation.c.day == places.c.day)
     query = (
-        select(observation.c.series_id, observation.c.day, observation.c.tick)
-        .add_columns(withheld(observation, None).label("withheld"), hold.c.guard)
-        .join(places, same)
-        .outerjoin(hold, and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick"))))
-        .where(visible(observation.c.tick, None))
+        select(observation.c.series_id, observation.c.day, observation.c.known_seq)
+        .add_columns(counts(observation, None).label("counts"), hold.c.guard)
+        .join(places, same_place(observation, places))
+        .outerjoin(hold, same_place(hold, observation))
+        .where(visible(observation.c.known_seq, None))
     )
     found = _Reviewed(set(), set())
     for row in connection.execute(query):
-        if row.withheld or row.guard is not None:
-            (found.withheld if row.withheld else found.accepted).add((row.series_id, row.day, row.tick))
+        if not row.counts or row.guard is not None:
+            (found.accepted if row.counts else found.withheld).add(Place(row.series_id, row.day, row.known_seq))
     return found
 
 
@@ -145,11 +141,11 @@ def _of_series(rows: list[Any], run: Run, reviewed: _Reviewed) -> RunSeries:
     first = rows[0]
     own: dict[date, float] = {}
     known: dict[Place, float] = {}
-    for number, day, tick, value, *_ in rows:
-        if tick == run.tick:
+    for number, day, known_seq, value, *_ in rows:
+        if known_seq == run.known_seq:
             own[day] = value
         else:
-            known[number, day, tick] = value
+            known[Place(number, day, known_seq)] = value
     doubtful = {day for _, day, _ in known.keys() & reviewed.withheld}
     accepted = {day for _, day, _ in known.keys() & reviewed.accepted}
     good = {place[1]: value for place, value in known.items() if place not in reviewed.withheld}

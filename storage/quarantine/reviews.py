@@ -6,11 +6,11 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from storage.database.connection import reading, writing
-from storage.identity import claims
-from storage.model import Known, Part, Run, SeriesOutcome
+from storage.database.text import storable
+from storage.model import Known, Run, SeriesOutcome
 from storage.quarantine import decisions, holds, judged
-from storage.quarantine.held import Decision, HeldValue, Hold, RunSeries
-from storage.runs import etags
+from storage.quarantine.held import Decision, HeldValue, Hold, Place, RunSeries
+from storage.runs import etags, runs
 
 
 class Reviews:
@@ -40,27 +40,22 @@ class Reviews:
         with writing(self._engine) as connection:
             # What a guard holds is asked for whole the next time, for it may be the answer that is wrong.
             etags.forget_said(connection, run)
-            return holds.keep_holds(connection, run, held, note)
+            runs.change(connection, run.id, note=storable(note))
+            return holds.keep_holds(connection, run, held)
 
-    def decide(
-        self, run: Run, values: Collection[tuple[int, date]], *, verdict: str, reason: str, now: datetime
-    ) -> None:
-        """Store one verdict (accept, reject, reopen, note) on values (series, day), in an open run.
+    def decide(self, run: Run, places: Collection[Place], *, verdict: str, reason: str, now: datetime) -> None:
+        """Store one verdict (accept, reject, reopen, note) on observations, in an open run.
 
         Raises RunNotOpen, ValueError.
         """
         with writing(self._engine) as connection:
-            decisions.keep_decisions(connection, run, values, verdict, reason, now)
+            runs.require_open(connection, run.id)
+            decisions.decide(connection, run, places, verdict, reason, now)
 
     def undecided(self, series: Collection[int], known: Known) -> list[HeldValue]:
         """Return the values of series that are held and not decided, by series and day."""
         with reading(self._engine) as connection:
             return holds.held_values(connection, series, known)
-
-    def claimed(self, parts: Sequence[Part], known: Known) -> list[Part]:
-        """Return what was ever held because another one stood under the name of a part, as parts of their own."""
-        with reading(self._engine) as connection:
-            return claims.claimed_parts(connection, parts, known)
 
     def holds(self, series: Collection[int], until: date, known: Known) -> list[HeldValue]:
         """Return all that was ever held of series up to a day, whatever was decided of it."""
@@ -72,10 +67,10 @@ class Reviews:
         with reading(self._engine) as connection:
             return decisions.decisions_of(connection, series, until, known)
 
-    def with_value(self, series: Collection[int], day: date, known: Known) -> list[int]:
-        """Return those of some series that have any value of a day, as known."""
+    def meant(self, series: Collection[int], day: date, verdict: str, known: Known) -> list[Place]:
+        """Return the observations of a day that a verdict on series is about."""
         with reading(self._engine) as connection:
-            return holds.with_value(connection, series, day, known)
+            return decisions.meant(connection, series, day, verdict, known)
 
     def past(self, series: int, day: date, known: Known) -> list[tuple[date, float]]:
         """Return the days and values of a series that count and are of the months up to a day, oldest first."""

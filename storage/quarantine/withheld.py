@@ -1,29 +1,49 @@
-"""Which observations do not count: held by a guard and not accepted, or rejected in a review; knows no project."""
+"""Which observations count: the one condition of it, for every query and view.
 
-from collections.abc import Collection
+An observation (series, day, known_seq) counts if the newest decision on it says so, else if no guard holds it.
+"""
+
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, func, literal, select, tuple_, union
 
-from storage.database.as_known import ids, visible
+from storage.database.as_known import visible
 from storage.database.schema import decision, hold
 from storage.model import Known
 
 Standing = Literal["accept", "held", "reject"]
 
-_FEW: Final = 1000
-"""Up to so many series are looked up one by one; beyond, reading the short lists whole is faster."""
+PLACE: Final = ("series_id", "day", "known_seq")
+"""The columns that an observation, its hold and the decisions on it have in common."""
+
+
+def same_place(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Return the condition that two rows are of the same observation."""
+    return and_(*(one.c[name] == other.c[name] for name in PLACE))
+
+
+def counts(rows: FromClause, known: Known | None) -> ColumnElement[bool]:
+    """Return the condition that each of `rows` counts, as known; None is now.
+
+    What does not count is a short list that the database makes once, whatever the number of rows.
+    """
+    return tuple_(*(rows.c[name] for name in PLACE)).not_in(withheld(known))
+
+
+def withheld(known: Known | None) -> Select[Any]:
+    """Return the query for the places of all observations that do not count, as known."""
+    doubted = union(
+        select(*(hold.c[name] for name in PLACE)).where(visible(hold.c.known_seq, known)),
+        select(*(decision.c[name] for name in PLACE)).where(visible(decision.c.decided_seq, known)),
+    ).subquery("doubted")
+    return select(*(doubted.c[name] for name in PLACE)).where(standing(doubted, known) != "accept")
 
 
 def standing(rows: FromClause, known: Known | None) -> ColumnElement[str]:
-    """Return how each of `rows` (series_id, day, tick) stands: by the newest decision on it, else by its hold."""
-    undecided = func.nullif(_newest(rows, known, "verdict"), "reopen")
-    return func.coalesce(undecided, _held(rows), literal("accept"))
-
-
-def withheld(rows: FromClause, known: Known | None) -> ColumnElement[bool]:
-    """Return the condition that a row does not count, as known."""
-    return standing(rows, known) != "accept"
+    """Return how each of `rows` stands: accept (it counts), held or reject."""
+    own = hold.alias("of_guard")
+    is_held = select(literal("held")).select_from(own).where(same_place(own, rows)).correlate(rows).scalar_subquery()
+    return func.coalesce(func.nullif(_newest(rows, known, "verdict"), "reopen"), is_held, literal("accept"))
 
 
 def said(rows: FromClause, known: Known | None) -> ScalarSelect[Any]:
@@ -31,47 +51,8 @@ def said(rows: FromClause, known: Known | None) -> ScalarSelect[Any]:
     return _newest(rows, known, "reason")
 
 
-def touched(connection: Connection, series: Collection[int], known: Known) -> set[int]:
-    """Return those of some series of which any value was ever held or rejected; without any, one cheap look."""
-    held = select(hold.c.series_id).where(visible(hold.c.tick, known))
-    rejected = select(decision.c.series_id).where(decision.c.verdict == "reject", visible(decision.c.tick, known))
-    if len(series) <= _FEW:
-        held = held.where(hold.c.series_id.in_(ids(series)))
-        rejected = rejected.where(decision.c.series_id.in_(ids(series)))
-    return set(connection.scalars(union(held, rejected))) & set(series)
-
-
 def _newest(rows: FromClause, known: Known | None, column: str) -> ScalarSelect[Any]:
-    """Look up the newest decision that concerns a value, made after it was learned; a note decides nothing."""
-    same = and_(decision.c.series_id == rows.c.series_id, decision.c.day == rows.c.day, decision.c.tick > rows.c.tick)
-    seen = and_(same, decision.c.verdict != "note", visible(decision.c.tick, known), _concerned(rows))
-    newest = select(decision.c[column]).where(seen).order_by(decision.c.tick.desc(), decision.c.id.desc())
-    return newest.limit(1).correlate(rows).scalar_subquery()
-
-
-def _concerned(rows: FromClause) -> ColumnElement[bool]:
-    """Return the condition that a decision on a day concerns each of `rows` of that day.
-
-    A rejection concerns what was held and not rejected yet, if there is anything, and leaves the good values alone.
-    """
-    is_held, doubted, earlier = _held(rows).is_not(None), hold.alias("doubted"), decision.alias("earlier")
-    since = earlier.c.series_id == doubted.c.series_id, earlier.c.day == doubted.c.day, earlier.c.tick > doubted.c.tick
-    before = (
-        select(earlier.c.verdict)
-        .where(*since, earlier.c.tick < decision.c.tick, earlier.c.verdict != "note")
-        .order_by(earlier.c.tick.desc(), earlier.c.id.desc())
-        .limit(1)
-        .correlate(doubted, decision)
-        .scalar_subquery()
-    )
-    same = doubted.c.series_id == decision.c.series_id, doubted.c.day == decision.c.day
-    pending = select(literal(1)).select_from(doubted).where(*same, doubted.c.tick < decision.c.tick)
-    is_pending = pending.where(func.coalesce(before, "") != "reject").correlate(decision).exists()
-    return or_(decision.c.verdict != "reject", is_held, ~is_pending)
-
-
-def _held(rows: FromClause) -> ScalarSelect[Any]:
-    """Look up whether a guard held a value; a hold is of the run that brought it, and so is seen with it."""
-    own = hold.alias("of_guard")
-    same = and_(own.c.series_id == rows.c.series_id, own.c.day == rows.c.day, own.c.tick == rows.c.tick)
-    return select(literal("held")).select_from(own).where(same).correlate(rows).scalar_subquery()
+    """Look up the newest decision on each of `rows`; a note decides nothing."""
+    seen = same_place(decision, rows), decision.c.verdict != "note", visible(decision.c.decided_seq, known)
+    newest = select(decision.c[column]).where(*seen).order_by(decision.c.decided_seq.desc()).limit(1)
+    return newest.correlate(rows).scalar_subquery()

@@ -12,7 +12,7 @@ from storage.database.schema import artifact, decision, hold, observation, outco
 from storage.identity.directory import load
 from storage.identity.members import directory, resolve_members
 from storage.model import Difference, Known, Told, Tracked, Withheld
-from storage.quarantine.withheld import said, standing, withheld
+from storage.quarantine.withheld import counts, said, same_place, standing
 from storage.runs import turns
 from storage.runs.catalogs import projects
 from storage.runs.turns import Undertaking
@@ -95,47 +95,51 @@ class Coverage:
             for row in rows
         }
 
-    def ticks(self, first: date, last: date) -> list[int]:
-        """Return the ticks of the closed runs of some days, both included, the oldest first."""
-        query = select(run.c.tick).where(run.c.state != "open", run.c.day.between(first, last)).order_by(run.c.tick)
+    def known_seqs(self, first: date, last: date) -> list[int]:
+        """Return the known_seqs of the closed runs of some days, both included, the oldest first."""
+        query = (
+            select(run.c.known_seq)
+            .where(run.c.state != "open", run.c.day.between(first, last))
+            .order_by(run.c.known_seq)
+        )
         return list(self.connection.scalars(query))
 
-    def said(self, artifacts: Collection[int], metric: str, ticks: Collection[int]) -> dict[int, Told]:
+    def said(self, artifacts: Collection[int], metric: str, known_seqs: Collection[int]) -> dict[int, Told]:
         """Return what the newest of these runs that spoke of an artifact's metric said, by artifact.
 
         That a value came goes without saying where it is of the week before its run: see `learned`.
         """
-        if not artifacts or not ticks:
+        if not artifacts or not known_seqs:
             return {}
-        rows = self.connection.execute(said_query(artifacts, metric, ticks))
+        rows = self.connection.execute(said_query(artifacts, metric, known_seqs))
         return {row.artifact_id: Told(row.source, row.state, row.cause, row.detail) for row in rows}
 
     def answered(
-        self, artifacts: Collection[int], source: str, ticks: Collection[int], *, or_for: str = ""
+        self, artifacts: Collection[int], source: str, known_seqs: Collection[int], *, or_for: str = ""
     ) -> set[int]:
         """Return the artifacts of which a source is said to have given a value, new or not, in any of these runs.
 
         With `or_for`, also those of which it gave none for that cause. Where it goes without saying: see `learned`.
         """
-        if not artifacts or not ticks:
+        if not artifacts or not known_seqs:
             return set()
-        return set(self.connection.scalars(answered_query(artifacts, source, ticks, or_for)))
+        return set(self.connection.scalars(answered_query(artifacts, source, known_seqs, or_for)))
 
     def last_answered(self, names: Mapping[str, Collection[str]], source: str) -> dict[tuple[str, str], turns.Answered]:
-        """Return the tick of the run to which a source last answered, by (kind, name); the never answered lack."""
+        """Return the known_seq of the run to which a source last answered, by (kind, name); the never answered lack."""
         return turns.last_answered(self.connection, names, source)
 
     def broken_off(self, undertaking: Undertaking, cause: str) -> set[int]:
-        """Return the ticks of an undertaking's runs that broke off for a cause, since the last that did not."""
+        """Return the known_seqs of an undertaking's runs that broke off for a cause, since the last that did not."""
         return turns.broken_off(self.connection, undertaking, cause)
 
     def learned(
-        self, artifacts: Collection[int], metric: str, ticks: Collection[int], first: date, last: date
+        self, artifacts: Collection[int], metric: str, known_seqs: Collection[int], first: date, last: date
     ) -> set[tuple[int, str]]:
         """Return artifacts and sources of which any of these runs learned a value for some days, both included."""
-        if not artifacts or not ticks:
+        if not artifacts or not known_seqs:
             return set()
-        rows = self.connection.execute(learned_query(artifacts, metric, ticks, first, last))
+        rows = self.connection.execute(learned_query(artifacts, metric, known_seqs, first, last))
         return {(row.artifact_id, row.source) for row in rows}
 
     def differences(
@@ -158,9 +162,9 @@ def lacking_query(
     of_metric = and_(series.c.artifact_id == artifact.c.id, series.c.metric == metric)
     if source is not None:
         of_metric = and_(of_metric, series.c.source == source)
-    in_time = and_(observation.c.day.between(first, last), visible(observation.c.tick, None))
+    in_time = and_(observation.c.day.between(first, last), visible(observation.c.known_seq, None))
     if good:
-        in_time = and_(in_time, ~withheld(observation, None))
+        in_time = and_(in_time, counts(observation, None))
     valued = (
         select(observation.c.series_id)
         .join(series, series.c.id == observation.c.series_id)
@@ -173,47 +177,56 @@ def lacking_query(
 
 def withheld_query(artifacts: Collection[int], metric: str, first: date, last: date) -> Select[Any]:
     """Return the query for the values of artifacts that do not count, the newest last."""
-    same = and_(*(hold.c[name] == observation.c[name] for name in ("series_id", "day", "tick")))
     stands = standing(observation, None)
     return (
         select(series.c.artifact_id, series.c.source, stands.label("standing"))
         .add_columns(said(observation, None).label("said"), hold.c.reason)
         .join(observation, observation.c.series_id == series.c.id)
-        .outerjoin(hold, same)
+        .outerjoin(hold, same_place(hold, observation))
         .where(series.c.artifact_id.in_(ids(artifacts)), series.c.metric == metric)
-        .where(observation.c.day.between(first, last), visible(observation.c.tick, None), stands != "accept")
-        .order_by(observation.c.day, observation.c.tick)
+        .where(observation.c.day.between(first, last), visible(observation.c.known_seq, None), stands != "accept")
+        .order_by(observation.c.day, observation.c.known_seq)
     )
 
 
-def said_query(artifacts: Collection[int], metric: str, ticks: Collection[int]) -> Select[Any]:
+def said_query(artifacts: Collection[int], metric: str, known_seqs: Collection[int]) -> Select[Any]:
     """Return the query for what some runs said of artifacts, the oldest run first."""
     return (
         select(series.c.artifact_id, series.c.source, outcome.c.state, outcome.c.cause, outcome.c.detail)
         .join(outcome, outcome.c.series_id == series.c.id)
-        .where(series.c.artifact_id.in_(ids(artifacts)), series.c.metric == metric, outcome.c.tick.in_(ids(ticks)))
-        .order_by(outcome.c.tick, series.c.source)
+        .where(
+            series.c.artifact_id.in_(ids(artifacts)),
+            series.c.metric == metric,
+            outcome.c.known_seq.in_(ids(known_seqs)),
+        )
+        .order_by(outcome.c.known_seq, series.c.source)
     )
 
 
-def answered_query(artifacts: Collection[int], source: str, ticks: Collection[int], or_for: str) -> Select[Any]:
+def answered_query(artifacts: Collection[int], source: str, known_seqs: Collection[int], or_for: str) -> Select[Any]:
     """Return the query for the artifacts of which a source gave a value in some runs, or none for one cause."""
     answered = outcome.c.state.in_(_ANSWERED)
     return (
         select(series.c.artifact_id)
         .join(outcome, outcome.c.series_id == series.c.id)
-        .where(series.c.artifact_id.in_(ids(artifacts)), series.c.source == source, outcome.c.tick.in_(ids(ticks)))
+        .where(
+            series.c.artifact_id.in_(ids(artifacts)),
+            series.c.source == source,
+            outcome.c.known_seq.in_(ids(known_seqs)),
+        )
         .where(or_(answered, outcome.c.cause == or_for) if or_for else answered)
         .distinct()
     )
 
 
 def learned_query(
-    artifacts: Collection[int], metric: str, ticks: Collection[int], first: date, last: date
+    artifacts: Collection[int], metric: str, known_seqs: Collection[int], first: date, last: date
 ) -> Select[Any]:
     """Return the query for artifacts and sources of which some runs learned values: a seek for each series."""
     in_time = and_(observation.c.series_id == series.c.id, observation.c.day.between(first, last))
-    of_run = select(observation.c.series_id).where(in_time, observation.c.tick.in_(ids(ticks))).correlate(series)
+    of_run = (
+        select(observation.c.series_id).where(in_time, observation.c.known_seq.in_(ids(known_seqs))).correlate(series)
+    )
     of_metric = and_(series.c.artifact_id.in_(ids(artifacts)), series.c.metric == metric)
     return select(series.c.artifact_id, series.c.source).where(of_metric, of_run.exists())
 
@@ -233,15 +246,15 @@ def differences_query(
         .join(other, and_(other.c.series_id == theirs.c.id, other.c.day == one.c.day))
         .where(mine.c.artifact_id.in_(ids(artifacts)), mine.c.metric == metric)
         .where(mine.c.source == sources[0], theirs.c.source == sources[1], one.c.day.between(first, last))
-        .where(visible(one.c.tick, None), visible(other.c.tick, None))
+        .where(visible(one.c.known_seq, None), visible(other.c.known_seq, None))
         .group_by(mine.c.artifact_id, mine.c.id, theirs.c.id)
         .subquery("common")
     )
 
     def newest(of: str) -> Any:
         sought = observation.alias(f"of_{of}")
-        same = and_(sought.c.series_id == common.c[of], sought.c.day == common.c.day, visible(sought.c.tick, None))
-        value = select(sought.c.value).where(same).order_by(sought.c.tick.desc()).limit(1)
+        same = and_(sought.c.series_id == common.c[of], sought.c.day == common.c.day, visible(sought.c.known_seq, None))
+        value = select(sought.c.value).where(same).order_by(sought.c.known_seq.desc()).limit(1)
         return value.correlate(common).scalar_subquery()
 
     columns = common.c.artifact_id, common.c.day, newest("mine").label("one"), newest("theirs").label("other")

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any, Final, Literal
@@ -12,11 +11,10 @@ from sqlalchemy import Connection, Row, Select, literal, select
 from storage.database.as_known import ids, visible
 from storage.database.schema import observation, run, series
 from storage.identity.directory import Directory
-from storage.identity.members import directory, kept_apart, resolve_members
-from storage.identity.membership import every_member
+from storage.identity.members import directory, resolve_members
+from storage.identity.membership import Membership
 from storage.model import HistoryRow, Known, ProjectEntry
-from storage.quarantine.withheld import Standing, standing, withheld
-from storage.runs.catalogs import projects
+from storage.quarantine.withheld import Standing, counts, standing
 
 _BATCH = 5000
 _STANDING: Final[Mapping[Standing, Literal["counts", "held", "rejected"]]] = {
@@ -38,22 +36,20 @@ def history(
 ) -> Iterator[HistoryRow]:
     """Yield the observations of projects (by id, None: all), oldest day first, of a day the oldest run first.
 
-    Days are both included. Artifacts that a project had only formerly are among them, and those
-    that took over a name. Values that are withheld are left out unless wanted too. Raises UnknownProject.
+    Days are both included. Artifacts that a project had only formerly are among them. Values that are withheld are left
+    out unless wanted too. Raises UnknownProject.
     """
-    entries = projects(connection, known, wanted)
-    ever = every_member(connection, known, entries)
-    entries = [replace(entry, members=ever[entry.id]) for entry in entries]
-    called = directory(connection, [member for entry in entries for member in entry.members], known, apart=True)
+    entries = Membership(connection, known, wanted).ever()
+    called = directory(connection, [member for entry in entries for member in entry.members], known)
     owners = _owners(entries, called)
     query = history_query(owners, metrics, day_from, day_to, known)
     # Standing is looked up for each value, so only where it is not known beforehand.
     counting = literal("accept") if not withheld_too else standing(observation, known)
     query = query.add_columns(counting.label("standing"))
     if not withheld_too:
-        query = query.where(~withheld(observation, known))
+        query = query.where(counts(observation, known))
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
-    for _, group in groupby(rows, key=lambda row: (row.day, row.tick)):
+    for _, group in groupby(rows, key=lambda row: (row.day, row.known_seq)):
         yield from _of_a_run(list(group), owners, called)
 
 
@@ -61,10 +57,9 @@ def _owners(entries: Iterable[ProjectEntry], called: Directory) -> dict[int, lis
     """Return by artifact the projects (place and id) whose history it is part of."""
     owners: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for position, entry in enumerate(entries):
-        found = [member.artifact for member in resolve_members(entry, called) if member.artifact is not None]
-        others = [number for kind, name in entry.members for number in kept_apart(called, kind, name)]
-        for number in dict.fromkeys([*found, *others]):
-            owners[number].append((position, entry.id))
+        for member in resolve_members(entry, called):
+            if member.artifact is not None:
+                owners[member.artifact].append((position, entry.id))
     return owners
 
 
@@ -80,9 +75,9 @@ def history_query(
         select(observation, series.c.artifact_id, series.c.metric, series.c.source, series.c.definition)
         .add_columns(run.c.id.label("run"), run.c.known_at)
         .join(series, series.c.id == observation.c.series_id)
-        .join(run, run.c.tick == observation.c.tick)
-        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.tick, known))
-        .order_by(observation.c.day, observation.c.tick)
+        .join(run, run.c.known_seq == observation.c.known_seq)
+        .where(series.c.artifact_id.in_(ids(artifacts)), visible(observation.c.known_seq, known))
+        .order_by(observation.c.day, observation.c.known_seq)
     )
     if metrics is not None:
         query = query.where(series.c.metric.in_(sorted(metrics)))
@@ -99,8 +94,7 @@ def _of_a_run(
     """Yield what one run learned for one day, in an order that does not depend on how the ledger numbers its series."""
     found = []
     for row in rows:
-        kind, _ = called.names[row.artifact_id]
-        name = f"{kind}:{called.title(row.artifact_id)}"
+        name = f"{called.kinds[row.artifact_id]}:{called.name(row.artifact_id)}"
         of_series = row.metric, name, row.source, row.definition
         for position, project in owners[row.artifact_id]:
             learned = row.day, row.value, row.method, row.run, row.known_at

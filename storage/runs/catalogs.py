@@ -31,7 +31,7 @@ def keep_catalog(
 
 
 def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
-    """Return the projects of the catalog as known: all, or those named, by id or by name, in their order.
+    """Return the projects of the catalog as known: all, or those named in their order.
 
     One that is named and has left the catalog is as the last catalog that had it. Raises UnknownProject.
     """
@@ -44,13 +44,8 @@ def projects(connection: Connection, known: Known, ids: Sequence[str] | None) ->
         named |= {entry.id: entry for entry in entries_of(connection, _last_with(connection, known, gone), [gone])}
     unknown = [name for name in dict.fromkeys(ids) if name not in named]
     if unknown:
-        everything = entries_of(connection, number, None)
-        by_name = {entry.name.casefold(): entry for entry in reversed(everything)}
-        named |= {name: by_name[name.casefold()] for name in unknown if name.casefold() in by_name}
-        unknown = [name for name in unknown if name not in named]
-    if unknown:
-        raise UnknownProject(unknown, [entry.id for entry in everything])
-    return list({named[name].id: named[name] for name in ids}.values())
+        raise UnknownProject(unknown, [entry.id for entry in entries_of(connection, number, None)])
+    return [named[name] for name in dict.fromkeys(ids)]
 
 
 def cadence(connection: Connection, known: Known | None) -> str:
@@ -63,8 +58,8 @@ def _catalog(connection: Connection, known: Known | None) -> int | None:
     """Return the newest catalog as known; before the first one, for runs may be put there later, the first."""
     number = connection.scalar(newest_catalog(known))
     if number is None and known is not None:
-        wanted = and_(visible(run.c.tick, None), run.c.catalog_id.is_not(None))
-        number = connection.scalar(select(run.c.catalog_id).where(wanted).order_by(run.c.tick).limit(1))
+        wanted = and_(visible(run.c.known_seq, None), run.c.catalog_id.is_not(None))
+        number = connection.scalar(select(run.c.catalog_id).where(wanted).order_by(run.c.known_seq).limit(1))
     return number
 
 
@@ -76,8 +71,8 @@ def _last_with(connection: Connection, known: Known, project_id: str) -> int | N
 
 def newest_catalog(known: Known | None) -> Select[int | None]:
     """Return the query for the catalog of the newest closed run that has one, as known."""
-    wanted = and_(visible(run.c.tick, known), run.c.catalog_id.is_not(None))
-    return select(run.c.catalog_id).where(wanted).order_by(run.c.tick.desc()).limit(1)
+    wanted = and_(visible(run.c.known_seq, known), run.c.catalog_id.is_not(None))
+    return select(run.c.catalog_id).where(wanted).order_by(run.c.known_seq.desc()).limit(1)
 
 
 def entries_of(connection: Connection, number: int | None, ids: Sequence[str] | None) -> list[ProjectEntry]:

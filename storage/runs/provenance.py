@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
-from storage.append.evident import what_was_said
 from storage.database.errors import UnknownResponse
-from storage.database.schema import outcome, response, run, series
-from storage.identity.claims import APART_CAUSE
+from storage.database.schema import recording, response, run, series
 from storage.model import Origin, SourceFreshness
-from storage.query.seek import newest_asked, newest_day, newest_tick
+from storage.query.seek import newest_day, newest_outcome
 
 
 def origin(connection: Connection, number: int) -> Origin:
     """Return where a response came from and where it lies. Raises UnknownResponse."""
-    columns = response.c.record, response.c.url, response.c.status, response.c.at
+    columns = response.c.record, response.c.status, response.c.at
     place = response.c.offset, response.c.length, response.c.digest
-    query = select(run.c.id.label("run"), run.c.recording, *columns, *place).join(run, run.c.tick == response.c.tick)
-    row = connection.execute(query.where(response.c.id == number, run.c.state != "open")).one_or_none()
+    query = (
+        select(run.c.id.label("run"), recording.c.name.label("recording"), *columns, *place)
+        .join(recording, recording.c.id == response.c.recording_id)
+        .join(run, run.c.known_seq == recording.c.known_seq)
+        .where(response.c.id == number)
+    )
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise UnknownResponse(f"there is no response {number} in the ledger")
     return Origin(**row._asdict())
@@ -34,22 +37,15 @@ def freshness(connection: Connection) -> list[SourceFreshness]:
 
 def freshness_query(dialect: str) -> Select[Any]:
     """Return the query for the series by source, newest outcome and its run: how many, and their newest day."""
-    by_run, of_run = newest_asked(dialect, run, newest_tick(None, None), None)
-    state, *_ = what_was_said()
+    told, is_told = newest_outcome(dialect, None)
+    number, newest = func.count().label("series"), func.max(newest_day()).label("day")
     return (
-        select(
-            series.c.source,
-            run.c.id,
-            state,
-            func.count().label("series"),
-            func.max(newest_day()).label("day"),
-        )
+        select(series.c.source, run.c.id, told.c.state, number, newest)
         .select_from(series)
-        .join(by_run, of_run)
-        .outerjoin(outcome, and_(outcome.c.series_id == series.c.id, outcome.c.tick == run.c.tick))
-        .where(func.coalesce(outcome.c.cause, "") != APART_CAUSE)
-        .group_by(series.c.source, run.c.tick, run.c.id, state)
-        .order_by(series.c.source, run.c.tick.desc())
+        .join(told, is_told)
+        .join(run, run.c.known_seq == told.c.known_seq)
+        .group_by(series.c.source, run.c.known_seq, run.c.id, told.c.state)
+        .order_by(series.c.source, run.c.known_seq.desc())
     )
 
 

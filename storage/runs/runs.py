@@ -7,20 +7,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, select, update
 
-from storage.append.evident import drop_evident
 from storage.database.as_known import ids
 from storage.database.errors import NoRoom, NothingKnown, RunHasLearned, RunInProgress, RunNotOpen, UnknownRun
 from storage.database.schema import (
+    alias,
     artifact,
     catalog,
     decision,
     etag,
     hold,
-    identity,
     member,
     observation,
     outcome,
     project,
+    recording,
     response,
     run,
     series,
@@ -28,13 +28,24 @@ from storage.database.schema import (
 from storage.model import Known, Run
 
 CLOSED = ("done", "partial", "failed")
+_OFRUN = recording.c.known_seq == run.c.known_seq
+RUN = select(
+    run,
+    select(recording.c.name).where(_OFRUN).order_by(recording.c.id).limit(1).scalar_subquery().label("recording"),
+    select(recording.c.digest)
+    .where(_OFRUN)
+    .order_by(recording.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("recording_digest"),
+)
 _LAST_SECOND = time(23, 59, 59)
 
 
 def open_run(connection: Connection) -> Run | None:
     """Return the run that is not closed, if there is one."""
-    row = connection.execute(select(run).where(run.c.state == "open")).one_or_none()
-    return None if row is None else _run(row)
+    row = connection.execute(RUN.where(run.c.state == "open")).one_or_none()
+    return None if row is None else of_row(row)
 
 
 def begin(
@@ -45,22 +56,22 @@ def begin(
     day: date,
     now: datetime,
     catalog_id: int | None,
-    recording: str | None,
+    recording_name: str | None,
     version: str,
     note: str,
     public: datetime | None = None,
 ) -> Run:
-    """Open a run: the next number, and a tick after all others even if the clock was put back.
+    """Open a run: the next number, and a known_seq after all others even if the clock was put back.
 
-    What was `public` earlier (UTC) gets a tick among those of its time. Raises RunInProgress if a run is open,
-    NoRoom if there is no tick left at that time.
+    What was `public` earlier (UTC) gets a known_seq among those of its time. Raises RunInProgress if a run is open,
+    NoRoom if there is no known_seq left at that time.
     """
     if (other := open_run(connection)) is not None:
         raise RunInProgress(other)
     started = _whole(now)
     begun = Run(
         id=(connection.scalar(select(func.max(run.c.id))) or 0) + 1,
-        tick=_tick(connection, started if public is None else _whole(public), placed=public is not None),
+        known_seq=_known_seq(connection, started if public is None else _whole(public), placed=public is not None),
         kind=kind,
         scope=scope,
         day=day,
@@ -69,25 +80,35 @@ def begin(
         known_at=None,
         state="open",
         catalog_id=catalog_id,
-        recording=recording,
+        recording=None,
         recording_digest=None,
         version=version,
         note=note,
     )
-    connection.execute(insert(run), asdict(begun))
-    return begun
+    row = asdict(begun)
+    connection.execute(insert(run), {name: row[name] for name in run.c.keys()})  # noqa: SIM118
+    return begun if recording_name is None else set_recording(connection, begun, recording_name)
 
 
-def _tick(connection: Connection, at: datetime, *, placed: bool) -> int:
-    """Return a free tick for a time: after all others, or `placed` between the runs known by then and later ones."""
+def set_recording(connection: Connection, of: Run, name: str) -> Run:
+    """Note the file name of an open run's recording. Raises RunNotOpen."""
+    require_open(connection, of.id)
+    connection.execute(delete(recording).where(recording.c.known_seq == of.known_seq))
+    number = 1 + (connection.scalar(select(func.max(recording.c.id))) or 0)
+    connection.execute(insert(recording), {"id": number, "known_seq": of.known_seq, "name": name, "digest": None})
+    return of_row(connection.execute(RUN.where(run.c.id == of.id)).one())
+
+
+def _known_seq(connection: Connection, at: datetime, *, placed: bool) -> int:
+    """Return a free known_seq for a time: after all others, or `placed` between runs known by then and later ones."""
     wanted = int(at.timestamp())
-    later = select(func.min(run.c.tick)).where(run.c.known_at > at)
+    later = select(func.min(run.c.known_seq)).where(run.c.known_at > at)
     after = connection.scalar(later) if placed else None
-    before = select(func.max(run.c.tick))
-    last = connection.scalar(before if after is None else before.where(run.c.tick < after)) or 0
-    tick = max(wanted, last + 1)
-    if after is None or tick < after:
-        return tick
+    before = select(func.max(run.c.known_seq))
+    last = connection.scalar(before if after is None else before.where(run.c.known_seq < after)) or 0
+    known_seq = max(wanted, last + 1)
+    if after is None or known_seq < after:
+        return known_seq
     if last + 1 < after:
         return int(after) - 1
     raise NoRoom(f"between two runs of the ledger there is no room for one known at {at:%Y-%m-%dT%H:%M:%SZ}")
@@ -97,7 +118,7 @@ def change(connection: Connection, number: int, **values: object) -> Run:
     """Change an open run and return it as it is then. Raises RunNotOpen."""
     require_open(connection, number)
     connection.execute(update(run).where(run.c.id == number).values(values))
-    return _run(connection.execute(select(run).where(run.c.id == number)).one())
+    return of_row(connection.execute(RUN.where(run.c.id == number)).one())
 
 
 def close(
@@ -117,9 +138,9 @@ def close(
         raise ValueError(f"a run does not end in the state {state!r}; its end is one of {', '.join(CLOSED)}")
     at = _whole(now)
     known_at = at if public is None else _whole(public)
-    closed = change(connection, number, state=state, closed_at=at, known_at=known_at, recording_digest=digest)
-    drop_evident(connection, closed)
-    return closed
+    of = select(run.c.known_seq).where(run.c.id == number).scalar_subquery()
+    connection.execute(update(recording).where(recording.c.known_seq == of).values(digest=digest))
+    return change(connection, number, state=state, closed_at=at, known_at=known_at)
 
 
 def require_open(connection: Connection, number: int) -> None:
@@ -137,16 +158,20 @@ def discard(connection: Connection, doomed: Run, *, learned: bool = False) -> No
     """
     require_open(connection, doomed.id)
     succeeded = (
-        select(func.count()).select_from(outcome).where(outcome.c.tick == doomed.tick, outcome.c.state != "failed")
+        select(func.count())
+        .select_from(outcome)
+        .where(outcome.c.known_seq == doomed.known_seq, outcome.c.state != "failed")
     )
     if not learned and (count := connection.scalar(succeeded)):
         raise RunHasLearned(f"run {doomed.id} has learned {count} outcomes and cannot be discarded: close it instead")
-    touched = set(connection.scalars(select(outcome.c.series_id).where(outcome.c.tick == doomed.tick)))
+    touched = set(connection.scalars(select(outcome.c.series_id).where(outcome.c.known_seq == doomed.known_seq)))
     if learned:
-        of_run = observation.c.series_id.in_(ids(touched)), observation.c.tick == doomed.tick
+        of_run = observation.c.series_id.in_(ids(touched)), observation.c.known_seq == doomed.known_seq
         connection.execute(delete(observation).where(*of_run))
-    for table in (outcome, response, identity, etag, hold, decision):
-        connection.execute(delete(table).where(table.c.tick == doomed.tick))
+    own = select(recording.c.id).where(recording.c.known_seq == doomed.known_seq)
+    connection.execute(delete(response).where(response.c.recording_id.in_(own)))
+    for table in (outcome, recording, alias, etag, hold, decision):
+        connection.execute(delete(table).where(table.c.known_seq == doomed.known_seq))
     _drop_unused(connection, touched)
     connection.execute(delete(run).where(run.c.id == doomed.id))
     _drop_catalog(connection, doomed.catalog_id)
@@ -157,9 +182,9 @@ def known(connection: Connection, when: int | date | datetime | None) -> Known:
 
     A time without a zone is taken as UTC. Raises UnknownRun, NothingKnown.
     """
-    found = connection.execute(_closed(when).order_by(run.c.tick.desc()).limit(1)).one_or_none()
+    found = connection.execute(_closed(when).order_by(run.c.known_seq.desc()).limit(1)).one_or_none()
     if found is not None:
-        return Known(found.tick, found.id, found.known_at)
+        return Known(found.known_seq, found.id, found.known_at)
     if isinstance(when, int):
         raise UnknownRun(f"there is no closed run {when}: `tallybook status` lists the runs")
     until = "" if when is None else f" by {when.isoformat()}"
@@ -168,13 +193,13 @@ def known(connection: Connection, when: int | date | datetime | None) -> Known:
 
 def runs(connection: Connection, limit: int) -> list[Run]:
     """Return the newest runs, the newest first, one that is open among them."""
-    return [_run(row) for row in connection.execute(select(run).order_by(run.c.tick.desc()).limit(limit))]
+    return [of_row(row) for row in connection.execute(RUN.order_by(run.c.known_seq.desc()).limit(limit))]
 
 
 def same_day(connection: Connection, of: Run) -> list[Run]:
     """Return the closed runs of the day and kind of an open one, the newest first."""
-    query = select(run).where(run.c.day == of.day, run.c.kind == of.kind, run.c.state != "open")
-    return [_run(row) for row in connection.execute(query.order_by(run.c.tick.desc()))]
+    query = RUN.where(run.c.day == of.day, run.c.kind == of.kind, run.c.state != "open")
+    return [of_row(row) for row in connection.execute(query.order_by(run.c.known_seq.desc()))]
 
 
 def refresh_days(connection: Connection, scope: str | None) -> list[date]:
@@ -186,7 +211,7 @@ def refresh_days(connection: Connection, scope: str | None) -> list[date]:
 
 
 def _closed(when: int | date | datetime | None) -> Select[Any]:
-    query = select(run).where(run.c.state != "open")
+    query = RUN.where(run.c.state != "open")
     if isinstance(when, int):
         return query.where(run.c.id == when)
     if isinstance(when, datetime):
@@ -204,7 +229,7 @@ def _drop_unused(connection: Connection, touched: Sequence[int] | set[int]) -> N
     owners = set(connection.scalars(select(series.c.artifact_id).where(series.c.id.in_(ids(touched)), *unused)))
     connection.execute(delete(series).where(series.c.id.in_(ids(touched)), *unused))
     kept: list[ColumnElement[bool]] = [
-        select(table.c.artifact_id).where(table.c.artifact_id == artifact.c.id).exists() for table in (series, identity)
+        select(table.c.artifact_id).where(table.c.artifact_id == artifact.c.id).exists() for table in (series, alias)
     ]
     connection.execute(delete(artifact).where(artifact.c.id.in_(ids(owners)), *(~held for held in kept)))
 
@@ -221,5 +246,6 @@ def _whole(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(microsecond=0)
 
 
-def _run(row: Row[Any]) -> Run:
+def of_row(row: Row[Any]) -> Run:
+    """Make a run of a row of RUN."""
     return Run(**row._asdict())

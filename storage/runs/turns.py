@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
-from storage.database.as_known import NO_TICK, ids
+from storage.database.as_known import NEVER, ids
 from storage.database.schema import catalog, outcome, run, series
 from storage.identity.directory import load
-from storage.query.seek import newest_tick, newest_told
+from storage.query.seek import newest_told
 
 
 class Undertaking(NamedTuple):
@@ -23,9 +23,9 @@ class Undertaking(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The ticks of the newest closed runs to which a source answered at all, and with what an artifact has.
+    """The known_seqs of the newest closed runs to which a source answered at all, and with what an artifact has.
 
-    NO_TICK where there is none. That there is no such thing is an answer, too; a failure is not.
+    NEVER where there is none. That there is no such thing is an answer, too; a failure is not.
     """
 
     at: int
@@ -41,31 +41,33 @@ def last_answered(
     asked = {number for number in numbers.values() if number is not None}
     rows = connection.execute(answered_query(asked, source)) if asked else ()
     seen: dict[int | None, Answered] = {}
-    for number, learned, told, found in rows:
-        before = seen.get(number, Answered(NO_TICK, NO_TICK))
-        newest = max(before.found, learned or NO_TICK, found or NO_TICK)
-        seen[number] = Answered(max(before.at, newest, told or NO_TICK), newest)
-    return {name: seen[number] for name, number in numbers.items() if number in seen and seen[number].at != NO_TICK}
+    for number, told, found in rows:
+        before = seen.get(number, Answered(NEVER, NEVER))
+        seen[number] = Answered(max(before.at, told or NEVER), max(before.found, found or NEVER))
+    return {name: seen[number] for name, number in numbers.items() if number in seen and seen[number].at != NEVER}
 
 
 def answered_query(artifacts: Collection[int], source: str) -> Select[Any]:
-    """Return the query for each series' newest value, newest outcome that is no failure, and that tells of a value."""
+    """Return the query for each series' newest outcome that is no failure, and that tells of a value."""
     answered, found = outcome.c.state != "failed", outcome.c.state.not_in(("failed", "missing"))
-    return select(series.c.artifact_id, newest_tick(None, None), newest_told(answered), newest_told(found)).where(
+    return select(series.c.artifact_id, newest_told(answered), newest_told(found)).where(
         series.c.artifact_id.in_(ids(artifacts)), series.c.source == source
     )
 
 
 def broken_off(connection: Connection, of: Undertaking, cause: str) -> set[int]:
-    """Return the ticks of an undertaking's closed runs that broke off for a cause, since the last that did not."""
+    """Return the known_seqs of an undertaking's closed runs that broke off for a cause, since the last that did not."""
     same = run.c.kind == of.kind, run.c.scope == of.scope, run.c.day == of.day, catalog.c.text == of.catalog
     failed = (
-        select(outcome.c.tick).where(outcome.c.tick == run.c.tick, outcome.c.cause == cause).correlate(run).exists()
+        select(outcome.c.known_seq)
+        .where(outcome.c.known_seq == run.c.known_seq, outcome.c.cause == cause)
+        .correlate(run)
+        .exists()
     )
     query = (
-        select(run.c.tick, failed.label("failed"))
+        select(run.c.known_seq, failed.label("failed"))
         .join(catalog, catalog.c.id == run.c.catalog_id)
         .where(*same, run.c.state != "open")
-        .order_by(run.c.tick.desc())
+        .order_by(run.c.known_seq.desc())
     )
-    return {row.tick for row in takewhile(lambda row: row.failed, connection.execute(query).all())}
+    return {row.known_seq for row in takewhile(lambda row: row.failed, connection.execute(query).all())}

@@ -120,7 +120,7 @@ def test_what_a_backfill_restates_out_of_all_proportion_is_held_too(past_place: 
     world.today = MONDAY + 8 * WEEK
     job = Backfill(now, CATALOG, Selection((), ("pypistats",)), Span(MONDAY + 2 * WEEK, MONDAY + 6 * WEEK))
     report = job.run(threading.Event(), lambda *_: None)
-    assert (report.observations, report.counts["pypistats"]) == (1, {"held": 1})
+    assert (report.observations, report.counts["pypistats"]) == (1, {"quarantined": 1})
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 4 * WEEK)
 
 

@@ -12,7 +12,7 @@ from storage.model import Known, Part, ProjectEntry
 AS_OF = date(2026, 4, 27)
 LAST_WEEK = date(2026, 4, 20)
 RULES = Rules(tuple(METRICS.values()))
-KNOWN = Known(tick=1777266000, run=3, at=datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC))
+KNOWN = Known(known_seq=1777266000, run=3, at=datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC))
 METAFLOW = ProjectEntry("metaflow", "Metaflow", (("github", "Netflix/metaflow"), ("pypi", "metaflow")))
 KUBEFLOW = ProjectEntry("kubeflow", "Kubeflow", (("github", "kubeflow/kubeflow"), ("pypi", "kfp"), ("docker", "kf/*")))
 SOURCE = {

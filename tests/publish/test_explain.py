@@ -122,9 +122,9 @@ def test_what_was_held_and_decided_is_told_in_its_order() -> None:
     one = replace(sample.ONE_IMAGE, series=4)
     made = table(one)
     assert series(made, "kubeflow", "dockerhub_pulls") == [4]
-    holds = [HeldValue(4, sample.LAST_WEEK, 12, "implausible", "a counter never falls", 2, sample.LAST_WEEK)]
+    holds = [HeldValue(4, sample.LAST_WEEK, 2, 12, "implausible", "a counter never falls", 2, sample.LAST_WEEK)]
     at = datetime(2026, 4, 21, 9, tzinfo=UTC)
-    decisions = [Decision(4, sample.LAST_WEEK, 3, "reject", "a counting error", at)]
+    decisions = [Decision(4, sample.LAST_WEEK, 2, 3, "reject", "a counting error", at)]
     text = explain(made, "kubeflow", "dockerhub_pulls", {}, Doubts(holds, decisions))
     assert text.splitlines()[-2:] == [
         "  held        12 of 2026-04-20, implausible: a counter never falls (run 2)",
@@ -134,7 +134,7 @@ def test_what_was_held_and_decided_is_told_in_its_order() -> None:
 
 def test_of_many_holds_the_newest_are_told() -> None:
     days = [sample.AS_OF - timedelta(days=7 * back) for back in range(14)]
-    holds = [HeldValue(4, day, 12, "implausible", "it fell", 2, day) for day in days]
+    holds = [HeldValue(4, day, 2, 12, "implausible", "it fell", 2, day) for day in days]
     made = table(replace(sample.ONE_IMAGE, series=4))
     lines = explain(made, "kubeflow", "dockerhub_pulls", {}, Doubts(holds)).splitlines()
     assert sum(line.startswith("  held ") for line in lines) == 10

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 import pandas as pd
 
@@ -27,11 +28,11 @@ Row = tuple[str, date, float]
 
 def frame(rows: Iterable[Row], *, number: str = "", called: str = "", record: str = "") -> pd.DataFrame:
     """Make the tidy frame of some observations."""
-    cells = []
+    cells, of = [], record_id(record)
     for artifact, day, value in rows:
         kind, _, name = artifact.partition(":")
         metric, source = METRICS[kind]
-        cells.append((kind, name, metric, source, DEFINITION, day, value, "observed", record, number, called, None))
+        cells.append((kind, name, metric, source, DEFINITION, day, value, "observed", of, number, called, None))
     return pd.DataFrame(cells, columns=list(COLUMNS))
 
 
@@ -71,9 +72,14 @@ def outcome(artifact: str, state: str, cause: str = "gone", detail: str = "why")
     return OutcomeRow(kind, name, *METRICS[kind], DEFINITION, state, cause, detail)
 
 
-def response(record: str, offset: int = 0) -> ResponseRow:
+def record_id(name: str) -> str:
+    """Make the id of a record of a name; "" stands for none."""
+    return name if not name or name.startswith("<") else f"<urn:uuid:{uuid5(NAMESPACE_URL, name)}>"
+
+
+def response(name: str, offset: int = 0) -> ResponseRow:
     """Make a recorded response of 100 bytes."""
-    return ResponseRow(record, "https://example.org/", 200, START, offset, 100, "0" * 64)
+    return ResponseRow(record_id(name), 200, START, offset, 100, "0" * 64)
 
 
 def values(ledger: Ledger, day: date = MONDAY, when: int | None = None) -> dict[str, float | None]:

@@ -26,6 +26,7 @@ from tests.storage.play import (
     learn,
     outcome,
     parts,
+    record_id,
     response,
     values,
 )
@@ -109,7 +110,7 @@ class TestRuns:
             ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
 
     def test_a_run_that_died_knows_what_is_done(self, ledger: Ledger) -> None:
-        run = begin(ledger, ONE)
+        run = ledger.set_recording(begin(ledger, ONE), "run.warc.gz")
         told = [outcome("github:a/gone", "missing"), outcome("github:a/broken", "failed")]
         ledger.append(run, frame([(KFP, MONDAY, 1.0)]), [response("r1", 50)], told)
         found = ledger.open_run()
@@ -203,22 +204,26 @@ class TestIdentity:
         learn(ledger, [], (entry("p", self.REPO, "github:new/name"),), at=START + WEEK)
         assert [part.value for part in parts(ledger)] == [1.0]
 
-    def test_another_number_under_the_old_name_is_held_and_not_counted(self, ledger: Ledger) -> None:
+    def test_another_number_under_the_old_name_fails_and_nothing_of_it_is_stored(self, ledger: Ledger) -> None:
         learn(ledger, [(self.REPO, MONDAY - WEEK, 9000.0)], self.PROJECT, number="7", called="old/name")
-        told = learn(ledger, [(self.REPO, MONDAY, 3.0)], self.PROJECT, number="8", called="old/name", at=START + WEEK)
-        assert [(one.state, one.cause) for one in told] == [("held", "identity")]
-        assert "7" in told[0].detail
-        assert "8" in told[0].detail
-        assert values(ledger) == {"old/name": 9000.0}
-        told = learn(ledger, [(self.REPO, MONDAY + WEEK, 4.0)], self.PROJECT, number="8", at=START + 2 * WEEK)
-        assert [(one.state, one.new_rows) for one in told] == [("held", 1)]
+        for week in (0, 1):
+            rows = [(self.REPO, MONDAY + week * WEEK, 3.0)]
+            told = learn(ledger, rows, self.PROJECT, number="8", called="old/name", at=START + week * WEEK)
+            assert [(one.state, one.cause, one.new_rows) for one in told] == [("failed", "identity", 0)]
+            assert "was 7 and is now 8" in told[0].detail
         assert [row.value for row in ledger.history(["p"], None, None, None, ledger.known())] == [9000.0]
-        rows = ledger.history(["p"], None, None, None, ledger.known(), withheld_too=True)
-        assert [(row.artifact, row.value) for row in rows] == [
-            ("github:old/name", 9000.0),
-            ("github:old/name#8", 3.0),
-            ("github:old/name#8", 4.0),
-        ], "what stands under the name now is a series of its own"
+        (part,) = parts(ledger, MONDAY + WEEK)
+        assert (part.value, part.outcome, part.cause) == (9000.0, "failed", "identity")
+
+    def test_a_member_pinned_to_its_number_is_that_from_then_on(self, ledger: Ledger) -> None:
+        learn(ledger, [(self.REPO, MONDAY, 9000.0)], self.PROJECT, number="7", called="old/name")
+        pinned = (entry("p", "github:old/name#8"),)
+        rows = [("github:old/name#8", MONDAY + WEEK, 3.0)]
+        learn(ledger, rows, pinned, number="8", called="old/name", at=START + WEEK)
+        assert values(ledger, MONDAY + WEEK) == {"old/name": 3.0}
+        assert values(ledger, MONDAY) == {"old/name": 9000.0}, "as the catalog of then said"
+        (project,) = ledger.projects(ledger.known(), day=MONDAY + WEEK)
+        assert [(one.before, one.after) for one in project.changes] == [(("old/name",), ("old/name#8",))]
 
     def test_githubs_names_do_not_mind_case(self, ledger: Ledger) -> None:
         told = learn(ledger, [(self.REPO, MONDAY, 1.0)], self.PROJECT, number="7", called="Old/Name")
@@ -258,7 +263,12 @@ class TestProvenance:
         (part,) = parts(ledger)
         assert part.response is not None
         origin = ledger.origin(part.response)
-        assert (origin.run, origin.recording, origin.record, origin.offset) == (1, "run-1.warc.gz", "r2", 100)
+        assert (origin.run, origin.recording, origin.record, origin.offset) == (
+            1,
+            "run-1.warc.gz",
+            record_id("r2"),
+            100,
+        )
 
     def test_a_record_that_was_never_stored_is_refused(self, ledger: Ledger) -> None:
         with pytest.raises(ValueError, match="were not stored"):
@@ -266,7 +276,7 @@ class TestProvenance:
 
     def test_a_replay_of_known_records_refers_to_the_run_that_stored_them(self, ledger: Ledger) -> None:
         for at in (START, START + WEEK):
-            run = begin(ledger, ONE, at=at)
+            run = ledger.set_recording(begin(ledger, ONE, at=at), "run.warc.gz")
             ledger.append(run, frame([(KFP, MONDAY, 1.0 + run.id)], record="r1"), [response("r1")])
             ledger.close(run, state="done", now=at)
         (part,) = parts(ledger)

@@ -32,7 +32,7 @@ def test_it_is_known_since_it_was_public_and_not_before(ledger: Ledger) -> None:
 
 def test_it_goes_before_a_run_that_was_known_later_though_begun_earlier(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-    assert place(ledger, 9.0, START - WEEK).tick < ledger.known(1).tick
+    assert place(ledger, 9.0, START - WEEK).known_seq < ledger.known(1).known_seq
 
 
 def test_where_runs_stand_side_by_side_there_is_no_room(ledger: Ledger) -> None:

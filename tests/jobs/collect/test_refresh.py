@@ -226,7 +226,7 @@ def test_a_dead_run_whose_recording_is_gone_is_closed_and_another_begun(place: S
 
 
 def _response() -> ResponseRow:
-    return ResponseRow("r1", "https://example.org/", 200, NOW, 0, 10, "0" * 64)
+    return ResponseRow("<urn:uuid:00000000-0000-4000-8000-000000000001>", 200, NOW, 0, 10, "0" * 64)
 
 
 @pytest.mark.usefixtures("services")
@@ -352,7 +352,7 @@ def test_what_a_guard_held_is_asked_for_whole_the_next_week(place: Settings, ser
     asked = ask_conditionally(services, 903, '"wrong"')
     for week in (1, 2):
         report = refresh(replace(place, now=NOW + timedelta(days=7 * week)), STARS_ONLY)
-        assert report.counts == {"github": {"held": 1}}
+        assert report.counts == {"github": {"quarantined": 1}}
     assert asked == ["", ""], "a body that was spoilt on its way has the ETag of the whole one"
 
 
@@ -366,7 +366,7 @@ def test_an_implausible_value_is_held_and_named_and_stops_nothing(
     refresh(place, STARS_ONLY)
     answer_stars(services, 903)
     report = refresh(replace(place, now=NOW + timedelta(days=7)), STARS_ONLY)
-    assert (report.exit_code, report.counts) == (DONE, {"github": {"held": 1}})
+    assert (report.exit_code, report.counts) == (DONE, {"github": {"quarantined": 1}})
     assert report.lines() == ["github: 0 recorded, 1 held"]
     (trouble,) = report.troubles
     assert str(trouble).startswith("github: github:o/r held: 15,618 on 2026-04-27, now 903 (-94.2 %): 17 times less, ")
@@ -379,7 +379,7 @@ def test_the_same_value_is_held_again_the_next_week(place: Settings, services: r
     answer_stars(services, 903)
     for week in (1, 2):
         report = refresh(replace(place, now=NOW + timedelta(days=7 * week)), STARS_ONLY)
-        assert report.counts == {"github": {"held": 1}}
+        assert report.counts == {"github": {"quarantined": 1}}
     answer_stars(services, 15_650)
     assert refresh(replace(place, now=NOW + timedelta(days=21)), STARS_ONLY).counts == {"github": {"recorded": 1}}
 
@@ -392,7 +392,7 @@ def test_a_frozen_source_is_held_whole_and_the_refresh_says_so(
     refresh(place, IMAGES_ONLY)
     later = replace(place, now=NOW + timedelta(days=7))
     report = refresh(later, IMAGES_ONLY)
-    assert (report.exit_code, report.counts, report.troubles) == (HELD, {"dockerhub": {"held": 21}}, ())
+    assert (report.exit_code, report.counts, report.troubles) == (HELD, {"dockerhub": {"quarantined": 21}}, ())
     said = "dockerhub: frozen: all 21 values equal those of 2026-04-27; the 21 of this run are held for review"
     assert [str(finding) for finding in report.findings] == [said]
     assert report.as_json()["findings"] == [
@@ -441,7 +441,7 @@ def test_a_replay_is_judged_like_a_refresh(place: Settings, services: responses.
         Selection(),
         threading.Event(),
     )
-    assert again.counts == {"github": {"held": 1}}
+    assert again.counts == {"github": {"quarantined": 1}}
 
 
 def test_what_a_run_that_died_brought_is_judged_before_it_counts(

@@ -108,7 +108,7 @@ moves = st.one_of(
     move(edit, st.sampled_from(EDITS)),
     move(rename, weeks_back),
     move(recreate),
-    move(fail, st.sampled_from(["failed", "missing", "held"])),
+    move(fail, st.sampled_from(["failed", "missing"])),
     move(hang),
     move(publish, st.sampled_from([(BOTH,), (ONE,), (BOTH, ONE)]), weeks_back),
 )

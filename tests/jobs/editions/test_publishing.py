@@ -72,7 +72,7 @@ def test_the_edition_records_what_it_was_made_of(place: Settings, order: Order, 
         MONDAY,
         ("kube",),
     )
-    assert (edition.made_at, edition.tick, edition.newest_run) == (place.now, run.tick, run.id)
+    assert (edition.made_at, edition.known_seq, edition.newest_run) == (place.now, run.known_seq, run.id)
     assert (edition.catalog_id, edition.id, len(edition.digest)) == (run.catalog_id, 1, 64)
 
 

@@ -14,7 +14,7 @@ from storage.ledger import Ledger
 from storage.model import ResponseRow
 from tests.collector.recording.test_warc import THREE, recorder
 from tests.jobs.weeks_played import BOTH, ONE, Weeks, fresh, listed
-from tests.storage.play import START, WEEK, frame
+from tests.storage.play import START, WEEK, frame, record_id, response
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def record(game: Weeks, place: Settings, name: str, *, closed: bool = True) -> l
     with recorder(place.recordings / name) as file:
         kept = [one for exchange in THREE for one in file.write(exchange)]
         digest = file.digest()
-    renamed = [replace(one, record=f"{name}/{one.record}") for one in kept]
-    rows = [ResponseRow(k.record, k.url, k.status, k.at, k.offset, k.length, k.digest) for k in renamed]
+    renamed = [replace(one, record=record_id(f"{name}/{one.record}")) for one in kept]
+    rows = [ResponseRow(k.record, k.status, k.at, k.offset, k.length, k.digest) for k in renamed]
     game.ledger.append(run, frame(fresh(game.day), record=rows[0].record), rows, [listed()])
     game.ledger.close(
         run, state="done" if closed else "partial", now=game.now, recording_digest=digest if closed else None
@@ -140,8 +140,8 @@ def test_a_recording_that_is_cut_off_names_every_record_that_is_lost(place: Sett
 
 def test_many_lost_records_are_counted(place: Settings, game: Weeks) -> None:
     (place.recordings / "one.warc.gz").write_bytes(b"")
-    change(game, "UPDATE run SET recording_digest = NULL")
-    rows = [ResponseRow(f"r{n}", "https://x.example/", 200, START, n, 1, "0" * 64) for n in range(9)]
+    change(game, "UPDATE recording SET digest = NULL")
+    rows = [response(f"r{n}", n) for n in range(9)]
     run = game.ledger.set_recording(game.begin(), "one.warc.gz")
     game.ledger.append(run, None, rows)
     game.ledger.close(run, state="partial", now=game.now)

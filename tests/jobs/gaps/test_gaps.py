@@ -95,7 +95,13 @@ def withhold(ledger: Ledger, week: int, verdict: str = "") -> None:
     ledger.close(run, state="done", now=now)
     if verdict:
         review = ledger.begin(kind="review", scope="{}", day=day, now=now, catalog_id=None, version="0")
-        ledger.reviews.decide(review, [(one.series, day)], verdict=verdict, reason="bots", now=now)
+        ledger.reviews.decide(
+            review,
+            ledger.reviews.meant([one.series], day, verdict, ledger.known()),
+            verdict=verdict,
+            reason="bots",
+            now=now,
+        )
         ledger.close(review, state="done", now=now)
 
 
@@ -123,9 +129,9 @@ def test_a_week_whose_value_was_accepted_is_no_gap(ledger: Ledger) -> None:
 
 
 def test_a_week_in_which_another_one_came_under_the_name_can_still_be_asked_for(ledger: Ledger) -> None:
-    play(ledger, MONDAY, {}, REPO_ONLY, said=(outcome(REPOSITORY, "held", "identity", "another number"),))
+    play(ledger, MONDAY, {}, REPO_ONLY, said=(outcome(REPOSITORY, "failed", "identity", "another number"),))
     (gap,) = gaps(ledger, MONDAY)
-    assert (gap.reason, gap.detail, gap.sources) == ("kept apart", "github: another number", ("github-history",))
+    assert (gap.reason, gap.detail, gap.sources) == ("failed", "github: identity: another number", ("github-history",))
 
 
 def test_what_the_source_says_is_not_there_is_missing(ledger: Ledger) -> None:

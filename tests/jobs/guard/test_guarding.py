@@ -39,7 +39,7 @@ def test_a_held_value_is_not_replaced_by_one_as_bad(held: Ledger, kind: str) -> 
     report = guard(held, run, Report(run.id, "", {"pypistats": {"recorded": 1}}, 1))
     held.close(run, state="done", now=START + 2 * WEEK)
     assert values(held, HELD_DAY) == {"kfp": GOOD}
-    assert report.counts == {"pypistats": {"held": 1}}
+    assert report.counts == {"pypistats": {"quarantined": 1}}
 
 
 def test_a_backfill_may_mend_a_held_value(held: Ledger) -> None:
@@ -80,4 +80,4 @@ def test_a_source_frozen_over_the_parts_of_a_day_is_held_as_far_as_the_last_part
         ledger.append(run, frame([(name, at.date(), GOOD * 1.03) for name in some]))
         report = guard(ledger, run, Report(run.id, "", {"pypistats": {"recorded": len(some)}}, len(some)))
         ledger.close(run, state="done", now=at)
-        assert report.counts["pypistats"] == ({"held": 5} if part else {"recorded": 19})
+        assert report.counts["pypistats"] == ({"quarantined": 5} if part else {"recorded": 19})

@@ -16,6 +16,7 @@ from jobs.ingest.intake import CHECKPOINT_SECONDS, Intake, until_next
 from storage.ledger import Ledger
 from storage.model import ProjectEntry, Run
 from tests.collector.payloads import AT, TODAY, clickhouse, repository, response, star_weeks
+from tests.storage.play import record_id
 
 BASE = "https://api.example"
 ONE, KFP = Artifact("github", "ns/one"), Artifact("pypi", "kfp")
@@ -28,7 +29,8 @@ HISTORY = ("github-history", "github", "ns/one")
 
 def begun(ledger: Ledger) -> Run:
     catalog = ledger.keep_catalog("text", "monday", PROJECTS, AT)
-    return ledger.begin(kind="backfill", scope="", day=TODAY, now=AT, catalog_id=catalog, version="0")
+    run = ledger.begin(kind="backfill", scope="", day=TODAY, now=AT, catalog_id=catalog, version="0")
+    return ledger.set_recording(run, "run.warc.gz")
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ class Playing:
     def take(self, request: Request, body: Any = None, **more: Any) -> tuple[Request, ...]:
         """Take an answer; return the requests that follow."""
         self.number += 1
-        sent, record = response(request, body, **more), f"<{self.run.id}-{self.number}>"
+        sent, record = response(request, body, **more), record_id(f"{self.run.id}-{self.number}")
         kept = Recorded(record, request.url, sent.status, AT, self.number * 100, 100, "0" * 64)
         answer = read_answer(SOURCES[request.source], request, sent)
         self.intake.take(Exchange(request, (sent,)), answer, [kept])

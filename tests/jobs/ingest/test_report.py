@@ -32,8 +32,8 @@ def test_a_line_says_how_many_of_each_and_leaves_out_what_did_not_happen() -> No
         ({"recorded": 1, "failed": 1}, PARTLY),
         ({"missing": 1, "failed": 1}, PARTLY),
         ({"failed": 1}, FAILED),
-        ({"held": 1}, DONE),
-        ({"held": 1, "failed": 1}, PARTLY),
+        ({"quarantined": 1}, DONE),
+        ({"quarantined": 1, "failed": 1}, PARTLY),
         ({}, DONE),
     ],
 )
@@ -46,7 +46,7 @@ def test_an_ended_run_is_partly_done_or_failed() -> None:
     assert Report(1, "", {"pypistats": {}}, 0, interrupted=True).exit_code == FAILED
 
 
-@pytest.mark.parametrize("states", [{"held": 20}, {"held": 20, "failed": 1}])
+@pytest.mark.parametrize("states", [{"quarantined": 20}, {"quarantined": 20, "failed": 1}])
 def test_a_source_that_is_held_as_a_whole_is_more_than_a_failure(states: dict[str, int]) -> None:
     frozen = Finding("pypistats", "frozen", "nothing moved", held=True)
     assert replace(report(**states), findings=(frozen,)).exit_code == HELD

@@ -21,14 +21,14 @@ def placed(ledger: Ledger) -> Known:
     run = ledger.begin(kind="import", scope="{}", day=MONDAY, now=now, catalog_id=catalog, version="0", public=public)
     ledger.append(run, frame([(KFP, MONDAY - WEEK, 5), (KFP, MONDAY, 7)], number="7", called="kfp-next"))
     ledger.close(run, state="done", now=now, public=public)
-    return replace(known, late=(run.tick,))
+    return replace(known, late=(run.known_seq,))
 
 
 def test_what_was_placed_later_changes_no_value_name_catalog_or_history(ledger: Ledger) -> None:
     known = placed(ledger)
     assert [part.value for part in ledger.parts(MONDAY - WEEK, known)] == [1]
     assert [row.value for row in ledger.history(None, None, None, None, known)] == [1, 2]
-    between = replace(known, tick=known.late[0], run=3)
+    between = replace(known, known_seq=known.late[0], run=3)
     assert [entry.id for entry in ledger.projects(between)] == ["kubeflow"]
     assert ledger.cadence(between) == "monday"
     assert [part.artifact for part in ledger.parts(MONDAY, between)] == ["kfp"]
@@ -38,4 +38,4 @@ def test_without_the_mark_it_counts_where_it_was_put(ledger: Ledger) -> None:
     known = placed(ledger)
     here = replace(known, late=())
     assert [part.value for part in ledger.parts(MONDAY - WEEK, here)] == [5]
-    assert [entry.id for entry in ledger.projects(replace(here, tick=known.late[0]))] == ["renamed"]
+    assert [entry.id for entry in ledger.projects(replace(here, known_seq=known.late[0]))] == ["renamed"]

@@ -7,17 +7,14 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 
 from storage.database import migrate
-from storage.database.connection import make_engine, parse_url, reading, writing
+from storage.database.connection import make_engine, parse_url, writing
 from storage.database.errors import LedgerError, LedgerMissing, LedgerOutdated, LedgerTooNew, LedgerUnreadable
-from storage.database.schema import HEAD, REVISIONS, outcome, run
+from storage.database.schema import HEAD, REVISIONS
 from storage.ledger import Ledger
-from tests.storage import play
-from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, entry, learn, parts
-
-KEY = outcome.c.series_id, run.c.tick
+from tests.storage.play import KFP, MONDAY, ONE, learn
 
 
 def revise(url: str, revision: str) -> None:
@@ -121,64 +118,3 @@ def test_the_backup_copy_is_the_ledger_as_it_was(sqlite_ledger: Path, tmp_path: 
     assert first != second
     with Ledger.open(f"sqlite:///{first}") as copy:
         assert [part.value for part in copy.parts(MONDAY, copy.known())] == [1.0]
-
-
-def outcomes(url: str) -> list[tuple[object, ...]]:
-    """Read what is kept of outcomes, by series and run."""
-    engine = make_engine(parse_url(url))
-    with reading(engine) as connection:
-        rows = connection.execute(select(outcome.c.series_id, run.c.id, outcome.c.state).join(run).order_by(*KEY)).all()
-    engine.dispose()
-    return [tuple(row) for row in rows]
-
-
-def migrated(url: str, revision: str) -> None:
-    """Take a ledger up or down to a revision."""
-    engine = make_engine(parse_url(url))
-    with writing(engine) as connection:
-        (command.upgrade if revision == "head" else command.downgrade)(migrate.config(connection), revision)
-    engine.dispose()
-
-
-def told(ledger: Ledger) -> list[tuple[object, ...]]:
-    """Say what is known after each run."""
-    found = [parts(ledger, MONDAY + 4 * WEEK, number) for number in range(1, 5)]
-    return [(part.member_name, part.value, part.outcome, part.asked) for of_run in found for part in of_run]
-
-
-def test_an_old_ledgers_outcomes_that_go_without_saying_are_dropped_and_said_again(ledger_url: str) -> None:
-    """Series 1 is read every week, but fails once and is once given a day of the past; series 2 is read once."""
-    with Ledger.open(ledger_url) as ledger:
-        both = (entry("p", KFP, "github:o/r"),)
-        learn(ledger, [(KFP, MONDAY, 1.0), ("github:o/r", MONDAY, 1.0)], both)
-        learn(ledger, [(KFP, MONDAY + WEEK, 1.0)], both, at=START + WEEK)
-        learn(ledger, [(KFP, MONDAY - WEEK, 1.0)], both, at=START + 2 * WEEK)
-        learn(ledger, (), both, at=START + 3 * WEEK, outcomes=[play.outcome(KFP, "failed")])
-        before, kept = told(ledger), outcomes(ledger_url)
-    migrated(ledger_url, "0002_editions")
-    said = [(1, 1), (1, 2), (1, 3), (2, 1)]
-    assert outcomes(ledger_url) == sorted([*((*one, "recorded") for one in said), (1, 4, "failed")])
-    migrated(ledger_url, "head")
-    assert outcomes(ledger_url) == kept == [(1, 3, "recorded"), (1, 4, "failed")]
-    with Ledger.open(ledger_url) as ledger:
-        assert told(ledger) == before
-
-
-def test_a_ledger_of_before_the_guards_keeps_its_values_up_and_down(ledger_url: str) -> None:
-    with Ledger.open(ledger_url) as ledger:
-        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-    engine = make_engine(parse_url(ledger_url))
-    with writing(engine) as connection:
-        command.downgrade(migrate.config(connection), "0003_evident")
-    assert migrate.check(ledger_url) == [
-        f"the tables are those of 0003_evident, not {HEAD}: run `tallybook db upgrade`"
-    ]
-    for name in ("hold", "decision"):
-        assert not inspect(engine).has_table(name)
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT value FROM history").scalars().all() == [1.0]
-    engine.dispose()
-    migrate.upgrade(ledger_url)
-    assert migrate.check(ledger_url) == []
-    with Ledger.open(ledger_url) as ledger:
-        assert [part.value for part in ledger.parts(MONDAY, ledger.known())] == [1.0]

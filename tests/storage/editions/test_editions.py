@@ -1,11 +1,9 @@
 """Editions in the ledger: kept once each, found again, with what was known when they were made."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from storage.database.errors import LedgerBusy, NothingKnown
 from storage.ledger import Ledger
@@ -17,15 +15,15 @@ def edition(ledger: Ledger, page: str = "all", digest: str = "d1") -> Edition:
     """Make an edition of what is known now."""
     known, newest = ledger.archive.present()
     number, _ = ledger.archive.catalog(known)
-    return Edition(page, MONDAY, "All", ("kubeflow",), START, known.tick, newest, number, "{}", digest)
+    return Edition(page, MONDAY, "All", ("kubeflow",), START, known.known_seq, newest, number, "{}", digest)
 
 
 def place(ledger: Ledger, value: float = 9) -> int:
-    """Let an import come in a week later that was public before the first run; return its tick."""
+    """Let an import come in a week later that was public before the first run; return its known_seq."""
     public, now = START - timedelta(hours=1), START + WEEK
     run = ledger.begin(kind="import", scope="{}", day=MONDAY, now=now, catalog_id=None, version="0", public=public)
     ledger.append(run, frame([(KFP, MONDAY - WEEK, value)]))
-    return ledger.close(run, state="done", now=now, public=public).tick
+    return ledger.close(run, state="done", now=now, public=public).known_seq
 
 
 def test_an_edition_comes_back_as_it_was_kept(ledger: Ledger) -> None:
@@ -55,9 +53,9 @@ def test_what_was_known_leaves_out_later_runs_wherever_they_were_put(ledger: Led
     ((kept, _),) = ledger.archive.keep([edition(ledger)])
     before = ledger.archive.known_of(kept)
     assert before == ledger.known(2)
-    tick = place(ledger)
+    known_seq = place(ledger)
     learn(ledger, [(KFP, MONDAY, 2)], ONE, at=START + 2 * WEEK)
-    assert ledger.archive.known_of(kept) == replace(before, late=(tick,))
+    assert ledger.archive.known_of(kept) == replace(before, late=(known_seq,))
     assert [part.value for part in ledger.parts(MONDAY, ledger.archive.known_of(kept))] == [1]
 
 
@@ -68,7 +66,7 @@ def test_a_run_that_was_open_when_it_was_made_does_not_count(ledger: Ledger) -> 
     ((kept, _),) = ledger.archive.keep([edition(ledger)])
     ledger.append(run, frame([(KFP, MONDAY, 9)]))
     ledger.close(run, state="done", now=now, public=public)
-    assert ledger.archive.known_of(kept).late == (run.tick,)
+    assert ledger.archive.known_of(kept).late == (run.known_seq,)
 
 
 def test_one_made_of_what_has_changed_meanwhile_is_refused(ledger: Ledger) -> None:
@@ -83,7 +81,7 @@ def test_one_made_of_what_has_changed_meanwhile_is_refused(ledger: Ledger) -> No
 def test_an_edition_whose_run_is_gone_says_so(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, 1)], ONE)
     with pytest.raises(NothingKnown, match="2026-04-27 was made after is not in the ledger"):
-        ledger.archive.known_of(replace(edition(ledger), tick=7))
+        ledger.archive.known_of(replace(edition(ledger), known_seq=7))
 
 
 def test_nothing_is_present_in_a_ledger_without_runs(ledger: Ledger) -> None:
@@ -104,10 +102,3 @@ def test_runs_are_found_by_number_but_for_open_ones(ledger: Ledger) -> None:
     ledger.begin(kind="refresh", scope="{}", day=MONDAY, now=START, catalog_id=None, version="0")
     assert {number: run.kind for number, run in ledger.archive.runs({1, 2, 7}).items()} == {1: "refresh"}
     assert ledger.archive.runs(set()) == {}
-
-
-def test_the_projects_of_an_edition_stay_readable_for_other_tools(ledger: Ledger) -> None:
-    learn(ledger, [(KFP, MONDAY, 1)], ONE)
-    ledger.archive.keep([edition(ledger)])
-    with ledger._engine.connect() as connection:
-        assert json.loads(str(connection.execute(text("SELECT projects FROM edition")).scalar())) == ["kubeflow"]

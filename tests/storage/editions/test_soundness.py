@@ -51,7 +51,7 @@ def test_an_empty_ledger_has_no_faults(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ("UPDATE observation SET tick = 7 WHERE value = 1", "observations of a run that is not there: 1"),
+        ("UPDATE observation SET known_seq = 7 WHERE value = 1", "observations of a run that is not there: 1"),
         ("UPDATE observation SET response_id = 9", "observations that refer to a response that is not there: 3"),
         (
             "UPDATE observation SET method = 77 WHERE value = 2",
@@ -59,7 +59,7 @@ def test_an_empty_ledger_has_no_faults(ledger: Ledger) -> None:
         ),
         ("UPDATE outcome SET response_id = 9", "outcomes that refer to a response that is not there: 1"),
         (
-            "INSERT INTO hold SELECT 1, 7, tick, 'implausible', '' FROM run WHERE id = 2",
+            "INSERT INTO hold SELECT 1, 7, known_seq, 'implausible', '' FROM run WHERE id = 2",
             "values that are held but are not there: 1",
         ),
         ("UPDATE edition SET newest_run = 77", "editions whose run is not there or not closed: 1"),

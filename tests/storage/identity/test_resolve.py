@@ -1,47 +1,45 @@
 """Names and numbers: when two sightings are of the same artifact, when of another; without a ledger."""
 
-from datetime import timedelta
-
-from storage.identity.directory import Called, Directory
-from storage.identity.resolve import Resolved, Sighting, resolve
+from storage.identity.directory import Directory
+from storage.identity.resolve import Resolved, Sighting, find_or_make, resolve
 from tests.storage.play import MONDAY, WEEK
 
 
-def seen(asked: str, called: str = "", number: str = "") -> Sighting:
-    return Sighting("github", asked, called, number, MONDAY)
+def seen(asked: str, called: str = "", number: str = "", week: int = 0) -> Sighting:
+    return Sighting("github", asked, called, number, MONDAY + week * WEEK)
 
 
 def directory(*sightings: Sighting) -> Directory:
     """Make a directory that has seen these, each in a run of its own."""
     made = Directory()
-    for tick, sighting in enumerate(sightings):
-        resolve(made, sighting, tick)
+    for known_seq, sighting in enumerate(sightings):
+        resolve(made, sighting, known_seq)
     made.learned.clear()
+    made.numbered.clear()
     return made
 
 
-def test_a_name_that_nobody_knows_makes_an_artifact_and_its_first_identity() -> None:
+def names(known: Directory) -> list[tuple[int, str]]:
+    """Say which names were learned, and of which artifacts."""
+    return [(row.artifact, row.name) for row in known.learned]
+
+
+def test_a_name_that_nobody_knows_makes_an_artifact() -> None:
     known = Directory()
     assert resolve(known, seen("a/b", "a/b", "1"), 5) == Resolved(1)
-    assert known.learned == [Called(1, 5, "a/b", "1", MONDAY)]
-
-
-def test_a_source_that_says_nothing_of_names_leaves_no_identity() -> None:
-    known = Directory()
-    resolve(known, seen("a/b"), 5)
-    assert known.learned == []
+    assert (names(known), known.numbers) == ([(1, "a/b")], {1: "1"})
 
 
 def test_nothing_is_learned_from_the_same_name_and_number_again() -> None:
     known = directory(seen("a/b", "a/b", "1"))
     assert resolve(known, seen("a/b", "A/B", "1"), 5) == Resolved(1)
-    assert known.learned == []
+    assert (known.learned, known.numbered) == ([], [])
 
 
 def test_a_number_learned_later_is_noted() -> None:
     known = directory(seen("a/b", "a/b"))
     resolve(known, seen("a/b", "a/b", "1"), 5)
-    assert known.learned == [Called(1, 5, "a/b", "1", MONDAY)]
+    assert (known.learned, known.numbered, known.find_number("github", "1")) == ([], [1], 1)
 
 
 def test_the_number_leads_to_the_artifact_under_a_name_that_was_never_heard() -> None:
@@ -62,23 +60,14 @@ def test_a_name_under_another_number_is_a_conflict_even_if_that_number_is_known(
     known = directory(seen("a/b", "a/b", "1"), seen("c/d", "c/d", "2"))
     found = resolve(known, seen("a/b", "c/d", "2"), 5)
     assert found.conflict.startswith("the number was 1 and is now 2: ")
-    assert (found.artifact, known.name(found.other or 0)) == (1, "a/b#2"), "what c/d counts is not touched"
+    assert found.artifact == 1
     assert known.learned == []
-
-
-def test_another_one_under_an_old_name_is_an_artifact_of_its_own_from_then_on() -> None:
-    known = directory(seen("a/b", "a/b", "1"))
-    first, again = (resolve(known, seen("a/b", "a/b", "2"), tick) for tick in (5, 6))
-    assert (first.artifact, first.other) == (again.artifact, again.other) == (1, 2)
-    assert known.name(2) == "a/b#2"
-    assert "kept apart as github:a/b#2" in first.conflict
-    assert known.find("github", "a/b") == 1
 
 
 def test_a_redirect_of_a_new_name_to_a_known_one_under_another_number_is_a_conflict() -> None:
     known = directory(seen("a/b", "a/b", "1"))
-    for tick in (5, 6):
-        found = resolve(known, seen("new/name", "a/b", "2"), tick)
+    for known_seq in (5, 6):
+        found = resolve(known, seen("new/name", "a/b", "2"), known_seq)
         assert "the number was 1 and is now 2: another one stands under the name github:a/b" in found.conflict
         assert known.find("github", "a/b") == 1
 
@@ -95,16 +84,44 @@ def test_a_name_that_is_still_anothers_is_not_taken_by_a_renamed_one() -> None:
     assert "is now 2" in resolve(known, seen("a/b", "a/b", "2"), 5).conflict, "whose it is by now is asked"
 
 
-def test_what_a_review_gave_to_another_leads_there_from_its_day_on() -> None:
-    known = directory(seen("a/b", "a/b", "1"), seen("a/b", "a/b", "2"))
-    day = MONDAY + WEEK
-    known.learn(Called(2, 5, "a/b", "2", day, given=True))
-    assert [known.find("github", "A/b", on) for on in (day - timedelta(days=1), day)] == [1, 2]
-    assert (known.name(2, MONDAY), known.name(2), known.title(1)) == ("a/b#2", "a/b", "a/b#1")
-    assert resolve(known, seen("a/b", "a/b", "2"), 6) == Resolved(2)
-    known.learn(Called(1, 7, "a/b", "1", day, given=True))
-    assert [known.find("github", "a/b", on) for on in (MONDAY, day)] == [1, 1], "given back, as of the same day"
-    assert (known.title(1), known.title(2), known.former("github", "a/b")) == ("a/b", "a/b#2", [1, 2])
+def test_a_pinned_number_is_what_is_meant_whatever_else_has_the_name() -> None:
+    known = directory(seen("a/b", "a/b", "1"))
+    assert known.find("github", "a/b#2") is None
+    assert resolve(known, seen("a/b#2", "a/b", "2", week=4), 5) == Resolved(2)
+    assert known.find("github", "a/b#2") == known.find("github", "A/B") == 2
+    assert known.find("github", "a/b", MONDAY + 3 * WEEK) == 1, "on the days before, the name was another's"
+    assert resolve(known, seen("a/b", "a/b", "2", week=5), 6) == Resolved(2), "the pin may be taken out again"
+
+
+def test_another_number_than_the_pinned_one_is_a_conflict() -> None:
+    known = directory(seen("a/b#2", "a/b", "2"))
+    found = resolve(known, seen("a/b#2", "a/b", "3"), 5)
+    assert found == Resolved(1, conflict=found.conflict)
+    assert "is 3, and the catalog pins 2" in found.conflict
+
+
+def test_a_pinned_one_that_never_answered_is_what_answers_later() -> None:
+    known = Directory()
+    failed = find_or_make(known, "github", "a/b#2", MONDAY, 5)
+    assert resolve(known, seen("a/b#2", "c/d", "2", week=1), 6) == Resolved(failed, renamed_to="c/d")
+    assert [known.name(failed, day) for day in (MONDAY, MONDAY + WEEK)] == ["a/b", "c/d"]
+
+
+def test_a_pin_leads_to_history_that_came_without_a_number() -> None:
+    known = directory(seen("a/b"))
+    assert known.find("github", "a/b#7") == resolve(known, seen("a/b#7", "a/b", "7"), 5).artifact == 1
+
+
+def test_an_older_name_that_is_learned_later_is_the_name_of_then() -> None:
+    known = directory(seen("a/b", "a/b", "1", week=9))
+    assert resolve(known, seen("old/name", "old/name", "1"), 5) == Resolved(1)
+    assert [known.name(1, day) for day in (MONDAY, MONDAY + 9 * WEEK)] == ["old/name", "a/b"]
+
+
+def test_what_is_put_into_the_past_of_an_artifact_is_found_there() -> None:
+    known = directory(seen("a/b"), seen("c/d"))
+    resolve(known, seen("c/d"), 0)
+    assert names(known) == [(2, "c/d")], "by the name known then"
 
 
 def test_a_name_is_learned_once_in_a_run() -> None:

@@ -140,7 +140,8 @@ def hold(ledger: Ledger, week: int, value: float) -> None:
 def decide(ledger: Ledger, verdict: str, day: date, at_week: int) -> None:
     at = START + at_week * WEEK + timedelta(hours=1)
     run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    ledger.reviews.decide(run, [(1, day)], verdict=verdict, reason="why", now=at)
+    places = ledger.reviews.meant([1], day, verdict, ledger.known())
+    ledger.reviews.decide(run, places, verdict=verdict, reason="why", now=at)
     ledger.close(run, state="done", now=at)
 
 

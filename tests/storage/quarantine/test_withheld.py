@@ -8,7 +8,7 @@ import pytest
 from storage.database.errors import RunNotOpen
 from storage.ledger import Ledger
 from storage.model import Run
-from storage.quarantine.held import Held, Hold
+from storage.quarantine.held import Held, Hold, Place
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, parts, values
 
 REASON = "fell by half"
@@ -30,7 +30,8 @@ def review(ledger: Ledger, verdict: str, day: date, *, week: int = 1, hours: int
     """Play a review of the value of a day, some hours after the refresh of a week."""
     at = START + week * WEEK + timedelta(hours=hours)
     run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    ledger.reviews.decide(run, [(1, day)], verdict=verdict, reason=f"{verdict} it", now=at)
+    places = ledger.reviews.meant([1], day, verdict, ledger.known())
+    ledger.reviews.decide(run, places, verdict=verdict, reason=f"{verdict} it", now=at)
     return ledger.close(run, state="done", now=at)
 
 
@@ -43,7 +44,7 @@ def test_a_held_value_leaves_the_last_good_one_and_is_shown_beside_it(ledger: Le
     play(ledger, 0, 100.0)
     play(ledger, 1, 50.0, held=True)
     (only,) = parts(ledger, SECOND)
-    assert (only.value, only.day, only.run, only.outcome) == (100.0, MONDAY, 1, "held")
+    assert (only.value, only.day, only.run, only.outcome) == (100.0, MONDAY, 1, "quarantined")
     assert only.held == Held(SECOND, 50.0, "implausible", REASON)
     assert (only.cause, only.detail) == ("implausible", REASON)
 
@@ -231,7 +232,7 @@ def test_a_source_is_as_fresh_as_its_newest_value_that_counts(ledger: Ledger) ->
     play(ledger, 0, 100.0)
     play(ledger, 1, 50.0, held=True)
     (source,) = ledger.freshness()
-    assert (source.newest_day, source.outcomes) == (MONDAY, {"held": 1})
+    assert (source.newest_day, source.outcomes) == (MONDAY, {"quarantined": 1})
 
 
 def test_what_a_guard_says_twice_of_a_run_counts_once(ledger: Ledger) -> None:
@@ -240,7 +241,7 @@ def test_what_a_guard_says_twice_of_a_run_counts_once(ledger: Ledger) -> None:
     ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
     for reason in ("first", "second"):
         (outcome,) = ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", reason)])
-        assert (outcome.kind, outcome.name, outcome.state, outcome.detail) == ("pypi", "kfp", "held", reason)
+        assert (outcome.kind, outcome.name, outcome.state, outcome.detail) == ("pypi", "kfp", "quarantined", reason)
     ledger.close(run, state="done", now=START)
     found = held(ledger, MONDAY)
     assert found is not None
@@ -252,7 +253,7 @@ def test_nothing_is_held_in_a_closed_run_nor_decided_in_one(ledger: Ledger) -> N
     with pytest.raises(RunNotOpen):
         ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
     with pytest.raises(RunNotOpen):
-        ledger.reviews.decide(run, [(1, MONDAY)], verdict="accept", reason="", now=START)
+        ledger.reviews.decide(run, [Place(1, MONDAY, run.known_seq)], verdict="accept", reason="", now=START)
 
 
 def test_a_verdict_that_is_none_is_refused(ledger: Ledger) -> None:

@@ -60,7 +60,7 @@ def test_what_an_open_run_has_learned_does_not_fill_anything_yet(ledger: Ledger)
     ledger.append(run, frame([(KFP, MONDAY, 5)]), (), ())
     with ledger.coverage() as coverage:
         assert coverage.lacking({package}, DOWNLOADS, *LAST_WEEK) == {package}
-        assert coverage.ticks(date.min, date.max) == [ledger.known().tick]
+        assert coverage.known_seqs(date.min, date.max) == [ledger.known().known_seq]
     ledger.close(run, state="done", now=START)
     with ledger.coverage() as coverage:
         assert coverage.lacking({package}, DOWNLOADS, *LAST_WEEK) == set()
@@ -72,7 +72,7 @@ def test_the_newest_run_of_those_asked_about_says_what_happened(ledger: Ledger) 
     learn(ledger, outcomes=[outcome(KFP, "missing", "gone", "HTTP 404")], at=START + timedelta(hours=1))
     (package,) = numbers(ledger, KFP)
     with ledger.coverage() as coverage:
-        first, second, third = coverage.ticks(date.min, date.max)
+        first, second, third = coverage.known_seqs(date.min, date.max)
         assert coverage.said([package], DOWNLOADS, [first, second]) == {
             package: Told("pypistats", "failed", "transient", "HTTP 502")
         }
@@ -85,8 +85,8 @@ def test_runs_are_found_by_the_days_that_they_are_of(ledger: Ledger) -> None:
     for week in range(3):
         learn(ledger, [(KFP, MONDAY + week * WEEK, week)], PROJECTS, at=START + week * WEEK)
     with ledger.coverage() as coverage:
-        assert len(coverage.ticks(MONDAY, MONDAY + WEEK)) == 2
-        assert coverage.ticks(MONDAY + timedelta(days=1), MONDAY + timedelta(days=6)) == []
+        assert len(coverage.known_seqs(MONDAY, MONDAY + WEEK)) == 2
+        assert coverage.known_seqs(MONDAY + timedelta(days=1), MONDAY + timedelta(days=6)) == []
 
 
 def test_an_answer_is_told_from_a_failure(ledger: Ledger) -> None:
@@ -94,9 +94,9 @@ def test_an_answer_is_told_from_a_failure(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, 5)], outcomes=[outcome("pypi:other", "failed")], at=START + timedelta(hours=1))
     answered, failed = numbers(ledger, KFP, "pypi:other")
     with ledger.coverage() as coverage:
-        ticks = coverage.ticks(MONDAY, MONDAY)
-        assert coverage.answered([answered, failed], "pypistats", ticks) == {answered}
-        assert coverage.answered([answered, failed], "clickpy", ticks) == set()
+        known_seqs = coverage.known_seqs(MONDAY, MONDAY)
+        assert coverage.answered([answered, failed], "pypistats", known_seqs) == {answered}
+        assert coverage.answered([answered, failed], "clickpy", known_seqs) == set()
 
 
 def test_a_pattern_is_tracked_by_its_images_or_by_itself_while_none_is_known(ledger: Ledger) -> None:
@@ -153,9 +153,9 @@ def test_with_a_cause_those_that_failed_for_it_are_told_too(ledger: Ledger) -> N
     learn(ledger, outcomes=said)
     hole, limited = numbers(ledger, KFP, "pypi:other")
     with ledger.coverage() as coverage:
-        ticks = coverage.ticks(MONDAY, MONDAY)
-        assert coverage.answered([hole, limited], "pypistats", ticks) == set()
-        assert coverage.answered([hole, limited], "pypistats", ticks, or_for="upstream hole") == {hole}
+        known_seqs = coverage.known_seqs(MONDAY, MONDAY)
+        assert coverage.answered([hole, limited], "pypistats", known_seqs) == set()
+        assert coverage.answered([hole, limited], "pypistats", known_seqs, or_for="upstream hole") == {hole}
 
 
 def test_sqlite_seeks_what_is_lacking_in_the_key(ledger_url: str, ledger: Ledger) -> None:
@@ -175,7 +175,7 @@ def test_what_runs_learned_is_found_by_their_values_where_no_outcome_says_it(led
     learn(ledger, [(KFP, MONDAY + WEEK, 6)], PROJECTS, at=START + WEEK)
     (package,) = numbers(ledger, KFP)
     with ledger.coverage() as coverage:
-        first, second = coverage.ticks(date.min, date.max)
+        first, second = coverage.known_seqs(date.min, date.max)
         assert coverage.learned([package], DOWNLOADS, [first], date.min, date.max) == {(package, "pypistats")}
         assert coverage.learned([package], DOWNLOADS, [second], MONDAY, MONDAY) == set()
         assert coverage.learned([package], STARS, [first, second], date.min, date.max) == set()

@@ -2,13 +2,13 @@
 
 from storage.ledger import Ledger
 from storage.model import RecordedFile, ResponseRow
-from tests.storage.play import KFP, MONDAY, ONE, START, begin, frame, learn, response
+from tests.storage.play import KFP, MONDAY, ONE, START, begin, frame, learn, record_id, response
 
 
 def recorded(ledger: Ledger, name: str, rows: list[ResponseRow], digest: str | None) -> int:
     run = ledger.set_recording(begin(ledger, ONE), name)
     ledger.append(run, frame([(KFP, MONDAY, run.id)], record=rows[0].record if rows else ""), rows)
-    return ledger.close(run, state="done", now=START, recording_digest=digest).tick
+    return ledger.close(run, state="done", now=START, recording_digest=digest).known_seq
 
 
 def test_each_file_is_listed_once_with_its_responses_in_their_order(ledger: Ledger) -> None:
@@ -21,7 +21,10 @@ def test_each_file_is_listed_once_with_its_responses_in_their_order(ledger: Ledg
         RecordedFile("a.warc.gz", (other,), (), 1, 100),
         RecordedFile("b.warc.gz", (first, again), ("d1", "d2"), 2, 400),
     ]
-    assert list(ledger.archive.records(files[1])) == [("one", 50, 100, "0" * 64), ("two", 300, 100, "0" * 64)]
+    assert list(ledger.archive.records(files[1])) == [
+        (record_id("one"), 50, 100, "0" * 64),
+        (record_id("two"), 300, 100, "0" * 64),
+    ]
 
 
 def test_a_recording_that_is_being_made_is_not_among_them(ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.dialects import sqlite
 
-from storage.database.as_known import NO_TICK
+from storage.database.as_known import NEVER
 from storage.ledger import Ledger
 from storage.model import OutcomeRow
 from storage.runs.turns import Undertaking, answered_query
@@ -19,7 +19,7 @@ TODAY = Undertaking("refresh", "{}", MONDAY, repr(PROJECTS))
 
 def answered(ledger: Ledger) -> dict[str, int]:
     """Say by number of the run to which GitHub last answered for each repository."""
-    runs = {run.tick: run.id for run in ledger.runs(99)}
+    runs = {run.known_seq: run.id for run in ledger.runs(99)}
     with ledger.coverage() as coverage:
         return {name: runs[seen.at] for (_, name), seen in coverage.last_answered(NAMES, "github").items()}
 
@@ -30,9 +30,9 @@ def broken_off(ledger: Ledger, of: Undertaking = TODAY, cause: str = "limit") ->
 
 
 def refreshed(ledger: Ledger, rows: Sequence[Row] = (), outcomes: Sequence[OutcomeRow] = (), *, hours: int = 0) -> int:
-    """Play a refresh of today; return its tick."""
+    """Play a refresh of today; return its known_seq."""
     learn(ledger, rows, PROJECTS, at=START + timedelta(hours=hours), outcomes=outcomes, state="partial")
-    return ledger.runs(1)[0].tick
+    return ledger.runs(1)[0].known_seq
 
 
 def test_a_value_a_repetition_and_an_absence_are_answers_and_a_failure_is_none(ledger: Ledger) -> None:
@@ -51,10 +51,10 @@ def test_what_was_told_to_be_absent_was_found_before(ledger: Ledger) -> None:
     learn(ledger, [(STARS, MONDAY, 5)], PROJECTS)
     gone = [outcome(STARS, "missing"), outcome("github:o/s", "missing")]
     learn(ledger, [], PROJECTS, at=START + WEEK, outcomes=gone)
-    first, second = reversed([run.tick for run in ledger.runs(2)])
+    first, second = reversed([run.known_seq for run in ledger.runs(2)])
     with ledger.coverage() as coverage:
         seen = {name: tuple(answered) for (_, name), answered in coverage.last_answered(NAMES, "github").items()}
-    assert seen == {"o/r": (second, first), "o/s": (second, NO_TICK)}
+    assert seen == {"o/r": (second, first), "o/s": (second, NEVER)}
 
 
 def test_an_open_run_and_another_source_do_not_count(ledger: Ledger) -> None:
@@ -68,18 +68,18 @@ def test_an_open_run_and_another_source_do_not_count(ledger: Ledger) -> None:
 
 def test_what_was_last_answered_is_sought_and_not_read_through() -> None:
     sql = str(answered_query({1, 2}, "github").compile(dialect=sqlite.dialect()))
-    assert sql.count("LIMIT") == 3
-    assert "max(observation" not in sql
+    assert sql.count("LIMIT") == 2
+    assert "GROUP BY" not in sql
 
 
 def test_the_runs_that_broke_off_for_a_limit_are_those_since_one_that_did_not(ledger: Ledger) -> None:
     limited = [outcome("github:o/s", "failed", "limit")]
     refreshed(ledger, [(STARS, MONDAY, 5)], limited)
-    assert broken_off(ledger) == {ledger.runs(1)[0].tick}
+    assert broken_off(ledger) == {ledger.runs(1)[0].known_seq}
     refreshed(ledger, [(KFP, MONDAY, 5)], hours=1)
     assert broken_off(ledger) == set(), "the newest one did not"
-    ticks = {refreshed(ledger, outcomes=limited, hours=hours) for hours in (2, 3)}
-    assert broken_off(ledger) == ticks
+    known_seqs = {refreshed(ledger, outcomes=limited, hours=hours) for hours in (2, 3)}
+    assert broken_off(ledger) == known_seqs
 
 
 def test_another_day_scope_catalog_or_cause_is_another_undertaking(ledger: Ledger) -> None:
