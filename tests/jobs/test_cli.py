@@ -53,12 +53,13 @@ def test_a_help_is_told_though_the_settings_are_wrong(capsys: Output, monkeypatc
     assert capsys.readouterr().err.startswith("tallybook: TALLYBOOK_TIMEOUT: ")
 
 
-def test_a_bad_token_stops_only_what_would_send_it(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_needs_no_token_and_no_catalog(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(["demo"]) == DONE
     monkeypatch.chdir("tallybook-demo")
+    Path("catalog.toml").unlink()
     monkeypatch.setenv("GITHUB_TOKEN", "short")
     capsys.readouterr()
-    for command in (["table"], ["status"], ["gaps"], ["verify"]):
+    for command in (["table"], ["status"], ["gaps"], ["review"], ["verify"], ["explain", "metaflow", "stars"]):
         assert run(command) == DONE
         assert "GITHUB_TOKEN" not in capsys.readouterr().err
 
