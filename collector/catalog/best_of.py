@@ -137,9 +137,8 @@ def _artifacts(item: Mapping[str, str], called: str, left_out: _LeftOut) -> Iter
         left_out.add(f"{key}, which is not counted", f"{shown(item[key])} of {shown(called)}")
     for kind in KINDS:
         for key in (key for key in _KEYS if _KEYS[key] == kind and item.get(key, "") not in _NONE):
-            text = item[key].rstrip("/")
             try:
-                yield Artifact(kind, name(kind, f"library/{text}" if kind == "docker" and "/" not in text else text))
+                yield Artifact(kind, name(kind, item[key]))
             except BadCell as error:
                 left_out.add(f"{key} that cannot be one", f"{error} ({shown(called)})")
 

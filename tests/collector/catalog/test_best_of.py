@@ -65,8 +65,9 @@ def test_what_cannot_be_used_is_told_once_a_kind_with_how_many() -> None:
     assert empty == "projects without any artifact that is counted: 1, 'None'"
 
 
-def test_an_id_with_a_slash_at_its_end_is_that_id() -> None:
-    assert made("projects:\n  - {name: A, github_id: acme/alpha/, pypi_id: alpha/, dockerhub_id: acme/a/}\n") == {
+def test_an_id_with_a_slash_at_its_end_or_an_address_is_that_id() -> None:
+    text = "projects:\n  - {name: A, github_id: acme/alpha/, pypi_id: alpha/, dockerhub_id: hub.docker.com/r/acme/a/}\n"
+    assert made(text) == {
         "a": ("A", (Artifact("github", "acme/alpha"), Artifact("pypi", "alpha"), Artifact("docker", "acme/a")))
     }
 
