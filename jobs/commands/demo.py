@@ -4,16 +4,12 @@ from pathlib import Path
 
 import click
 
-from jobs.commands.running import stopped_by_signals
-from jobs.demo.demo import FOLDER, Demo, invocation
-from publish.formats import render
-
 
 @click.command()
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    default=FOLDER,
+    default=Path("tallybook-demo"),
     show_default=True,
     help="Where to put the ledger, the catalog and the recording.",
 )
@@ -22,6 +18,10 @@ def command(folder: Path) -> int:
 
     It needs no network and no token.
     """
+    from jobs.commands.running import stopped_by_signals
+    from jobs.demo.demo import Demo, invocation
+    from publish.formats import render
+
     click.echo(f"Sample data (made up, not measured), read into a ledger in {folder}/:\n")
     with stopped_by_signals() as stop:
         report, imported, table = Demo(folder).run(stop)

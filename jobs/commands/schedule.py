@@ -2,8 +2,6 @@
 
 import click
 
-from jobs.commands.running import stopped_by_signals
-from jobs.schedule import Schedule, cron_line
 from jobs.settings import Settings
 
 
@@ -17,6 +15,9 @@ def command(settings: Settings, cron: str | None, form: str | None) -> None:
     On the catalog's day of the week at 05:00 UTC, until ended by SIGTERM or Ctrl-C. At the start, the ledger is
     compared with the weeks that should be there; the running week is caught up at once.
     """
+    from jobs.commands.running import stopped_by_signals
+    from jobs.schedule import Schedule, cron_line
+
     schedule = Schedule.read(settings, cron)
     if form == "cron":
         click.echo(cron_line(schedule))

@@ -22,7 +22,6 @@ from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.table.cells import Table
 
-FOLDER = Path("tallybook-demo")
 RECORDED = datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
 """When the sample was supposedly recorded; the clock stands there, as it would have in a refresh."""
 
