@@ -10,9 +10,8 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +22,9 @@ import sqlalchemy
 from benchmarks.environments import ROOT, ask, environment
 from benchmarks.timing import Took, machine, markdown, paired, shown
 from collector.imports.formats import FORMATS
+from collector.imports.gather import Gathering
 from collector.imports.model import File, Options
 from jobs.imports.files import find
-from jobs.imports.importing import CHECKPOINT_ROWS
 from storage.database import migrate
 from storage.database.schema import EPOCH, METHODS
 from storage.ledger import Ledger
@@ -35,6 +34,8 @@ DLT: Final = ("dlt[sqlalchemy]>=1.10",)
 AT: Final = datetime(2026, 4, 27, 5, tzinfo=UTC)
 SERIES: Final = ["kind", "name", "metric", "source", "definition"]
 
+PART_ROWS: Final = 100_000
+"""So many rows are stored at once."""
 RATES: Final = ("Stored by", "Median", "CPU", "Rows a second", "Of the raw rate", "By CPU")
 Rows = list[tuple[int, int, int, float, int, int]]
 
@@ -62,19 +63,18 @@ class Read:
 
 def read(folder: Path) -> Read:
     """Read all snapshots as the import does."""
-    form, numbers = FORMATS["best-of"], count(1)
+    form, options = FORMATS["best-of"], Options(AT)
+    gathering = Gathering(options, AT, form.snapshot)
     responses: list[ResponseRow] = []
-    checkpoints: list[list[pd.DataFrame]] = [[]]
-    for found, number in zip(find([folder], form.suffix, None).files, numbers, strict=False):
+    for number, found in enumerate(find([folder], form.suffix, None).files, 1):
         if isinstance(found, File):
             record = f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>"
             responses.append(ResponseRow(record, 0, AT, number, 1, f"{number:064x}"))
-            frames = [batch.frame for batch in form.read((replace(found, record=record),), Options())]
-            checkpoints[-1] += [frame for frame in frames if not frame.empty]
-            if sum(map(len, checkpoints[-1])) >= CHECKPOINT_ROWS:
-                checkpoints.append([])
-    filled = [frames for frames in checkpoints if frames]
-    return Read(responses, filled, list(_plain(filled, {row.record: n for n, row in enumerate(responses, 1)})))
+            for got in form.read((found,), options):
+                gathering.add(got, record)
+    (frame,) = gathering.settle().frames.values()
+    parts = [[frame.iloc[start : start + PART_ROWS]] for start in range(0, len(frame), PART_ROWS)]
+    return Read(responses, parts, list(_plain(parts, {row.record: n for n, row in enumerate(responses, 1)})))
 
 
 def _plain(checkpoints: Sequence[Sequence[pd.DataFrame]], records: dict[str, int]) -> Iterator[Rows]:

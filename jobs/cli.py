@@ -57,6 +57,7 @@ _USAGE_ERRORS = {
     "TooEarly",
     "UnknownEdition",
     "UnknownMetric",
+    "UnknownName",
     "UnknownProject",
     "UnknownRun",
 }

@@ -5,61 +5,46 @@ import io
 import re
 from pathlib import Path
 
-import click
 import pytest
 
 from jobs.cli import COMMANDS, run, tallybook
+from tests import reference
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
+DOCUMENTS = {path: path.read_text(encoding="utf-8") for path in [README, *sorted((ROOT / "docs").glob("*.md"))]}
+COMMANDS_MD = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-def commands() -> dict[str, click.Command]:
-    """Return every command by its full name, subcommands among them."""
-    context = click.Context(tallybook)
-    found: dict[str, click.Command] = {}
-    for name in COMMANDS:
-        command = tallybook.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            found |= {f"{name} {sub}": each for sub, each in command.commands.items()}
-        else:
-            found[name] = command
-    return found
+def test_the_reference_of_commands_is_what_the_help_says() -> None:
+    """`python -m tests.reference` writes it anew."""
+    assert reference.PLACE.read_text(encoding="utf-8") == reference.reference()
 
 
-def row(name: str) -> str:
-    """Return the line of the README's table on a command."""
-    lines = [line for line in TEXT.splitlines() if line.startswith(f"| `tallybook {name}") and "| " in line[3:]]
-    assert len(lines) == 1, f"the README has {len(lines)} lines on `tallybook {name}`"
-    return lines[0]
+def test_the_documents_name_no_command_that_is_not_there() -> None:
+    named = {name for text in DOCUMENTS.values() for name in re.findall(r"(?m)^    tallybook ([a-z]+)", text)}
+    assert named <= set(COMMANDS), named - set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", sorted(commands()))
-def test_every_command_has_its_line_and_every_option_is_on_it(name: str) -> None:
-    line = row(name)
-    for parameter in commands()[name].params:
-        if isinstance(parameter, click.Option) and not parameter.hidden:
-            assert any(option in line for option in parameter.opts), f"{parameter.opts} is not in: {line}"
+def test_every_document_that_is_linked_to_is_there() -> None:
+    for path, text in DOCUMENTS.items():
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
-def test_the_readme_names_no_command_that_is_not_there() -> None:
-    named = set(re.findall(r"^\| `tallybook ((?:db )?[a-z]+)", TEXT, re.MULTILINE))
-    assert named == set(commands())
-
-
-def test_every_exit_code_is_in_the_readme_and_in_the_help() -> None:
+def test_every_exit_code_is_in_the_reference_and_in_the_help() -> None:
     import jobs.exits as codes
 
     numbers = {value for name, value in vars(codes).items() if name.isupper()}
-    assert {int(code) for code in re.findall(r"^\| (\d) \| ", TEXT, re.MULTILINE)} == numbers
+    assert {int(code) for code in re.findall(r"^\| (\d) \| ", COMMANDS_MD, re.MULTILINE)} == numbers
     assert all(f" {number} " in (tallybook.help or "") for number in numbers)
 
 
-def test_every_variable_is_in_the_readme() -> None:
-    source = (README.parent / "jobs" / "settings.py").read_text(encoding="utf-8")
+def test_every_variable_is_in_the_reference() -> None:
+    source = (ROOT / "jobs" / "settings.py").read_text(encoding="utf-8")
     for variable in set(re.findall(r'"(TALLYBOOK_[A-Z_]+|GITHUB_TOKEN)"', source)):
-        assert f"`{variable}`" in TEXT, variable
+        assert f"`{variable}`" in COMMANDS_MD, variable
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +82,6 @@ def test_the_python_example_runs_on_the_demonstration(demo: tuple[Path, str]) ->
 def test_the_example_catalog_is_a_catalog() -> None:
     from collector.catalog.schema import read_catalog
 
-    example = re.search(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    example = re.search(r"```toml\n(.*?)```", (ROOT / "docs" / "catalog.md").read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None
-    assert [project.id for project in read_catalog(example[1], "README.md").projects] == ["kubeflow"]
+    assert [project.id for project in read_catalog(example[1], "catalog.md").projects] == ["kubeflow"]

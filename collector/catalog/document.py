@@ -23,7 +23,7 @@ from collector.catalog.problems import instead, shown
 from collector.sources import KINDS, OPTIONAL_METRICS, PYPI_SOURCES
 from collector.sources.kinds import Kind, display_name
 
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_ID = re.compile(r"^[a-z0-9][a-z0-9-]{0,99}$")
 _MOST_PATTERNS = 20
 """So many of a kind a project may have, for each of its artifacts is held against all of them."""
 
@@ -87,7 +87,7 @@ def _names(kind: Kind) -> Any:
             list[Annotated[str, AfterValidator(kind.read)]],
             BeforeValidator(_listed),
             AfterValidator(partial(_each_once, kind=kind)),
-            _texts({"type": "string", "minLength": 1}, 1 if kind.single else None),
+            _texts({"type": "string", "pattern": kind.pattern}, 1 if kind.single else None),
         ],
         Field([], description=kind.about, examples=[kind.example]),
     )
@@ -100,6 +100,8 @@ class Table(BaseModel):
 
 
 class _Project(Table):
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [kind]} for kind in KINDS]})
+
     @model_validator(mode="after")
     def _has_an_artifact(self) -> "_Project":
         if not any(getattr(self, kind) for kind in KINDS):
@@ -147,7 +149,9 @@ class Document(Table):
         [], description="Files with more projects; their paths and patterns begin here.", examples=[["more/*.toml"]]
     )
     projects: dict[Annotated[str, AfterValidator(_id)], Project] = Field(  # type: ignore[valid-type]
-        {}, description="The projects, each a table [projects.ID]; the id is for commands and addresses."
+        {},
+        description="The projects, each a table [projects.ID]; the id is for commands and addresses.",
+        json_schema_extra={"propertyNames": {"pattern": _ID.pattern}, "minProperties": 1},
     )
 
 

@@ -116,7 +116,7 @@ def read_catalog(text: str, path: str, folder: Path | None = None) -> Catalog:
             problems.append(main.problem(("projects",), "there is no project; add one, such as [projects.kubeflow]"))
     if problems:
         order = {file.path: number for number, file in enumerate(files)}
-        raise CatalogError(sorted(problems, key=lambda one: (order[one.path], one.line or 0)))
+        raise CatalogError(sorted(problems, key=lambda one: (order.get(one.path, len(files)), one.line or 0)))
     catalog = _catalog(document, text, path)
     return replace(catalog, text=catalog_text(catalog)) if len(files) > 1 or document.include else catalog
 
@@ -166,20 +166,22 @@ def _catalog(document: Any, text: str, path: str) -> Catalog:
 
 
 def _parsed(text: str, path: str, problems: list[Problem]) -> _File:
-    """Parse a text, setting aside what is there twice, which TOML forbids. Raises CatalogError if it is not TOML."""
-    try:
-        return _File(path, text, tomllib.loads(text))
-    except RecursionError:
-        raise CatalogError([*problems, Problem(path, None, "is not TOML: it is nested too deeply")]) from None
-    except ValueError as error:
-        rest, twice = without_repeated(text) if _TWICE.match(str(error)) else (text, [])
-        problems += [Problem(path, line, told) for line, told in twice]
-        if twice:
-            try:
-                return _File(path, rest, tomllib.loads(rest))
-            except ValueError as second:
-                error = second
-        raise CatalogError([*problems, _syntax_error(str(error), rest, path)]) from error
+    """Parse a text, without what is there twice, which TOML forbids; one that is not TOML has no tables."""
+    rest, twice = text, list[tuple[int, str]]()
+    while True:
+        try:
+            return _File(path, rest, tomllib.loads(rest))
+        except RecursionError:
+            problem = Problem(path, None, "is not TOML: it is nested too deeply")
+        except ValueError as error:
+            problem = _syntax_error(str(error), rest, path)
+            if not twice and _TWICE.match(str(error)):
+                rest, twice = without_repeated(text)
+                problems += [Problem(path, line, told) for line, told in twice]
+                if twice:
+                    continue
+        problems.append(problem)
+        return _File(path, text, {})
 
 
 def _syntax_error(message: str, text: str, path: str) -> Problem:
@@ -209,7 +211,11 @@ def _included(main: _File, folder: Path | None, problems: list[Problem]) -> list
         for path in matched:
             if path.resolve() == Path(main.path).resolve() or path in files:
                 continue
-            text = _text(path, room)
+            try:
+                text = _text(path, room)
+            except CatalogError as error:
+                problems += error.problems
+                continue
             room -= len(text)
             files[path] = file = _parsed(text, str(path), problems)
             for key in file.tables.keys() - {"projects"}:

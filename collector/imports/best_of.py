@@ -1,13 +1,12 @@
-"""Reads the weekly CSV snapshots of best-of lists: stars, downloads and pulls; knows no ledger."""
+"""Reads the weekly CSV snapshots of best-of lists: stars, downloads and pulls."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from collector.imports.model import Batch, File, Options
-from collector.imports.rows import Rows, Value, refusal
-from collector.imports.sheet import BadCell, NotUnderstood, header, name, rows, whole
+from collector.imports.model import BadCell, File, NotUnderstood, Options, Read, Value, nothing_of
+from collector.imports.sheet import cell, count, fitting, header, name, rows
 from collector.model import Artifact
 
 SOURCE = "best-of"
@@ -23,7 +22,7 @@ class _Measure:
     id: str
     value: str
     definition: str
-    less: str = ""
+    mixed: str = ""
 
 
 _MEASURES = (
@@ -33,7 +32,7 @@ _MEASURES = (
         "github_id",
         "star_count",
         "stars of the repository, as the best-of list collected them, without those of its Docker image",
-        less="dockerhub_stars",
+        mixed="dockerhub_stars",
     ),
     _Measure(
         "pypi_downloads_30d",
@@ -51,115 +50,72 @@ _MEASURES = (
     ),
 )
 _RENAMED = "updated_github_id"
-_NEEDED = (_RENAMED, *(c for m in _MEASURES for c in (m.id, m.value, m.less) if c))
+_NEEDED = frozenset({_RENAMED, *(column for one in _MEASURES for column in (one.id, one.value, one.mixed) if column)})
 
 DEFINITIONS: Mapping[tuple[str, str], str] = {(SOURCE, one.metric): one.definition for one in _MEASURES}
 """What each number is, by source and metric."""
 
 
-def read(files: Sequence[File], options: Options) -> Iterator[Batch]:  # noqa: ARG001
-    """Yield the batch of each file, whose name says its day: `2026-04-27_projects.csv`."""
+def read(files: Sequence[File], options: Options) -> Iterator[Read]:  # noqa: ARG001
+    """Yield what was read of each file, whose name says its day: `2026-04-27_projects.csv`."""
     for file in files:
         try:
             yield _read(file)
         except NotUnderstood as error:
-            yield refusal(file, str(error))
+            yield nothing_of(file, str(error))
 
 
-def _read(file: File) -> Batch:
-    day, lines, gathered = _day(file.name), rows(file), Rows(file)
+def _read(file: File) -> Read:
+    day, lines, got = _day(file.name), rows(file), Read(file)
     top = header(lines)
-    columns = _columns(top)
+    columns = {column: place for place, column in enumerate(top) if column in _NEEDED}
     measures = [one for one in _MEASURES if one.id in columns and one.value in columns]
     if not measures:
         wanted = " or ".join(f"{one.id} with {one.value}" for one in _MEASURES)
         raise NotUnderstood(f"is no snapshot of a best-of list: it should have the columns {wanted}")
     for line, row in lines:
-        gathered.read += 1
-        if len(row) != len(top):
-            gathered.refuse(line, f"has {len(row)} cells where the header has {len(top)}")
+        got.rows += 1
+        try:
+            found = fitting(row, len(top))
+        except BadCell as error:
+            got.refuse(line, str(error))
             continue
-        cells = {column: _first(row, places) for column, places in columns.items()}
+        cells = {column: found[place].strip() for column, place in columns.items()}
         for measure in measures:
             try:
                 if (value := _value(cells, measure, day, line)) is not None:
-                    gathered.add(value)
+                    got.values.append(value)
             except BadCell as error:
-                gathered.refuse(line, str(error))
-    return gathered.batch()
+                got.refuse(line, str(error))
+    return got
 
 
-def _day(name: str) -> date:
+def _day(file: str) -> date:
     try:
-        if found := _FILE.fullmatch(name):
+        if found := _FILE.fullmatch(file):
             return date.fromisoformat(found[1])
     except ValueError:
         pass
     raise NotUnderstood("does not name its day; a snapshot is called like 2026-04-27_projects.csv")
 
 
-def _columns(top: Sequence[str]) -> dict[str, list[int]]:
-    """Find the needed columns, the well spelt first: who misspells a key in the list gets a column of that name."""
-    found: dict[str, list[tuple[bool, int]]] = {}
-    for place, written in enumerate(top):
-        plain = written.strip().casefold().replace(" ", "_").replace("-", "_")
-        meant = plain if plain in _NEEDED else next((column for column in _NEEDED if _slip(plain, column)), None)
-        if meant:
-            found.setdefault(meant, []).append((written != meant, place))
-    return {column: [place for _, place in sorted(places)] for column, places in found.items()}
-
-
-def _slip(written: str, meant: str) -> bool:
-    """Tell whether a word is another but for one letter too many, too few or wrong, or two that changed places."""
-    if abs(len(written) - len(meant)) > 1:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), len(meant))
-    a, b = written[start:], meant[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])
-
-
-def _first(row: Sequence[str], places: Sequence[int]) -> str:
-    for place in places:
-        if cell := row[place].strip():
-            return cell
-    return ""
-
-
 def _value(cells: Mapping[str, str], measure: _Measure, day: date, line: int) -> Value | None:
     """Read one metric of a row; a blank is no value. Raises BadCell."""
     if not cells[measure.id] or not cells[measure.value]:
         return None
-    artifact = Artifact(measure.kind, _name(measure, cells[measure.id]))
-    value = _count(cells, measure.value)
-    if cells.get(measure.less):
-        value -= _count(cells, measure.less)
-        if value < 0:
-            raise BadCell(f"{measure.value} {cells[measure.value]} is less than {measure.less} {cells[measure.less]}")
-    return Value(artifact, measure.metric, SOURCE, measure.definition, day, value, line, _called(cells, artifact))
-
-
-def _name(measure: _Measure, text: str) -> str:
-    """Read an id; Docker's official images are written without their namespace."""
-    full = f"library/{text}" if measure.kind == "docker" and "/" not in text else text
-    try:
-        return name(measure.kind, full)
-    except BadCell as error:
-        raise BadCell(f"{measure.id} {error}") from error
-
-
-def _called(cells: Mapping[str, str], artifact: Artifact) -> str:
-    """Return the name under which the list's collector found a repository, if that is another one."""
-    renamed = cells.get(_RENAMED, "")
-    if artifact.kind != "github" or not renamed or renamed.casefold() == artifact.name.casefold():
-        return ""
-    try:
-        return name("github", renamed)
-    except BadCell as error:
-        raise BadCell(f"{_RENAMED} {error}") from error
-
-
-def _count(cells: Mapping[str, str], column: str) -> float:
-    try:
-        return whole(cells[column])
-    except BadCell as error:
-        raise BadCell(f"{column} {error}") from error
+    artifact = Artifact(measure.kind, cell(measure.id, lambda text: name(measure.kind, text), cells[measure.id]))
+    value = cell(measure.value, count, cells[measure.value])
+    if cells.get(measure.mixed):
+        mixed = cell(measure.mixed, count, cells[measure.mixed])
+        if value < mixed:
+            raise BadCell(f"{measure.value} {cells[measure.value]} is less than {measure.mixed} {cells[measure.mixed]}")
+        if value == mixed:
+            # The list added Docker's stars to what it had of GitHub, which is nothing where its request had failed.
+            return None
+        value -= mixed
+    called = ""
+    if measure.kind == "github" and (renamed := cells.get(_RENAMED)):
+        # The name under which the list's collector found the repository, if that is another one.
+        found = cell(_RENAMED, lambda text: name("github", text), renamed)
+        called = "" if found.casefold() == artifact.name.casefold() else found
+    return Value(artifact, measure.metric, SOURCE, measure.definition, day, value, line, called=called)

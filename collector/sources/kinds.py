@@ -37,7 +37,8 @@ class Kind:
     `name` is the key in a catalog and the first part of `kind:name`. `read` gives an artifact's name as it is stored,
     or raises BadName. Two names are of one artifact if they share one of their `keys`; with `patterns`, one that holds
     a `*` stands for all that match it. A project has at most one artifact of a `single` kind. `about` says to whoever
-    writes a catalog what belongs there, beside an `example`.
+    writes a catalog what belongs there, beside an `example`; editors check by `pattern`, which is kept so simple that
+    all of them know it, and lets every good name pass.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Kind:
     keys: Callable[[str], tuple[str, ...]] = _itself
     single: bool = False
     patterns: bool = False
+    pattern: str = r"\S"
 
 
 def display_name(text: str) -> str:
@@ -117,8 +119,9 @@ SHARED = (
         "kubeflow/kubeflow",
         _github,
         _github_keys,
+        pattern="^[A-Za-z0-9-]+/[A-Za-z0-9._-]+(#[1-9][0-9]*)?$",
     ),
-    Kind("pypi", "Packages of the Python Package Index.", "kfp", _pypi),
+    Kind("pypi", "Packages of the Python Package Index.", "kfp", _pypi, pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$"),
     Kind(
         "docker",
         "Images of Docker Hub as namespace/image; an official image is library/image. A pattern, namespace/*, stands "
@@ -126,6 +129,7 @@ SHARED = (
         "kubeflow/*",
         _docker,
         patterns=True,
+        pattern="^[a-z0-9][a-z0-9._-]*/[a-z0-9._*-]+$",
     ),
     Kind(
         "search",

@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 import click
 
+from jobs.commands.options import MetricName
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
-from jobs.reading import UnknownMetric, read_table
+from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.explain import explain, responses, series
 from publish.table.metrics import METRICS
@@ -14,7 +15,7 @@ from publish.table.metrics import METRICS
 
 @click.command()
 @click.argument("project")
-@click.argument("metric")
+@click.argument("metric", type=MetricName())
 @as_of_option
 @known_at_option
 @click.pass_obj
@@ -26,15 +27,13 @@ def command(
     The sum, each artifact, the request, the raw response, and what was held or decided of it. METRIC is one of
     github_stars, pypi_downloads_7d, pypi_downloads_30d, dockerhub_pulls, search_interest.
     """
-    if metric not in METRICS:
-        raise UnknownMetric(metric)
     found = read_table(
         settings,
         (project,),
         as_of,
         known_at,
-        origins_of=lambda table: responses(table, project, metric),
-        doubts_of=lambda table: series(table, project, metric),
+        origins_of=lambda table: responses(table, table.projects[0].id, metric),
+        doubts_of=lambda table: series(table, table.projects[0].id, metric),
         among_all=METRICS[metric].type == "index",  # it stands on the scale that the projects share
     )
-    click.echo(explain(found.table, project, metric, found.origins, found.doubts), nl=False)
+    click.echo(explain(found.table, found.table.projects[0].id, metric, found.origins, found.doubts), nl=False)

@@ -3,19 +3,20 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from collector.catalog.schema import Catalog, load_catalog
-from collector.imports.formats import FORMATS
-from jobs.commands.options import Day
-from jobs.commands.running import Display, stopped_by_signals
-from jobs.imports.importing import Import
-from jobs.imports.options import KINDS, RECORDINGS, KnownAt, Mapping, make_options, public_since
-from jobs.imports.recordings import ImportRecordings
-from jobs.imports.report import ImportReport
+from jobs.commands.options import Day, MetricName
 from jobs.settings import Settings, SettingsError, read_time
+
+if TYPE_CHECKING:
+    from collector.catalog.schema import Catalog
+    from jobs.imports.options import KnownAt
+    from jobs.imports.report import ImportReport
+
+KINDS = ("best-of", "csv", "star-history", "google-trends", "warc")
+"""What `--from` takes, so that the help loads no reader; a test compares it with the registry."""
 
 
 class Public(click.ParamType[date | datetime | str]):
@@ -36,46 +37,71 @@ class Public(click.ParamType[date | datetime | str]):
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path))
-@click.option("--from", "kind", type=click.Choice(KINDS), required=True, help="Who kept it, and in which form.")
+@click.option(
+    "--from", "kind", type=click.Choice(KINDS), help="Who kept it, and in which form.  [csv, if a column is named]"
+)
 @click.option(
     "--known-at", type=Public(), metavar="D|TIME|git", help="When it became public; git: by its commits.  [now]"
 )
 @click.option("--exported", type=Day(), metavar="D", help="The day of a Google Trends export.  [by its name]")
 @click.option("--anchor", metavar="TERM", help="The term by which several exports are joined.  [the best they share]")
-@click.option("--date-column", metavar="COLUMN", help="Of a wide CSV: the column of the days.")
-@click.option("--metric", metavar="M", help="Of a wide CSV: what its other columns count.")
-@click.option("--map", "columns", multiple=True, metavar="COLUMN=KIND:NAME", help="Of a wide CSV: whose a column is.")
-@click.option("--definition", metavar="TEXT", help="Of a wide CSV: what exactly its numbers are.  [imported]")
+@click.option("--date-column", metavar="COLUMN", help="Of a table: the column of the days.")
+@click.option("--date-format", metavar="FORMAT", help="Of a table: its days, such as '%d.%m.%Y'.  [year first]")
+@click.option(
+    "--metric",
+    type=MetricName(),
+    metavar="M",
+    help="Of a table: what it counts.  [stars or pulls, by the kind of --map]",
+)
+@click.option("--map", "columns", multiple=True, metavar="COLUMN=KIND:NAME", help="Of a table: whose a column is.")
+@click.option("--artifact-column", metavar="COLUMN", help="Of a table with one artifact a row: the column of its name.")
+@click.option("--value-column", metavar="COLUMN", help="Of such a table: the column of the numbers.  [the only other]")
+@click.option("--thousands", metavar="MARK", help="Of a CSV: what groups the digits of its numbers.")
+@click.option("--decimal", metavar="MARK", help="Of a CSV: what stands before a fraction.  [.]")
+@click.option("--definition", metavar="TEXT", help="Of a table: what exactly its numbers are.  [imported]")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def command(
     settings: Settings,
+    /,
     paths: tuple[Path, ...],
-    kind: str,
-    known_at: KnownAt,
+    kind: str | None,
+    known_at: "KnownAt",
     exported: date | None,
     anchor: str | None,
-    date_column: str | None,
-    metric: str | None,
-    columns: tuple[str, ...],
-    definition: str | None,
     as_json: bool,
+    **table: Any,
 ) -> int:
     """Take in history that others kept.
 
-    Each FILE is a file, a folder, or a tar archive, which is not unpacked to the disk. Importing again changes nothing.
-    Every file that something was taken of is kept with the recordings. The ledger knows the numbers from now on, or
-    from when --known-at says that they became public; a day counts as its end.
+    Each FILE is a file or a folder. Importing again changes nothing, and the order of the files does not matter: what
+    they say of one day must agree, or tell which is later. Every file that something was taken of is kept with the
+    recordings. The ledger knows the numbers from now on, or from when --known-at says that they became public; a day
+    counts as its end.
 
     \b
     best-of        weekly snapshots of best-of lists, called YYYY-MM-DD_projects.csv
-    csv            what `tallybook history --format csv` prints; or, with --map, a table with a column a project
+    csv            what `tallybook history --format csv` prints; with --map, a table with a
+                   column a project; with --artifact-column, one with an artifact a row
+    star-history   the CSV that star-history.com exports
     google-trends  exports of Google Trends
     warc           recordings of other machines
     """  # noqa: D301 - the backspace keeps click from filling the lines
+    from collector.catalog.schema import load_catalog
+    from collector.imports.formats import FORMATS
+    from jobs.commands.running import Display, stopped_by_signals
+    from jobs.imports.importing import Import
+    from jobs.imports.options import RECORDINGS, Mapping, make_options, public_since
+    from jobs.imports.recordings import ImportRecordings
+
+    mapping = Mapping(**table)
+    kind = kind or ("csv" if mapping.given() else None)
+    if kind is None:
+        raise click.UsageError(f"--from: say who kept it, one of {', '.join(KINDS)}")
     catalog = load_catalog(settings.catalog) if settings.catalog.exists() else None
-    options = make_options(kind, catalog, exported, Mapping(date_column, metric, columns, definition), anchor)
-    public = public_since(known_at, kind, settings.clock())
+    now = settings.clock()
+    options = make_options(kind, catalog, now, exported=exported, anchor=anchor, mapping=mapping)
+    public = public_since(known_at, kind, now)
     with stopped_by_signals() as stop, Display() as display:
         if kind == RECORDINGS:
             report = ImportRecordings(settings, catalog, paths, stop, display.progress, public).run()
@@ -86,7 +112,7 @@ def command(
     return report.exit_code
 
 
-def _print(report: ImportReport, settings: Settings, catalog: Catalog | None, *, as_json: bool) -> None:
+def _print(report: "ImportReport", settings: Settings, catalog: "Catalog | None", *, as_json: bool) -> None:
     for line in report.messages():
         click.echo(line, err=True)
     if report.interrupted:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from jobs.editions.staging import staged
 from jobs.exits import DONE
 from jobs.settings import Settings, SettingsError
 
@@ -59,6 +58,8 @@ def _write_list(catalog: Path, listed: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    from jobs.editions.staging import staged
+
     with staged({path: text.encode()}):
         pass
     click.echo(f"wrote {path}")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import click
 
-from jobs.commands.options import Day
+from jobs.commands.options import Day, Form
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
 from jobs.editions.editions import read_edition
@@ -20,7 +20,7 @@ from publish.table.cells import Table
 @known_at_option
 @click.option("--edition", type=Day(), metavar="D", help="The table that was published as of this day, made again.")
 @click.option("--page", metavar="P", help="With --edition: of which page, where several were published.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--format", "form", type=Form(list(FORMATS)), default="text", show_default=True)
 @click.pass_obj
 def command(
     settings: Settings,

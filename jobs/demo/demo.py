@@ -14,7 +14,7 @@ from collector.imports.formats import FORMATS
 from jobs.collect.plan import Selection
 from jobs.demo.sample.make_export import NAME
 from jobs.imports.importing import Import
-from jobs.imports.options import NO_MAPPING, make_options
+from jobs.imports.options import make_options
 from jobs.imports.report import ImportReport
 from jobs.ingest.replay import replay
 from jobs.ingest.report import Report
@@ -46,7 +46,7 @@ class Demo:
         return report, imported, read_table(settings, (), RECORDED.date(), None).table
 
     def _import(self, export: Path, settings: Settings, catalog: Catalog, stop: threading.Event) -> ImportReport:
-        form, options = FORMATS["google-trends"], make_options("google-trends", catalog, None, NO_MAPPING)
+        form, options = FORMATS["google-trends"], make_options("google-trends", catalog, settings.clock())
         return Import(settings, catalog, (export,), form, options, stop, lambda *_: None).run()
 
     def _settings(self) -> Settings:

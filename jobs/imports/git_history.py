@@ -1,17 +1,18 @@
 """When files became public, as a git repository tells it: each version of each, in the commit that brought it."""
 
+import heapq
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from collector.imports.model import File, Refused
-from jobs.imports.files import LARGEST, MOST_FILES, FilesError, Found, Publication, refused_as_large, taken
+from jobs.imports.files import LARGEST, FilesError, Found, Publication, check_count, refused_as_large, taken
 
 _HEAD = re.compile(r"\x01([0-9a-f]{40,64}) (\d{1,11})")
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
@@ -27,39 +28,66 @@ class _Commit:
     paths: tuple[str, ...]
 
 
-def publications(path: Path, suffix: str) -> Iterator[Publication]:
-    """Yield what each commit of the current branch brought of a file or folder, the oldest first.
+def publications(paths: Sequence[Path], suffix: str, now: datetime) -> Iterator[Publication]:
+    """Yield what each commit of the current branches brought of files and folders, the oldest first.
 
     A merge counts as one commit of the branch, for what it brought was not public there before. A file that was
     changed later comes again, as it was then. The files of each are to be read before the next is asked for. Raises
     FilesError.
     """
-    folder, name = (path, ".") if path.is_dir() else (path.parent, path.name)
-    if _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true":
-        raise FilesError(f"{path}: its history is cut off (a shallow clone): `git fetch --unshallow` first")
-    commits = _commits(folder, name, suffix if name == "." else "")
-    if not commits:
-        what = f"no file whose name ends in {suffix} was" if name == "." else "was never"
-        raise FilesError(f"{path}: {what} committed on the current branch")
-    count = sum(len(commit.paths) for commit in commits)
-    if count > MOST_FILES:
-        raise FilesError(f"{path}: has {count} versions of files; at most {MOST_FILES} are imported at once")
-    with _blobs(folder) as reader:
-        for commit in commits:
-            yield Publication(commit.at, reader.read(commit), count)
+    tops: dict[Path, list[Path]] = {}
+    for path in sorted({path.resolve() for path in paths}):
+        folder = path if path.is_dir() else path.parent
+        if _git(folder, "rev-parse", "--is-shallow-repository").strip() == "true":
+            raise FilesError(f"{path}: its history is cut off (a shallow clone): `git fetch --unshallow` first")
+        top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+        tops.setdefault(top, []).append(path)
+    found = {top: _commits(top, of_top, suffix) for top, of_top in tops.items()}
+    count = sum(len(commit.paths) for commits in found.values() for commit in commits)
+    check_count(", ".join(map(str, paths)), count, suffix)
+    with ExitStack() as stack:
+        each = [_placed(stack.enter_context(_blobs(top)), commits, count, now) for top, commits in found.items()]
+        yield from heapq.merge(*each, key=lambda one: one.at or now)
 
 
-def _commits(folder: Path, name: str, suffix: str) -> list[_Commit]:
+def _placed(reader: "_Blobs", commits: Iterable[_Commit], count: int, now: datetime) -> Iterator[Publication]:
+    """Yield what commits brought, in the order of the history, whatever their clocks say; none is of tomorrow."""
+    last = datetime.min.replace(tzinfo=UTC)
+    for commit in commits:
+        if commit.at > now:
+            told = f"came with commit {commit.id[:9]}, whose clock is ahead: it says {commit.at:%Y-%m-%d %H:%M} UTC"
+            refused = [Refused(PurePosixPath(path).name, None, told) for path in commit.paths]
+            yield Publication(last, iter(refused), count)
+            continue
+        last = max(last, commit.at)
+        yield Publication(last, reader.read(commit), count)
+
+
+def _commits(top: Path, paths: Sequence[Path], suffix: str) -> list[_Commit]:
     asked = ("log", "--first-parent", "-m", "--reverse", "--no-renames", "--diff-filter=AM", "--name-only", "-z")
-    said = _git(folder, *asked, "--format=%x01%H %ct", "--", name)
+    wanted = [path.relative_to(top).as_posix() for path in paths]
+    said = _git(top, *asked, "--format=%x01%H %ct", "--", *wanted)
     commits: list[tuple[str, int, list[str]]] = []
     for token in said.split("\0"):
         path = token.removeprefix("\n")
         if found := _HEAD.fullmatch(token):
             commits.append((found[1], int(found[2]), []))
-        elif commits and path and (not suffix or taken(path, suffix)):
+        elif commits and path and (path in wanted or any(_inside(path, folder, suffix) for folder in wanted)):
             commits[-1][2].append(path)
-    return [_Commit(id_, datetime.fromtimestamp(at, UTC), tuple(sorted(paths))) for id_, at, paths in commits if paths]
+    return [_Commit(id_, _time(at), tuple(sorted(found))) for id_, at, found in commits if found]
+
+
+def _inside(path: str, folder: str, suffix: str) -> bool:
+    of = PurePosixPath(path)
+    return of.is_relative_to(folder) and taken(of.relative_to(folder).as_posix(), suffix)
+
+
+def _time(seconds: int) -> datetime:
+    """Read a commit's time, which may be beyond all calendars."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +116,7 @@ class _Blobs:
             return refused_as_large(name)
         content = self.told.read(size)
         self._skip(1)
-        return File(name, content, modified=at)
+        return File(name, content, at)
 
     def _skip(self, size: int) -> None:
         while size > 0 and (passed := len(self.told.read(min(size, _CHUNK)))):

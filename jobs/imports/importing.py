@@ -1,21 +1,23 @@
-"""The import: reads files that others kept into the ledger, with a copy of each in the run's recording."""
+"""The import: files that others kept become runs of the ledger, with a copy of each in a recording."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
+from fnmatch import fnmatchcase
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from collector.catalog.schema import Catalog
 from collector.imports.formats import Format
-from collector.imports.model import Batch, File, Options, Refused
+from collector.imports.gather import Gathering
+from collector.imports.model import File, Options, Read, Refused
+from collector.model import Artifact
 from collector.recording.warc import Recorder
-from jobs.imports.files import FilesError, Publication, find
+from collector.sources import KINDS
+from jobs.imports.files import Publication, find
 from jobs.imports.git_history import publications
-from jobs.imports.oddities import Oddities
 from jobs.imports.report import ImportReport
 from jobs.ingest.lifecycle import IMPORT, discard_import, free_name, keep_catalog, settle
 from jobs.settings import VERSION, Settings
@@ -23,8 +25,8 @@ from jobs.weeks import scope
 from storage.ledger import Ledger
 from storage.model import ResponseRow, Run
 
-CHECKPOINT_ROWS = 100_000
-"""How many observations are appended at once: fewer would cost time, more memory."""
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the format's name, how many files are read, and how many there are, if that is known."""
@@ -48,26 +50,161 @@ class Import:
     by_git: bool = False
 
     def run(self) -> ImportReport:
-        """Make the import. Raises FilesError, RecordingError, LedgerError and its kinds (RunInProgress among them)."""
-        found = self._publications()
-        report, oddities = ImportReport(self.format.name), Oddities(self.settings.clock().date())
-        with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
-            discard_import(ledger, self.settings)
-            for publication in found:
-                run = begin_import(ledger, self.settings, self.catalog, self.format.name, publication.at)
-                _Reading(self, ledger, run, publication, report, oddities).read()
-                if self.stop.is_set():
-                    report.interrupted = True
-                    break
+        """Make the import. Raises FilesError, RecordingError, LedgerError and its kinds (RunInProgress among them).
+
+        All is read before a ledger is opened or made: what cannot be taken leaves no trace.
+        """
+        report, copies = ImportReport(self.format.name), _Copies(self.settings)
+        try:
+            brought = list(self._read(copies, report))
+            if brought and not report.interrupted:
+                self._store(brought, copies, report)
+        finally:
+            copies.close(kept=bool(report.new))
         return report
 
+    def _read(self, copies: "_Copies", report: ImportReport) -> Iterator["_Brought"]:
+        """Yield what becomes a run each, oldest first. Of each file that something was taken of a copy is kept."""
+        unclaimed: set[str] = set()
+        for publication in self._publications():
+            gathering = Gathering(self.options, publication.at or self.options.now, self.format.snapshot)
+            for files in self._files(publication, report):
+                reads = list(self.format.read(files, self.options))
+                taken = any(read.values for read in reads)
+                for read in reads:
+                    report.rows += read.rows
+                    report.odd += read.notes
+                    self._note_empty(read, report, taken=taken)
+                    # Files that are read together make their values together, those too that only tie the others.
+                    kept = read.values or (taken and self.format.together)
+                    gathering.add(_as_public(read, publication), copies.keep(read.file) if kept else "")
+            if self.stop.is_set():
+                report.interrupted = True
+                return
+            settled = gathering.settle()
+            report.refused += settled.refused
+            report.odd += settled.notes
+            unclaimed |= self._unclaimed(settled.artifacts)
+            for known, frame in settled.frames.items():
+                yield _Brought(known[0] if known else publication.at, frame)
+        report.unclaimed = sorted(unclaimed)
+
     def _publications(self) -> Iterator[Publication]:
-        """Find the files, as far as that needs no reading, before a ledger is made for them."""
-        if not self.by_git:
-            return iter([find(self.paths, self.format.suffix, self.public)])
-        each = chain.from_iterable(publications(path, self.format.suffix) for path in self.paths)
-        first = next(each, None)
-        return chain([first] if first else [], each)
+        if self.by_git:
+            return publications(self.paths, self.format.suffix, self.options.now)
+        return iter([find(self.paths, self.format.suffix, self.public)])
+
+    def _files(self, publication: Publication, report: ImportReport) -> Iterator[Sequence[File]]:
+        """Yield the files as the format wants them, one by one or all together."""
+        together = []
+        for found in publication.files:
+            if self.stop.is_set():
+                return
+            report.files += 1
+            if isinstance(found, Refused):
+                report.refused.append(found)
+                report.empty.append(found.file)
+            elif self.format.together:
+                together.append(found)
+            else:
+                yield (found,)
+            self.progress(self.format.name, report.files, publication.count)
+        if together:
+            yield together
+
+    def _note_empty(self, read: Read, report: ImportReport, *, taken: bool) -> None:
+        """Note a file of which nothing is taken, with the reason if its reader gave none."""
+        if read.values or (taken and self.format.together):
+            return
+        report.empty.append(read.file.name)
+        if not read.refused:
+            read.refuse(None, "has rows, but not one value" if read.rows else "has a header, but no rows")
+
+    def _unclaimed(self, artifacts: Collection[Artifact]) -> set[str]:
+        """Return the artifacts that belong to no project of the catalog, if there is one."""
+        if self.catalog is None:
+            return set()
+        keys: set[tuple[str, str]] = set()
+        patterns: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for artifact in (one for project in self.catalog.projects for one in project.artifacts):
+            keys.update((artifact.kind, key) for key in KINDS[artifact.kind].keys(artifact.name))
+            if artifact.is_pattern:
+                # The namespace of a pattern is literal.
+                patterns[artifact.kind, artifact.name.partition("/")[0]].append(artifact.name)
+        return {
+            str(one)
+            for one in artifacts
+            if not any((one.kind, key) in keys for key in KINDS[one.kind].keys(one.name))
+            and not any(fnmatchcase(one.name, pattern) for pattern in patterns[one.kind, one.name.partition("/")[0]])
+        }
+
+    def _store(self, brought: Sequence["_Brought"], copies: "_Copies", report: ImportReport) -> None:
+        """Make the runs; one that brought nothing new leaves no trace."""
+        settings, now = self.settings, self.options.now
+        with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
+            discard_import(ledger, settings)
+            for one in brought:
+                run = begin_import(ledger, settings, self.catalog, self.format.name, one.public)
+                run = ledger.set_recording(run, copies.name)
+                outcomes = ledger.append(run, one.frame, copies.rows)
+                new = sum(outcome.new_rows for outcome in outcomes)
+                report.unchanged += len(one.frame) - new
+                report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
+                if not new:
+                    ledger.discard(run, learned=True)
+                    continue
+                ledger.close(run, state="done", now=now, recording_digest=copies.digest(), public=one.public)
+                report.runs.append(run.id)
+                report.new += new
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What becomes a run: values, and when they became public (UTC), or now if that is None."""
+
+    public: datetime | None
+    frame: "pd.DataFrame"
+
+
+def _as_public(read: Read, publication: Publication) -> Read:
+    """Let the user's word count more than the file's, which is then only an order of its values."""
+    if publication.at is not None:
+        read.values = [value._replace(at=value.known[0], known=None) if value.known else value for value in read.values]
+    return read
+
+
+@dataclass(slots=True)
+class _Copies:
+    """The recording in which a copy of each file is kept; there is none before the first."""
+
+    settings: Settings
+    name: str = ""
+    rows: list[ResponseRow] = field(default_factory=list)
+    _recorder: Recorder | None = None
+
+    def keep(self, file: File) -> str:
+        """Keep a copy of a file, and return its record. Raises RecordingError."""
+        now = self.settings.clock()
+        if self._recorder is None:
+            self.name = free_name(self.settings.recordings, f"{now:%Y%m%dT%H%M%SZ}-{IMPORT}")
+            path = self.settings.recordings / self.name
+            self._recorder = Recorder(path, name=self.name, software=f"tallybook/{VERSION}", at=now)
+        record = self._recorder.record_id(f"file-{len(self.rows) + 1}")
+        kept = self._recorder.keep(file.name, file.content, record, now)
+        self.rows.append(ResponseRow(record, kept.status, kept.at, kept.offset, kept.length, kept.digest))
+        return record
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the recording as it stands. Raises RecordingError."""
+        return self._recorder.digest() if self._recorder else ""
+
+    def close(self, *, kept: bool) -> None:
+        """Close the recording; one that no run refers to goes."""
+        if self._recorder is not None:
+            with self._recorder:
+                pass
+            if not kept:
+                self._recorder.path.unlink(missing_ok=True)
 
 
 def begin_import(
@@ -95,98 +232,3 @@ def begin_import(
         version=VERSION,
         public=public,
     )
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Reads the files of one run into the ledger, a checkpoint at a time."""
-
-    of: Import
-    ledger: Ledger
-    run: Run
-    publication: Publication
-    report: ImportReport
-    oddities: Oddities
-    new: int = 0
-    _frames: list[pd.DataFrame] = field(default_factory=list)
-    _rows: list[ResponseRow] = field(default_factory=list)
-
-    def read(self) -> None:
-        """Read all, and close the run if it brought something new; else, or if ended early, it leaves no trace."""
-        settings, now = self.of.settings, self.of.settings.clock()
-        name = free_name(settings.recordings, f"{now:%Y%m%dT%H%M%SZ}-{IMPORT}-{self.run.id}")
-        self.run = self.ledger.set_recording(self.run, name)
-        try:
-            with Recorder(settings.recordings / name, name=name, software=f"tallybook/{VERSION}", at=now) as recorder:
-                for name, batch in self._batches(recorder):
-                    self._take(name, batch)
-                self._append()
-                digest = recorder.digest()
-        except FilesError:
-            discard_import(self.ledger, settings)
-            raise
-        if not self.new or self.of.stop.is_set():
-            discard_import(self.ledger, settings)
-            return
-        public = self.publication.at
-        self.ledger.close(self.run, state="done", now=now, recording_digest=digest, public=public)
-        self.report.runs.append(self.run.id)
-        self.report.new += self.new
-
-    def _batches(self, recorder: Recorder) -> Iterator[tuple[str, Batch]]:
-        """Yield what was read of each file, after the file was put into the recording if anything was taken of it."""
-        for files in self._files(recorder):
-            unkept = {file.record: file for file in files}
-            for batch in self.of.format.read(files, self.of.options):
-                # Files that are read together make their values together, those too that only tie the others.
-                taken = set(batch.frame["response"].tolist())
-                for record in sorted(unkept if taken and self.of.format.together else unkept.keys() & taken):
-                    self._keep(recorder, unkept.pop(record))
-                yield ", ".join(file.name for file in files), batch
-
-    def _keep(self, recorder: Recorder, file: File) -> None:
-        k = recorder.keep(file.name, file.content, file.record, self.of.settings.clock())
-        self._rows.append(ResponseRow(k.record, k.status, k.at, k.offset, k.length, k.digest))
-
-    def _files(self, recorder: Recorder) -> Iterator[Sequence[File]]:
-        """Yield the files as the format wants them, one by one or all together, each with its record's id."""
-        files = self._named(recorder)
-        if not self.of.format.together:
-            for file in files:
-                yield (file,)
-        elif together := tuple(files):
-            yield together
-
-    def _named(self, recorder: Recorder) -> Iterator[File]:
-        for number, found in enumerate(self.publication.files, 1):
-            if self.of.stop.is_set():
-                return
-            self.report.files += 1
-            if isinstance(found, Refused):
-                self.report.refused.append(found)
-            else:
-                yield replace(found, record=recorder.record_id(f"file-{number}"))
-            total = self.publication.count if len(self.of.paths) == 1 or not self.of.by_git else None
-            self.of.progress(self.of.format.name, self.report.files, total)
-
-    def _take(self, name: str, batch: Batch) -> None:
-        self.report.rows += batch.rows
-        self.report.refused += batch.refused
-        self.report.odd += batch.odd
-        if batch.frame.empty:
-            return
-        self.report.odd += self.oddities.find(batch.frame, self.publication.at, name)
-        self._frames.append(batch.frame)
-        if sum(map(len, self._frames)) >= CHECKPOINT_ROWS:
-            self._append()
-
-    def _append(self) -> None:
-        if not self._frames:
-            return
-        frame = pd.concat(self._frames, ignore_index=True)
-        outcomes = self.ledger.append(self.run, frame, self._rows)
-        new = sum(outcome.new_rows for outcome in outcomes)
-        self.new += new
-        self.report.unchanged += len(frame) - new
-        self.report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
-        self._frames, self._rows = [], []

@@ -1,12 +1,15 @@
 """What can go wrong with a ledger, named by what to do next; every message is complete for the user; knows no SQL."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from storage.model import Run
 
 _MOST: Final = 20
 """How many names a message lists."""
+_LONGEST: Final = 100
+"""Characters of a name that are compared with others: the comparison takes the square of them."""
 
 
 class LedgerError(Exception):
@@ -88,4 +91,6 @@ class UnknownProject(LedgerError):
         if len(known) > _MOST:
             choice += f" and {len(known) - _MOST} more"
         plural = "s" if len(unknown) > 1 else ""
-        super().__init__(f"no project{plural} {names} in the catalog of that time: it has {choice}")
+        near = [one for name in unknown for one in get_close_matches(name[:_LONGEST].casefold(), known, n=1)]
+        hint = f"; did you mean {' and '.join(dict.fromkeys(near))}?" if near else f": it has {choice}"
+        super().__init__(f"no project{plural} {names} in the catalog of that time{hint}")

@@ -31,7 +31,7 @@ def keep_catalog(
 
 
 def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
-    """Return the projects of the catalog as known: all, or those named in their order.
+    """Return the projects of the catalog as known: all, or those named, by id or by name, in their order.
 
     One that is named and has left the catalog is as the last catalog that had it. Raises UnknownProject.
     """
@@ -44,8 +44,13 @@ def projects(connection: Connection, known: Known, ids: Sequence[str] | None) ->
         named |= {entry.id: entry for entry in entries_of(connection, _last_with(connection, known, gone), [gone])}
     unknown = [name for name in dict.fromkeys(ids) if name not in named]
     if unknown:
-        raise UnknownProject(unknown, [entry.id for entry in entries_of(connection, number, None)])
-    return [named[name] for name in dict.fromkeys(ids)]
+        everything = entries_of(connection, number, None)
+        by_name = {entry.name.casefold(): entry for entry in reversed(everything)}
+        named |= {name: by_name[name.casefold()] for name in unknown if name.casefold() in by_name}
+        unknown = [name for name in unknown if name not in named]
+    if unknown:
+        raise UnknownProject(unknown, [entry.id for entry in everything])
+    return list({named[name].id: named[name] for name in ids}.values())
 
 
 def cadence(connection: Connection, known: Known | None) -> str:

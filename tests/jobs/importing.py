@@ -11,15 +11,13 @@ from typing import Any
 from collector.catalog.schema import Catalog, read_catalog
 from collector.imports.formats import FORMATS
 from jobs.imports.importing import Import
-from jobs.imports.options import Mapping as Wide
-from jobs.imports.options import make_options
+from jobs.imports.options import NO_MAPPING, make_options
 from jobs.imports.report import ImportReport
 from jobs.settings import Settings
 from storage.ledger import Ledger
 
 NOW = datetime(2026, 4, 27, 5, tzinfo=UTC)
 CATALOG = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "pkg"\n', "catalog.toml")
-NO_MAPPING = Wide(None, None, (), None)
 
 
 def place(folder: Path, url: str = "") -> Settings:
@@ -43,8 +41,8 @@ def snapshot(folder: Path, day: str, *rows: str) -> Path:
 def bring(
     settings: Settings, *paths: Path, kind: str = "best-of", catalog: Catalog | None = CATALOG, **rest: Any
 ) -> ImportReport:
-    """Import files; further arguments are those of Import, `mapping` is that of a wide table."""
-    options = make_options(kind, catalog, None, rest.pop("mapping", NO_MAPPING))
+    """Import files; further arguments are those of Import, `mapping` is that of a table."""
+    options = make_options(kind, catalog, settings.clock(), mapping=rest.pop("mapping", NO_MAPPING))
     stop = rest.pop("stop", threading.Event())
     progress = rest.pop("progress", lambda *_: None)
     return Import(settings, catalog, paths, FORMATS[kind], options, stop, progress, **rest).run()

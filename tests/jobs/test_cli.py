@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import COMMANDS, run
-from jobs.exits import DONE, FAILED, USAGE
+from jobs.exits import DONE, FAILED, PARTLY, USAGE
 from storage.database.schema import HEAD
 
 
@@ -76,8 +76,8 @@ def test_reading_needs_no_token_and_no_catalog(capsys: Output, monkeypatch: pyte
         (["history"], "PROJECT"),
         (["refresh"], "tallybook init"),
         (["--catalog", "none.toml", "refresh"], "none.toml"),
-        (["explain", "p", "github_star"], "did you mean github_stars?"),
-        (["explain", "p", "nope"], "no such metric: nope; there are: github_stars"),
+        (["explain", "p", "github_star"], "Did you mean 'github_stars'?"),
+        (["explain", "p", "nope"], "no such metric: 'nope'. There are: github_stars"),
         (["schedule", "--cron", "often", "--print", "cron"], "no such file"),
     ],
 )
@@ -224,6 +224,12 @@ class TestOnTheDemonstration:
         run(["table", "kubeflow", "metaflow", "--as-of", "2026-04-27", "--format", "markdown"])
         assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
 
+    def test_projects_may_be_named_as_people_call_them(self, capsys: Output) -> None:
+        assert run(["table", "Kubeflow", "metaflow", "kubeflow", "--as-of", "last", "--format", "md"]) == DONE
+        assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
+        assert run(["table", "kubeflw"]) == USAGE
+        assert "did you mean kubeflow?" in capsys.readouterr().err
+
     def test_an_old_table_says_so(self, capsys: Output) -> None:
         assert run(["table", "--as-of", "2026-06-01"]) == DONE
         assert "2026-04-27" in capsys.readouterr().out
@@ -235,7 +241,7 @@ class TestOnTheDemonstration:
         assert "kubeflow" in capsys.readouterr().err
 
     def test_explain_leads_to_the_record(self, capsys: Output) -> None:
-        assert run(["explain", "kubeflow", "dockerhub_pulls", "--as-of", "2026-04-27"]) == DONE
+        assert run(["explain", "Kubeflow", "pulls", "--as-of", "2026-04-27"]) == DONE
         out = capsys.readouterr().out
         for fact in (
             "367,013",
@@ -301,14 +307,14 @@ class TestImport:
         assert said.out == "wrote catalog.toml\nprojects: 1, left out: 0\n"
         assert "pypi_id that cannot be one: 1, 'a b' is not the name of a package" in said.err
         assert "cadence: thursday, as the snapshots in history/ are" in said.err
-        assert run(["import", str(history), "--from", "best-of"]) == DONE
+        assert run(["import", str(history), "--from", "best-of"]) == PARTLY
         said = capsys.readouterr()
         assert said.out.splitlines() == [
             "best-of: 1 file with 2 rows",
             "1 new observation, 0 known already, in run 1",
-            "0 files and 1 row refused",
+            "1 row refused",
         ]
-        assert said.err == "refused: 2026-04-23_projects.csv:3: star_count 'x' is not a count\n"
+        assert said.err == "refused: 2026-04-23_projects.csv:3: star_count 'x' is not a whole number\n"
         assert run(["table", "--as-of", "2026-04-24", "--format", "markdown"]) == DONE
         assert "| GitHub stars | 100" in capsys.readouterr().out
         assert run(["explain", "r", "github_stars", "--as-of", "2026-04-24"]) == DONE
@@ -329,7 +335,7 @@ class TestImport:
     def test_the_result_comes_as_json_too(self, history: Path, capsys: Output) -> None:
         import json
 
-        assert run(["import", str(history), "--from", "best-of", "--known-at", "2026-04-25", "--json"]) == DONE
+        assert run(["import", str(history), "--from", "best-of", "--known-at", "2026-04-25", "--json"]) == PARTLY
         captured = capsys.readouterr()
         assert json.loads(captured.out)["new"] == 1
         assert "there is no catalog.toml" not in captured.out
@@ -343,7 +349,7 @@ class TestImport:
             (["history", "--from", "best-of", "--known-at", "soon"], "an ISO time, or git"),
             (["history", "--from", "best-of", "--known-at", "2999-01-01"], "still to come"),
             (["history", "--from", "best-of", "--map", "a=github:o/r"], "only for --from csv"),
-            (["history", "--from", "csv", "--metric", "github_stars"], "at least one --map"),
+            (["history", "--from", "csv", "--metric", "github_stars"], "a table needs --date-column"),
         ],
     )
     @pytest.mark.usefixtures("history")
@@ -361,7 +367,7 @@ class TestImport:
     def test_the_help_lists_the_forms_a_line_each(self, capsys: Output) -> None:
         assert run(["import", "--help"]) == DONE
         lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-        assert {"best-of", "csv", "google-trends", "warc"} <= {words[0] for words in lines if words}
+        assert {"best-of", "csv", "star-history", "google-trends", "warc"} <= {words[0] for words in lines if words}
 
     def test_a_recording_is_imported(self, capsys: Output) -> None:
         assert run(["demo"]) == DONE

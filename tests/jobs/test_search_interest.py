@@ -116,7 +116,7 @@ def test_a_file_that_only_ties_the_others_is_kept_too() -> None:
         ("rubbish", "has no row of column names"),
         ("Week,Metaflow: (Worldwide)\n05-04-2026,3\n", "may be read in two ways"),
         ("Month,Metaflow: (Worldwide)\n2026-02,3\n2026-03,3\n", "has a row a month"),
-        ("Week,airflow: (Worldwide)\n2026-04-12,3\n2026-04-19,3\n", "has no search term of the catalog, only airflow"),
+        ("Week,airflow: (Worldwide)\n2026-04-12,3\n2026-04-19,3\n", "has no 28 days of whole weeks to be averaged"),
     ],
 )
 def test_a_file_that_is_not_understood_is_refused_in_a_line(text: str, told: str, capsys: Output) -> None:
@@ -131,7 +131,7 @@ def test_a_file_that_is_not_understood_is_refused_in_a_line(text: str, told: str
 def test_options_of_exports_are_refused_elsewhere(capsys: Output) -> None:
     Path("a.csv").write_text("x")
     assert run(["import", "a.csv", "--from", "csv", "--anchor", "x"]) == USAGE
-    assert "--anchor: only exports of Google Trends" in capsys.readouterr().err
+    assert "--anchor: for exports of Google Trends, not for csv" in capsys.readouterr().err
 
 
 def status(capsys: Output) -> str:
@@ -192,14 +192,22 @@ def test_the_sample_export_is_what_its_script_makes(tmp_path: Path) -> None:
     assert make_export.make_export(tmp_path).read_bytes() == bundled.read_bytes()
 
 
-def test_a_history_of_search_interest_is_not_taken_from_a_table_that_names_no_scale(capsys: Output) -> None:
+def test_a_history_of_search_interest_gives_the_same_table_in_another_ledger(capsys: Output) -> None:
     assert take_in(export(Metaflow=3, Kubeflow=1)) == DONE
-    assert run(["history", "metaflow", "--format", "csv", "-o", "history.csv"]) == DONE
+    assert run(["history", "metaflow", "kubeflow", "--format", "csv", "-o", "history.csv"]) == DONE
+    assert run(["--db", "sqlite:///other.db", "import", "history.csv", "--from", "csv"]) == DONE
+    assert row(capsys) == ["3", "1"]
     capsys.readouterr()
-    run(["--db", "sqlite:///other.db", "import", "history.csv", "--from", "csv"])
-    captured = capsys.readouterr()
-    assert "0 new observations" in captured.out
-    assert "says nothing without its scale" in captured.err
+    run(["--db", "sqlite:///other.db", "table", "--as-of", "2026-04-27", "--format", "markdown"])
+    assert "| Search interest | 3 | 1 |" in capsys.readouterr().out
+
+
+def test_a_history_that_names_no_run_tells_no_scale(capsys: Output) -> None:
+    Path("bare.csv").write_text(
+        "metric,artifact,source,day,value\nsearch_interest,search:Metaflow,google-trends,2026-04-27,5\n"
+    )
+    assert run(["import", "bare.csv", "--from", "csv"]) == FAILED
+    assert "says nothing without its scale" in capsys.readouterr().err
 
 
 def test_a_wide_table_of_search_interest_needs_its_scale_in_words(capsys: Output) -> None:

@@ -1,15 +1,13 @@
-"""Makes search interest of exports of Google Trends: four-week means on one scale; knows the metric, not the bytes."""
+"""Search interest of exports of Google Trends: four-week means, all exports of an import on one scale."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import fsum
 
 from collector.calendar import cadence_days
-from collector.imports.model import Batch, File, Options
-from collector.imports.rows import Rows, Value, refusal
-from collector.imports.sheet import NotUnderstood
-from collector.imports.trends.export import Export, read_export
-from collector.imports.trends.scale import Joint, NotJoined, join
+from collector.imports.model import File, NotUnderstood, Options, Read, Value, nothing_of
+from collector.imports.trends.export import Export, Values, read_export
 from collector.model import Artifact
 
 SOURCE = "google-trends"
@@ -19,71 +17,145 @@ KIND = "search"
 _DAYS = 28
 _APART = {"day": 1, "week": 7}
 """Days from one value to the next; of months no mean of weeks can be made."""
+_ROUNDING = 0.5
+"""Google rounds to whole numbers, so a value may be off by that much."""
+_WEAK, _WEAKEST = 3.0, 1.0
+"""Below the first mean of an anchor its rounding is told, below the second the anchor tells nothing."""
+_FEWEST_DATES = 4
+"""So many dates two exports must share: as many as a single value is made of."""
+_ANCHOR = "export it again with a term of middle strength that is in every export"
+_MONTHS = "has a row a month, but four weeks are to be averaged; export the past 5 years, for a row a week"
 _NAMED = 5
 
 
-def read(files: Sequence[File], options: Options) -> Iterator[Batch]:
-    """Yield the batch of each file, all on the scale of the first: of each cadence day the mean of the 28 days before.
+@dataclass(frozen=True, slots=True)
+class _Joint:
+    """Exports and the factors that put them on the scale of the first; "" is the anchor of a single export."""
 
-    Weeks count whole, the four newest that ended before the day; where one has no value, there is no mean. Only the
-    terms of the catalog are taken, as it spells them. All files are taken or none, for they make one scale.
+    exports: Sequence[Export]
+    factors: Sequence[float]
+    anchor: str = ""
+    notes: tuple[str, ...] = ()
+
+    def of(self, term: str) -> tuple[Export, float, Values] | None:
+        """Return the export that tells of a term (casefolded): the newest, then the one that rounds it least."""
+        having = [
+            (export.last, _mean(values, values), -place, export, factor, values)
+            for place, (export, factor) in enumerate(zip(self.exports, self.factors, strict=True))
+            if (values := _of(export, term))
+        ]
+        return max(having, key=lambda one: one[:3])[3:] if having else None
+
+
+def read(files: Sequence[File], options: Options) -> Iterator[Read]:
+    """Yield what was read of each file, all on the scale of the oldest: of each cadence day the mean of 28 days before.
+
+    Weeks count whole, the four newest that ended before the day; where one has no value, there is no mean. A term of
+    the catalog is spelled as there. All files are taken or none, for they make one scale.
     """
-    wanted: dict[str, list[str]] = {}
-    for term in options.terms:
-        wanted.setdefault(term.casefold(), []).append(term)
-    exports, faults = _exports(files, options, wanted)
-    try:
-        joint = None if faults else join(exports, options.anchor)
-    except NotJoined as error:
-        faults, joint = {error.file: str(error)}, None
-    if joint is not None and not any(joint.of(term) for term in wanted):
-        there = _named(_terms(joint).values())
-        told = f"has no search term of the catalog, only {there}; give a project one of them as its `search`"
-        faults, joint = {file.name: told for file in files}, None
+    exports, faults = _exports(files, options)
+    # The oldest is the reference, in whatever order they are given.
+    exports.sort(key=lambda one: (one.exported, one.file.name, one.file.content))
+    joint = None if faults else _join(exports, options.anchor.casefold(), faults)
     if joint is None:
-        blamed = _named(faults)
-        yield from (refusal(file, faults.get(file.name, f"is not taken without {blamed}")) for file in files)
-    else:
-        yield from _batches(joint, wanted, options)
+        blamed = _list(faults)
+        yield from (nothing_of(file, faults.get(file.name, f"is not taken without {blamed}")) for file in files)
+        return
+    definition = _define(joint)
+    exports[0].read.notes += joint.notes
+    for term, spelled in _terms(joint).items():
+        if (told := joint.of(term)) is not None:
+            export, factor, values = told
+            for name in [own for own in options.terms if own.casefold() == term] or [spelled]:
+                artifact = Artifact(KIND, name)
+                for day, mean in _means(export, values, options.cadence):
+                    export.read.values.append(Value(artifact, METRIC, SOURCE, definition, day, mean * factor, line=0))
+    if not any(export.read.values for export in exports):
+        for export in exports:
+            export.read.refuse(None, "has no 28 days of whole weeks to be averaged; export a longer range")
+    yield from (export.read for export in exports)
 
 
-def _exports(
-    files: Sequence[File], options: Options, wanted: Mapping[str, object]
-) -> tuple[list[Export], dict[str, str]]:
+def _exports(files: Sequence[File], options: Options) -> tuple[list[Export], dict[str, str]]:
     """Read the files; return also what is wrong, by the names of the files to blame."""
-    exports, faults = [], {}
+    exports: list[Export] = []
+    faults: dict[str, str] = {}
     for file in files:
         try:
-            exports.append(read_export(file, exported=options.exported, known=wanted))
+            export = read_export(file, exported=options.exported, known=options.terms)
         except NotUnderstood as error:
             faults[file.name] = str(error)
-    told = "has a row a month, but four weeks are to be averaged; export the past 5 years, for a row a week"
-    return exports, {export.file.name: told for export in exports if export.step not in _APART} | faults
+        else:
+            exports.append(export)
+            if export.step not in _APART:
+                faults[file.name] = _MONTHS
+    return exports, faults
 
 
-def _batches(joint: Joint, wanted: Mapping[str, Sequence[str]], options: Options) -> Iterator[Batch]:
-    definition = define(joint)
-    odd = [*joint.odd]
-    if absent := [spelled for term, spellings in wanted.items() if not joint.of(term) for spelled in spellings]:
-        odd.append(f"no export has the catalog's {_named(absent)}; without a common scale they stay without a value")
-    for scaled in joint.exports:
-        export = scaled.export
-        gathered = Rows(export.file, read=export.rows, refused=[*export.refused], odd=[*odd, *export.odd])
-        odd = []
-        others = [term for term in export.terms if term.casefold() not in {*wanted, *joint.anchors}]
-        if others:
-            gathered.odd.append(f"{export.file.name}: not in the catalog and not taken: {_named(others)}")
-        for term, spellings in wanted.items():
-            if joint.of(term) is scaled:
-                means = _means(export, export.values[term], options.cadence)
-                for day, mean in means:
-                    for spelled in spellings:
-                        value = mean * scaled.factor
-                        gathered.add(Value(Artifact(KIND, spelled), METRIC, SOURCE, definition, day, value, line=0))
-        yield gathered.batch()
+def _join(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> _Joint | None:
+    """Put exports on the scale of the first by a term that all share: the one asked for, or the strongest of them.
+
+    None if that cannot be; then `faults` says why, by the names of the files to blame.
+    """
+    reference, *others = exports
+    _check_alike(exports, anchor, faults)
+    if faults:
+        return None
+    if not others:
+        return _Joint(exports, (1.0,))
+    best: tuple[float, str, list[tuple[float, float]]] = (0.0, "", [])
+    for term in {anchor} if anchor else {term.casefold() for term in reference.values}:
+        pairs = [_measured(reference, other, term) for other in others]
+        weakest = min(min(pair) for pair in pairs)
+        if weakest >= _WEAKEST:
+            best = max(best, (weakest, term, pairs))
+    weakest, found, pairs = best
+    if not found:
+        what = f"the anchor {anchor!r}" if anchor else "a term"
+        told = f"does not share {what}, on {_FEWEST_DATES} dates and with a mean of {_WEAKEST:.0f}, with the others"
+        faults.update((other.file.name, f"{told}; {_ANCHOR}") for other in others)
+        return None
+    notes = tuple(
+        f"{other.file.name}: the anchor {found} has a mean of {min(pair):.1f} only, so rounding may put its scale off "
+        f"by up to {sum(_ROUNDING / mean for mean in pair):.0%}; {_ANCHOR}"
+        for other, pair in zip(others, pairs, strict=True)
+        if min(pair) < _WEAK
+    )
+    return _Joint(exports, [1.0, *(ours / theirs for ours, theirs in pairs)], found, notes)
 
 
-def _means(export: Export, values: Mapping[date, float], cadence: str) -> Iterator[tuple[date, float]]:
+def _check_alike(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> None:
+    """Note the exports that cannot have a scale in common with the first, or lack the anchor that was asked for."""
+    reference, *others = exports
+    for other in others:
+        if other.place.casefold() != reference.place.casefold():
+            places = [f"of {export.place}" if export.place else "of no stated place" for export in (other, reference)]
+            faults[other.file.name] = f"is {places[0]}, {reference.file.name} {places[1]}; only one place has one scale"
+        elif other.step != reference.step:
+            steps = f"has a row a {other.step}, {reference.file.name} a row a {reference.step}"
+            faults[other.file.name] = f"{steps}; export all for the same range"
+    for export in exports:
+        if anchor and not _of(export, anchor):
+            faults[export.file.name] = f"has no term {anchor!r}, the anchor asked for; it has {_list(export.values)}"
+
+
+def _measured(reference: Export, other: Export, term: str) -> tuple[float, float]:
+    """Return the means of a term in two exports on the dates that they share; zeros if those are too few."""
+    ours, theirs = _of(reference, term), _of(other, term)
+    dates = sorted(ours.keys() & theirs.keys())
+    return (_mean(ours, dates), _mean(theirs, dates)) if len(dates) >= _FEWEST_DATES else (0.0, 0.0)
+
+
+def _of(export: Export, term: str) -> Values:
+    return next((values for spelled, values in export.values.items() if spelled.casefold() == term), {})
+
+
+def _mean(values: Values, dates: Iterable[date]) -> float:
+    found = [values[day] for day in dates]
+    return fsum(found) / len(found)
+
+
+def _means(export: Export, values: Values, cadence: str) -> Iterator[tuple[date, float]]:
     """Yield the mean of the 28 days that had passed in whole weeks, or days, before each cadence day."""
     apart = _APART[export.step]
     # A day just after the last period is as well covered as one within: its 28 days have passed.
@@ -91,39 +163,37 @@ def _means(export: Export, values: Mapping[date, float], cadence: str) -> Iterat
         newest = day - timedelta(days=apart + (day - export.first).days % apart)
         periods = [newest - timedelta(days=back) for back in range(0, _DAYS, apart)]
         if all(period in values for period in periods):
-            yield day, fsum(values[period] for period in periods) / len(periods)
+            yield day, _mean(values, periods)
 
 
-def define(joint: Joint) -> str:
+def _define(joint: _Joint) -> str:
     """Say what the values of a joint scale are, in words that are the same for all its terms, and for no other scale.
 
     The day of the export stands behind `exported`.
     """
-    reference = joint.exports[0].export
-    place = reference.place or "place not stated"
-    kept = ", ".join(filter(None, ("Google Trends", place, reference.category)))
+    reference, spelled = joint.exports[0], _terms(joint)
+    kept = ", ".join(filter(None, ("Google Trends", reference.place or "place not stated", reference.category)))
     mean = (
         "weekly: mean of the last 4 complete weeks" if reference.step == "week" else "daily: mean of the last 28 days"
     )
-    days = sorted({one.export.exported.isoformat() for one in joint.exports})
-    made = f"exported {' to '.join(dict.fromkeys((days[0], days[-1])))}"
-    spelled = _terms(joint)
+    days = sorted({export.exported.isoformat() for export in joint.exports})
     parts = [
         f"{kept}, {mean}",
-        f"{made}, {reference.first} to {reference.last}",
+        f"exported {' to '.join(dict.fromkeys((days[0], days[-1])))}, {reference.first} to {reference.last}",
         f"terms {_listed(spelled.values())}",
     ]
-    if joint.anchors:
-        anchors = _listed(spelled[anchor] for anchor in joint.anchors)
-        parts.append(f"on the scale of the export of {_listed(reference.terms)}, by the anchor {anchors}")
+    if joint.anchor:
+        parts.append(
+            f"on the scale of the export of {_listed(reference.values)}, by the anchor {spelled[joint.anchor]}"
+        )
     return "; ".join(parts)
 
 
-def _terms(joint: Joint) -> dict[str, str]:
+def _terms(joint: _Joint) -> dict[str, str]:
     """Return all terms of the exports, spelled as in the first that has them, by their casefolded form."""
     spelled: dict[str, str] = {}
-    for scaled in joint.exports:
-        for term in scaled.export.terms:
+    for export in joint.exports:
+        for term in export.values:
             spelled.setdefault(term.casefold(), term)
     return spelled
 
@@ -134,8 +204,8 @@ def _listed(terms: Iterable[str]) -> str:
     return ", ".join(f"“{term}”" if "," in term or ";" in term else term for term in ordered)
 
 
-def _named(terms: Iterable[str]) -> str:
+def _list(names: Iterable[str]) -> str:
     """Name a few and count the others."""
-    named = list(terms)
+    named = list(names)
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return ", ".join(named[:_NAMED]) + more

@@ -423,6 +423,19 @@ class TestIncluded:
             f"more/c.toml:2: project 'C' is no id: it should be made of {ID}; did you mean 'c'?",
         ]
 
+    def test_a_file_that_cannot_be_read_hides_no_mistake_of_another(self, main: Path) -> None:
+        more = main.parent / "more"
+        (more / "b.toml").write_bytes(b'projects.b.pypi = "\xff"')
+        (more / "c.toml").write_text("[projects.c]\npypi = c\n")
+        (more / "d.toml").write_text('projects.d.pypi = "-"')
+        with pytest.raises(CatalogError) as caught:
+            load_catalog(main)
+        assert [(Path(problem.path).name, problem.line) for problem in caught.value.problems] == [
+            ("c.toml", 2),
+            ("d.toml", 1),
+            ("b.toml", 1),
+        ]
+
     def test_a_pattern_may_match_the_catalog_itself_and_a_file_twice(self, main: Path) -> None:
         (main.parent / "b.toml").write_text('projects.b.pypi = "b"')
         main.write_text(main.read_text().replace('"more/*.toml"', '["*.toml", "b.toml"]'))

@@ -3,8 +3,8 @@
 import pytest
 
 from collector.imports.formats import FORMATS, Format
-from collector.imports.model import File, Options
-from collector.normalize import COLUMNS
+from collector.imports.model import File
+from tests.collector.imports.reading import NOW, OPTIONS
 
 RUBBISH = {
     "empty": b"",
@@ -24,9 +24,9 @@ RUBBISH = {
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 @pytest.mark.parametrize("content", RUBBISH.values(), ids=list(RUBBISH))
 def test_what_is_not_understood_gives_nothing_but_a_reason(form: Format, content: bytes) -> None:
-    batches = list(form.read([File("2026-04-27_projects.csv", content)], Options()))
-    assert all(batch.frame.empty and tuple(batch.frame.columns) == COLUMNS for batch in batches)
-    (refused,) = [one for batch in batches for one in batch.refused]
+    reads = list(form.read([File("2026-04-27_projects.csv", content, NOW)], OPTIONS))
+    assert all(read.values == [] for read in reads)
+    (refused,) = [one for read in reads for one in read.refused]
     assert (refused.file, refused.line) == ("2026-04-27_projects.csv", None)
     assert refused.reason
     assert refused.reason.isprintable()

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import tarfile
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,14 +12,16 @@ from warcio.archiveiterator import ArchiveIterator
 
 from collector.catalog.schema import read_catalog
 from jobs.exits import DONE, FAILED, PARTLY
-from jobs.imports.files import FilesError
 from jobs.imports.options import Mapping
 from jobs.ingest.lifecycle import Errand, begin
 from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.history.observations import render
+from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 from tests.jobs.importing import CATALOG, NOW, bring, git, known, place, snapshot
+
+STARS = Mapping("week", metric="github_stars", columns=("stars=github:o/r",))
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_a_file_that_is_not_understood_is_refused_whole_and_not_kept(sqlite: Set
     (folder / "2026-04-30_projects.csv").write_bytes(b"<html>Sign in</html>")
     report = bring(sqlite, folder)
     assert (report.exit_code, report.files, report.new) == (PARTLY, 3, 4)
-    assert [one.file for one in report.refused_files] == ["2026-04-30_projects.csv"]
+    assert report.empty == ["2026-04-30_projects.csv"]
     (recording,) = sqlite.recordings.iterdir()
     assert b"Sign in" not in gzip.decompress(recording.read_bytes())
 
@@ -93,34 +94,67 @@ def test_where_nothing_is_understood_nothing_is_stored(sqlite: Settings, tmp_pat
     wrong = tmp_path / "2026-04-30_projects.csv"
     wrong.write_bytes(b"a,b\n1,2\n")
     assert bring(sqlite, wrong).exit_code == FAILED
-    assert list(sqlite.recordings.iterdir()) == []
-    with Ledger.open(sqlite.db) as ledger:
-        assert ledger.runs(9) == []
+    assert not sqlite.recordings.exists()
+    with pytest.raises(LedgerMissing):
+        Ledger.open(sqlite.db)
 
 
-def test_a_tar_archive_is_read_as_its_folder_would_be(sqlite: Settings, folder: Path, tmp_path: Path) -> None:
-    archive = tmp_path / "history.tar.gz"
-    with tarfile.open(archive, "w:gz") as file:
-        file.add(folder, "history")
-    report = bring(sqlite, archive)
-    assert (report.files, report.new) == (2, 4)
-    assert known(sqlite) == [("2026-04-16", 100.0, 1), ("2026-04-23", 110.0, 1)]
+@pytest.mark.parametrize(
+    "lines",
+    [[], ["2026-04-20,"], ["20.04.2026,5"], ["2026-04-20,5.5"], ["2999-01-01,5"], ["2026-04-20,5", "2026-04-20,6"]],
+)
+def test_no_ledger_is_made_for_nothing(sqlite: Settings, tmp_path: Path, lines: list[str]) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(["week,stars", *lines]))
+    report = bring(sqlite, tmp_path / "a.csv", kind="csv", mapping=STARS)
+    assert report.exit_code == FAILED
+    assert "a.csv" in report.messages()[0]
+    assert not (tmp_path / "ledger.db").exists()
 
 
-def test_a_damaged_archive_leaves_nothing_behind(sqlite: Settings, folder: Path, tmp_path: Path) -> None:
-    archive = tmp_path / "history.tar"
-    with tarfile.open(archive, "w") as file:
-        file.add(folder / "2026-04-16_projects.csv")
-        file.add(folder / "2026-04-23_projects.csv")
-    archive.write_bytes(archive.read_bytes()[:1600])
-    with pytest.raises(FilesError, match=r"history\.tar: is no tar archive, or it is damaged"):
-        bring(sqlite, archive)
-    assert list(sqlite.recordings.iterdir()) == []
-    with Ledger.open(sqlite.db) as ledger:
-        assert ledger.runs(9) == []
+def test_a_part_that_cannot_be_taken_is_named_and_the_rest_is_stored(sqlite: Settings, tmp_path: Path) -> None:
+    (tmp_path / "ok.csv").write_text("week,stars\n2026-04-20,5\n")
+    (tmp_path / "header.csv").write_text("week,stars\n")
+    report = bring(sqlite, tmp_path / "ok.csv", tmp_path / "header.csv", kind="csv", mapping=STARS)
+    assert (report.exit_code, report.new, report.empty) == (PARTLY, 1, ["header.csv"])
+    assert report.messages() == ["refused: header.csv: has a header, but no rows"]
 
 
-def test_an_import_that_was_killed_is_taken_back_by_the_next_one(settings: Settings, folder: Path) -> None:
+def test_files_that_contradict_each_other_give_the_same_in_whatever_order(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("week,stars\n2026-04-13,110\n2026-04-20,118\n")
+    (tmp_path / "b.csv").write_text("week,stars\n2026-04-20,120\n")
+    told = []
+    for name, order in (("one", "ab"), ("two", "ba")):
+        (tmp_path / name).mkdir()
+        settings = place(tmp_path / name)
+        report = bring(settings, *(tmp_path / f"{file}.csv" for file in order), kind="csv", mapping=STARS)
+        told.append((report.exit_code, report.messages(), known(settings)))
+    assert told[0] == told[1]
+    assert (told[0][0], told[0][2]) == (PARTLY, [("2026-04-13", 110.0, 1)])
+
+
+def test_what_belongs_to_no_project_is_taken_and_told(sqlite: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("day,repo,stars\n2026-04-20,O/R,5\n2026-04-20,old/name,6\n2026-04-20,ns/x,7\n")
+    catalog = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\ndocker = "ns/*"\n', "catalog.toml")
+    mapping = Mapping(date_column="day", metric="github_stars", artifact_column="repo")
+    report = bring(sqlite, tmp_path / "a.csv", kind="csv", mapping=mapping, catalog=catalog)
+    assert (report.exit_code, report.new, report.unclaimed) == (DONE, 3, ["github:ns/x", "github:old/name"])
+    assert report.messages() == [
+        ("taken, but no table shows it, for it belongs to no project of the catalog: github:ns/x, github:old/name")
+    ]
+
+
+def test_what_matches_a_pattern_of_the_catalog_belongs_to_its_project(sqlite: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("day,image,pulls\n2026-04-20,ns/x,7\n2026-04-20,other/x,8\n")
+    catalog = read_catalog('[projects.p]\nname = "P"\ndocker = "ns/*"\n', "catalog.toml")
+    mapping = Mapping(date_column="day", metric="dockerhub_pulls", artifact_column="image")
+    report = bring(sqlite, tmp_path / "a.csv", kind="csv", mapping=mapping, catalog=catalog)
+    assert report.unclaimed == ["docker:other/x"]
+    assert bring(place(tmp_path / "x"), tmp_path / "a.csv", kind="csv", mapping=mapping, catalog=None).unclaimed == []
+
+
+def test_an_import_that_is_killed_while_it_reads_leaves_no_trace_in_the_ledger(
+    settings: Settings, folder: Path
+) -> None:
     class Killed(BaseException):
         pass
 
@@ -130,8 +164,8 @@ def test_an_import_that_was_killed_is_taken_back_by_the_next_one(settings: Setti
 
     with pytest.raises(Killed):
         bring(settings, folder, progress=kill)
-    with Ledger.open(settings.db) as ledger:
-        assert ledger.open_run() is not None
+    with Ledger.open_or_create(settings.db) as ledger:
+        assert ledger.runs(9) == []
     report = bring(settings, folder)
     assert (report.new, report.runs) == (4, [1])
     assert len(list(settings.recordings.iterdir())) == 1
@@ -170,7 +204,7 @@ def test_what_was_public_in_the_past_is_known_from_then_on(settings: Settings, f
 def test_without_a_catalog_the_values_are_kept_and_shown_once_there_is_one(settings: Settings, folder: Path) -> None:
     assert bring(settings, folder, catalog=None).new == 4
     assert known(settings) == []
-    bring(settings, snapshot(folder, "2026-04-30", "o/r,,120"))
+    bring(settings, snapshot(folder, "2026-04-25", "o/r,,120"))
     assert [row[1] for row in known(settings)] == [100.0, 110.0, 120.0]
 
 
@@ -193,46 +227,64 @@ def test_a_rename_that_the_list_saw_keeps_the_series_and_is_dated(settings: Sett
     assert names == ["o/r", "n/new", "n/new"]
 
 
-def test_falls_and_days_to_come_are_taken_and_told(sqlite: Settings, folder: Path) -> None:
-    snapshot(folder, "2026-04-24", "o/r,,40")
-    snapshot(folder, "2027-01-01", "o/r,,41")
-    report = bring(sqlite, folder)
-    assert report.odd == [
-        "github:o/r github_stars fell from 110 (2026-04-23) to 40 (2026-04-24)",
-        "2027-01-01_projects.csv: 1 values are of days after 2026-04-27, when it was public",
-    ]
-    assert report.new == 6
+def test_a_day_after_the_files_were_public_is_refused(sqlite: Settings, folder: Path) -> None:
+    report = bring(sqlite, folder, public=datetime(2026, 4, 17, tzinfo=UTC))
+    assert (report.exit_code, report.new) == (PARTLY, 2)
+    assert str(report.refused[0]) == (
+        "2026-04-23_projects.csv:2: day 2026-04-23 was still to come on 2026-04-17, when its value was known"
+    )
 
 
-def test_export_and_import_are_inverse(settings: Settings, folder: Path, tmp_path: Path) -> None:
+def export(of: Settings, when: int | datetime | None = None) -> list[str]:
+    with Ledger.open(of.db) as ledger:
+        return list(render(ledger.history(["p"], None, None, None, ledger.known(when)), "csv"))
+
+
+def test_a_history_that_is_imported_into_another_ledger_is_the_same_at_every_time(
+    settings: Settings, folder: Path, tmp_path: Path
+) -> None:
     bring(settings, folder)
     snapshot(folder, "2026-04-23", "o/r,,111")
+    snapshot(folder, "2026-04-25", "o/r,,120")
     bring(replace(settings, now=NOW + timedelta(days=1)), folder)
-    exported, columns = tmp_path / "exported.csv", (0, 1, 2, 3, 4, 5)
-
-    def export(of: Settings) -> list[str]:
-        with Ledger.open(of.db) as ledger:
-            return list(render(ledger.history(["p"], None, None, None, ledger.known()), "csv"))
-
+    bring(replace(settings, now=NOW + timedelta(days=2)), snapshot(folder, "2026-04-23", "o/r,,112"))
+    exported = tmp_path / "exported.csv"
     exported.write_text("".join(export(settings)))
-    other = place(tmp_path / "other")
     (tmp_path / "other").mkdir()
+    other = replace(place(tmp_path / "other"), now=NOW + timedelta(days=9))
     report = bring(other, exported, kind="csv")
-    assert report.odd == ["exported.csv: 1 values are followed by another of the same day; the last counts"]
-    there, here = ([[line.split(",")[c] for c in columns] for line in export(of)] for of in (other, settings))
-    assert there == [line for line in here if line[5] != "110"]
+    assert (report.exit_code, report.runs, report.odd) == (DONE, [1, 2, 3], [])
+    assert export(other) == export(settings)
+    assert [line.split(",")[5] for line in export(other)[2:5]] == ["110", "111", "112"]
+    for days in (0, 1, 2):
+        at = NOW + timedelta(days=days)
+        assert export(other, at) == export(settings, at)
+        here, there = (read_table(of, (), date(2026, 4, 27), at).table for of in (settings, other))
+        assert here.cell("p", "github_stars").text == there.cell("p", "github_stars").text == "120"[: days * 9] or "110"
     with Ledger.open(other.db) as ledger:
         definitions = {row.definition for row in ledger.history(["p"], None, None, None, ledger.known())}
     assert definitions == {
         "stars of the repository, as the best-of list collected them, without those of its Docker image"
     }
-    assert bring(other, exported, kind="csv").new == 0
+    again = bring(other, exported, kind="csv")
+    assert (again.new, again.unchanged, again.exit_code) == (0, 5, DONE)
+
+
+def test_when_a_history_became_public_may_be_told_and_then_only_the_newest_values_count(
+    sqlite: Settings, tmp_path: Path
+) -> None:
+    row = "p,github_stars,github:o/r,github,2026-04-20,{},observed,{},{}"
+    lines = row.format(110, 1, "2026-04-20T05:00:00Z"), row.format(111, 2, "2026-04-21T05:00:00Z")
+    header = "project,metric,artifact,source,day,value,method,run,known_at"
+    (tmp_path / "a.csv").write_text("\n".join([header, *lines]))
+    bring(sqlite, tmp_path / "a.csv", kind="csv", public=datetime(2026, 4, 25, tzinfo=UTC))
+    assert known(sqlite) == [("2026-04-20", 111.0, 1)]
 
 
 def test_a_wide_table_fills_the_metric_that_it_is_mapped_to(sqlite: Settings, tmp_path: Path) -> None:
     table = tmp_path / "downloads.csv"
     table.write_text("week,mine,other\n2026-04-20,1000,1\n2026-04-27,2000,2\n")
-    mapping = Mapping("week", "pypi_downloads_7d", ("mine=pypi:pkg",), "as our own page had it")
+    mapping = Mapping("week", metric="pypi_downloads_7d", columns=("mine=pypi:pkg",), definition="as our page had it")
     assert bring(sqlite, table, kind="csv", mapping=mapping).new == 2
     cell = read_table(sqlite, (), date(2026, 4, 27), None).table.cell("p", "pypi_downloads_7d")
     assert (cell.text, cell.source) == ("2.0k", "csv")

@@ -1,17 +1,13 @@
 """What an import says of itself: what was refused and why, in lines and in numbers, and its exit code."""
 
-from datetime import UTC, date, datetime
-
-import pandas as pd
 import pytest
 
 from collector.imports.model import Refused
 from jobs.exits import DONE, FAILED, PARTLY
-from jobs.imports.oddities import Oddities
-from jobs.imports.report import SHOWN, ImportReport
+from jobs.imports.report import ImportReport
 
 FILE = Refused("a.csv", None, "is empty")
-ROW = Refused("b.csv", 7, "star_count '-1' is not a count")
+ROW = Refused("b.csv", 7, "star_count '-1' is not a whole number")
 
 
 @pytest.mark.parametrize(
@@ -19,25 +15,32 @@ ROW = Refused("b.csv", 7, "star_count '-1' is not a count")
     [
         (ImportReport("csv", files=2, runs=[1], new=3), DONE),
         (ImportReport("csv", files=2, unchanged=3), DONE),
-        (ImportReport("csv", files=2, refused=[ROW]), DONE),
-        (ImportReport("csv", files=2, refused=[FILE, ROW], runs=[1], new=3), PARTLY),
+        (ImportReport("csv", files=2, unchanged=3, odd=["x"], unclaimed=["github:o/r"], held=["x"]), DONE),
+        (ImportReport("csv", files=2, refused=[ROW], new=1), PARTLY),
         (ImportReport("csv", files=2, refused=[FILE], unchanged=3), PARTLY),
+        (ImportReport("csv", files=2, cut=["x"], new=3), PARTLY),
+        (ImportReport("csv", files=2, interrupted=True, new=1), PARTLY),
         (ImportReport("csv", files=1, refused=[FILE]), FAILED),
+        (ImportReport("csv", files=1, refused=[ROW]), FAILED),
+        (ImportReport("csv", files=1, cut=["x"]), FAILED),
         (ImportReport("csv", files=2, interrupted=True), FAILED),
-        (ImportReport("csv", files=2, interrupted=True, runs=[1]), PARTLY),
+        (ImportReport("csv", files=1), FAILED),
     ],
 )
-def test_the_exit_code_says_whether_whole_files_were_left(report: ImportReport, code: int) -> None:
+def test_the_exit_code_says_whether_nothing_a_part_or_all_was_taken(report: ImportReport, code: int) -> None:
     assert report.exit_code == code
 
 
 def test_the_result_is_told_in_lines_and_as_data() -> None:
-    report = ImportReport("best-of", [1, 2, 3], 208, 187_281, 363_997, 5, [FILE, ROW], ["x fell"])
+    report = ImportReport(
+        "best-of", [1, 2, 3], 208, 187_281, 363_997, 5, [FILE, ROW], ["a.csv"], ["x fell"], ["github:o/r"], ["y"]
+    )
     assert report.lines() == [
         "best-of: 208 files with 187,281 rows",
         "363,997 new observations, 5 known already, in runs 1 to 3",
-        "1 file and 1 row refused",
-        "1 oddity, taken as they are",
+        "1 row refused",
+        "nothing taken of 1 file: a.csv",
+        "1 value held for review: `tallybook review` lists them",
     ]
     assert report.as_json() == {
         "format": "best-of",
@@ -47,50 +50,39 @@ def test_the_result_is_told_in_lines_and_as_data() -> None:
         "new": 363_997,
         "unchanged": 5,
         "refused": {
-            "files": [{"file": "a.csv", "reason": "is empty"}],
+            "files": ["a.csv"],
             "rows": 1,
-            "reasons": {"is empty": 1, "star_count … is not a count": 1},
+            "reasons": {"is empty": 1, "star_count … is not a whole number": 1},
         },
         "odd": ["x fell"],
+        "held": ["y"],
+        "unclaimed": ["github:o/r"],
         "cut": [],
         "interrupted": False,
     }
 
 
-def test_the_first_refused_rows_are_told_one_by_one_and_all_by_their_reasons() -> None:
-    refused = [Refused("b.csv", line, f"star_count '-{line}' is not a count") for line in range(2, 102)]
-    lines = ImportReport("csv", refused=refused, odd=["x"] * 25).messages()
-    assert lines[:2] == [
-        "refused: b.csv:2: star_count '-2' is not a count",
-        "refused: b.csv:3: star_count '-3' is not a count",
+def test_what_was_refused_is_listed_once_a_kind_with_how_many() -> None:
+    refused = [Refused("b.csv", line, f"star_count '-{line}' is not a whole number") for line in range(2, 102)]
+    odd = [
+        f"github:o/r{n} github_stars of 2026-04-2{n}: 7 (a.csv:{n}), 8 (b.csv:{n}), the largest is taken"
+        for n in range(5)
     ]
-    assert lines[SHOWN] == "refused 100 times: star_count … is not a count"
-    assert lines[-1] == "odd: and 5 more"
-    assert len(lines) == SHOWN + 1 + SHOWN + 1
-
-
-def odd(*rows: tuple[str, str, int, float], public: datetime | None = None) -> list[str]:
-    frame = pd.DataFrame(rows, columns=["name", "metric", "day", "value"])
-    frame["day"] = [date(2026, 4, day) for day in frame["day"]]
-    return list(Oddities(date(2026, 4, 27)).find(frame, public, "a.csv"))
-
-
-def test_a_count_that_falls_by_more_than_half_is_odd() -> None:
-    assert odd(("o/r", "github_stars", 1, 100), ("o/r", "github_stars", 2, 49)) == [
-        "github:o/r github_stars fell from 100 (2026-04-01) to 49 (2026-04-02)"
+    report = ImportReport("csv", refused=[FILE, *refused], odd=odd, unclaimed=[f"github:o/r{n}" for n in range(1204)])
+    assert report.messages() == [
+        "refused 100 times: b.csv:2: star_count '-2' is not a whole number, and the like",
+        "refused: a.csv: is empty",
+        f"odd 5 times: {odd[0]}, and the like",
+        (
+            "taken, but no table shows it, for it belongs to no project of the catalog: "
+            "github:o/r0, github:o/r1, github:o/r2 and 1,201 more"
+        ),
     ]
-    assert odd(("o/r", "github_stars", 1, 100), ("o/r", "github_stars", 2, 50)) == []
-    assert odd(("o/r", "github_stars", 1, 100), ("o/s", "github_stars", 2, 1)) == []
-    assert odd(("o/r", "github_stars", 2, 100), ("o/r", "github_stars", 1, 1)) == [], "a rise, read backwards"
-    assert odd(("o/r", "github_stars", 1, 3), ("o/r", "github_stars", 2, 1)) == []
 
 
-def test_downloads_of_a_window_may_fall() -> None:
-    assert odd(("pkg", "pypi_downloads_7d", 1, 1000), ("pkg", "pypi_downloads_7d", 2, 0)) == []
-
-
-def test_a_day_after_the_file_was_public_is_odd() -> None:
-    told = odd(
-        ("o/r", "github_stars", 20, 1), ("o/s", "github_stars", 22, 1), public=datetime(2026, 4, 20, 1, tzinfo=UTC)
-    )
-    assert told == ["a.csv: 1 values are of days after 2026-04-20, when it was public"]
+def test_a_few_are_told_one_by_one_and_endless_kinds_are_counted() -> None:
+    few = [Refused("b.csv", line, f"star_count '-{line}' is not a whole number") for line in range(3)]
+    assert len(ImportReport("csv", refused=few).messages()) == 3
+    many = [Refused("b.csv", None, "x" * number) for number in range(1, 31)]
+    lines = ImportReport("csv", refused=many).messages()
+    assert (len(lines), lines[-1]) == (21, "refused: and for 10 other reasons")

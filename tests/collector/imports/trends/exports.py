@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from collector.imports.model import File
-from collector.imports.trends.export import Export
 
 SUNDAY = date(2026, 4, 19)
 """Begins the last whole week before the exports of these tests, which are of Sunday a week later."""
@@ -45,13 +44,4 @@ def new(columns: Mapping[str, Sequence[object]], starts: Sequence[date] | None =
 
 def file(text: str, name: str = "multiTimeline.csv") -> File:
     """Give a text as a file that was last changed on the day of the export."""
-    return File(name, text.encode(), f"<{name}>", datetime(2026, 4, 26, 12, tzinfo=UTC))
-
-
-def export(name: str, **columns: Sequence[float]) -> Export:
-    """Make what is read of an export, so that its values need not be whole."""
-    starts = weeks(len(next(iter(columns.values()))))
-    values = {term.casefold(): dict(zip(starts, cells, strict=True)) for term, cells in columns.items()}
-    kept = File(name, b"", f"<{name}>")
-    last = SUNDAY + timedelta(days=6)
-    return Export(kept, "Worldwide", "", EXPORTED, "week", tuple(columns), values, starts[0], last, len(starts))
+    return File(name, text.encode(), datetime(2026, 4, 26, 12, tzinfo=UTC))

@@ -38,20 +38,20 @@ def refused(what: File, exported: date | None = None) -> str:
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_the_columns_are_found_whatever_the_language_and_the_preamble(head: str, ending: str) -> None:
     made = read_export(file((head + ROWS).replace("\n", ending)))
-    assert (made.place, made.terms, made.step) == ("Worldwide", ("flask", "django"), "week")
+    assert (made.place, tuple(made.values), made.step) == ("Worldwide", ("flask", "django"), "week")
     assert made.values == EXPECTED
-    assert (made.rows, made.first, made.last) == (3, weeks(3)[0], date(2026, 4, 25))
+    assert (made.read.rows, made.first, made.last) == (3, weeks(3)[0], date(2026, 4, 25))
 
 
 def test_the_new_format_is_read_with_place_and_day_from_its_name() -> None:
     made = read_export(file('"Time","flask","django"\n' + ROWS.replace("28", '"28"'), NEW_NAME))
     assert made.values == EXPECTED
-    assert (made.place, made.exported, made.odd) == ("Worldwide", EXPORTED, ())
+    assert (made.place, made.exported, made.read.notes) == ("Worldwide", EXPORTED, [])
 
 
 def test_exact_phrases_commas_and_quotes_in_terms_are_kept() -> None:
     head = 'Week,"""Allianz"": (Italia)","this, that: (Italia)"\n'
-    assert read_export(file(head + ROWS)).terms == ('"Allianz"', "this, that")
+    assert tuple(read_export(file(head + ROWS)).values) == ('"Allianz"', "this, that")
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_the_day_of_the_export_is_said_or_in_the_name_or_that_of_the_last_change
     assert read_export(new(columns), exported=date(2026, 4, 28)).exported == date(2026, 4, 28)
     assert read_export(new(columns)).exported == EXPORTED
     by_change = read_export(old(columns))
-    assert (by_change.exported, len(by_change.odd)) == (EXPORTED, 1)
-    assert "--exported D says it for sure" in by_change.odd[0]
+    assert (by_change.exported, len(by_change.read.notes)) == (EXPORTED, 1)
+    assert "--exported D says it for sure" in by_change.read.notes[0]
 
 
 def test_without_any_of_them_the_option_is_asked_for() -> None:
@@ -128,14 +128,14 @@ def test_a_date_that_may_be_read_in_two_ways_is_refused(day: str) -> None:
         ("", "has no row of column names"),
         ("2026-04-12,1\n2026-04-19,2\n", "has no row of column names"),
         ("<html><body>Error 404</body></html>\n", "has no row of column names"),
-        ("Week;flask: (Worldwide)\n2026-04-12;1\n", "has no row of column names"),
         ("Week,flask\n2026-04-19T05,1\n2026-04-19T06,2\n", "has a row an hour; export a longer range"),
         ("Week,flask\n2026-04-19,1\n", "has no rows that follow one another by days, weeks or months"),
         ("Week,flask\n2026-04-10,1\n2026-04-19,1\n", "has no rows that follow one another by days, weeks or months"),
-        ("Week,flask\n2026-04-12,1\n2026-04-12,1\n", "has two rows of 2026-04-12, the second in line 3"),
-        ("Week,flask\n2026-04-12,a\n2026-04-19,b\n", "has no row that is understood: the one in line 2 has the value"),
+        ("Week,flask\n2026-04-12,a\n2026-04-19,b\n", "has no column of search interest, whole numbers from 0 to 100"),
+        ("Week,flask\n2026-04-12,1\n2026-02-31\n", "has no rows that follow one another"),
+        ("Week,flask,flask\n2026-04-12,1,2\n2026-04-19,1,2\n", "has the column 'flask' twice"),
         ('Week,flask\n2026-04-12,"1\n', "is not CSV"),
-        ("Week,flask: (Italy),flask: (France)\n2026-04-12,1,2\n", "compares places (Italy, France)"),
+        ("Week,flask: (Italy),flask: (France)\n2026-04-12,1,2\n2026-04-19,1,2\n", "compares places (Italy, France)"),
     ],
 )
 def test_a_file_that_is_not_understood_is_refused_with_the_reason(text: str, told: str) -> None:
@@ -151,7 +151,7 @@ def test_more_rows_than_any_export_has_are_not_read() -> None:
 def test_text_in_another_encoding_is_refused() -> None:
     text = old({"größe": [1, 2]}).content.decode()
     assert "is not UTF-8 text" in refused(File("a.csv", text.encode("latin-1")))
-    assert "is not text" in refused(File("a.csv", text.encode("utf-16")))
+    assert "is UTF-16 text" in refused(File("a.csv", text.encode("utf-16")))
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_text_in_another_encoding_is_refused() -> None:
         ("2026-04-12,-1,1", "has the value '-1'"),
         ("2026-04-12,2.5,1", "has the value '2.5'"),
         ("2026-04-12,٣,1", "has the value '٣'"),
-        ("2026-04-12,3", "has 1 values under 2 terms"),
-        ("2026-04-12,3,4,5", "has 3 values under 2 terms"),
+        ("2026-04-12,3", "has 2 cells where the header has 3"),
+        ("2026-04-12,3,4,5", "has 4 cells where the header has 3"),
         ("12-04-2026,3,4", "begins with '12-04-2026', which is no date such as 2026-04-19"),
         ("2026-02-31,3,4", "begins with '2026-02-31', which is no date"),
     ],
@@ -171,17 +171,132 @@ def test_a_row_that_is_not_understood_is_refused_and_the_others_are_taken(row: s
     made = read_export(
         file(f"Week,a: (Worldwide),b: (Worldwide)\n2026-03-29,1,1\n2026-04-05,2,2\n{row}\n2026-04-19,9,9\n")
     )
-    assert [(one.file, one.line) for one in made.refused] == [("multiTimeline.csv", 4)]
-    assert made.refused[0].reason.startswith(reason)
-    assert (list(made.values["a"].values()), made.rows) == ([1.0, 2.0, 9.0], 4)
+    assert [(one.file, one.line) for one in made.read.refused] == [("multiTimeline.csv", 4)]
+    assert made.read.refused[0].reason.removeprefix("a: (Worldwide) ").startswith(reason)
+    assert (list(made.values["a"].values()), made.read.rows) == ([1.0, 2.0, 9.0], 4)
+
+
+def test_a_cell_that_is_not_understood_costs_only_itself() -> None:
+    made = read_export(file("Week,a: (Worldwide),b: (Worldwide)\n2026-04-05,x,1\n2026-04-12,2,2\n2026-04-19,3,3\n"))
+    assert (list(made.values["a"].values()), list(made.values["b"].values())) == ([2.0, 3.0], [1.0, 2.0, 3.0])
+
+
+PYTRENDS = "date,flask,django,isPartial\n2026-04-12,28,1,False\n2026-04-19,30,2,False\n2026-04-26,9,9,True\n"
+
+
+def test_the_csv_of_pytrends_is_read_and_its_running_period_left_out() -> None:
+    made = read_export(file(PYTRENDS), exported=date(2026, 5, 20))
+    assert {term: list(of.values()) for term, of in made.values.items()} == {
+        "flask": [28.0, 30.0],
+        "django": [1.0, 2.0],
+    }
+    with_times = (
+        PYTRENDS.replace("-12,", "-12 00:00:00,").replace("-19,", "-19 00:00:00,").replace("-26,", "-26 00:00:00,")
+    )
+    assert read_export(file(with_times), exported=date(2026, 5, 20)).values == made.values
+
+
+def test_the_date_may_stand_in_any_column_and_the_rows_in_any_order() -> None:
+    text = "flask: (Welt),Woche,django: (Welt)\n30,2026-04-19,2\n28,2026-04-12,1\n"
+    made = read_export(file(text))
+    assert made.values == {
+        "flask": {date(2026, 4, 12): 28.0, SUNDAY: 30.0},
+        "django": {date(2026, 4, 12): 1.0, SUNDAY: 2.0},
+    }
+
+
+def test_a_column_that_is_no_search_interest_is_left_out_and_told() -> None:
+    text = ",Week,flask,note\n0,2026-04-12,28,launch\n1,2026-04-19,30,talk\n"
+    made = read_export(file(text))
+    assert list(made.values) == ["flask"]
+    assert made.read.notes[:2] == [
+        "multiTimeline.csv: the column '' is no search interest, and is left out",
+        "multiTimeline.csv: the column 'note' is no search interest, and is left out",
+    ]
+    assert made.read.refused == []
+
+
+CAPITALS = "Week,Flask: (Worldwide),flask: (Worldwide),b: (Worldwide)\n2026-04-12,1,2,3\n2026-04-19,1,2,3\n"
+
+
+def test_of_columns_that_differ_by_a_capital_the_one_that_the_catalog_spells_is_meant() -> None:
+    made = read_export(file(CAPITALS), known=("flask",))
+    assert {term: max(of.values()) for term, of in made.values.items()} == {"flask": 2.0, "b": 3.0}
+    assert "of the columns 'Flask' and 'flask' only the catalog's 'flask' is taken" in made.read.notes[0]
+
+
+@pytest.mark.parametrize("known", [(), ("FLASK",), ("Flask", "flask")])
+def test_where_that_is_unsure_only_they_are_left_out(known: tuple[str, ...]) -> None:
+    made = read_export(file(CAPITALS), known=known)
+    assert list(made.values) == ["b"]
+    assert [one.reason.partition(";")[0] for one in made.read.refused] == [
+        "the columns 'Flask' and 'flask' differ by a capital only"
+    ]
+    same = read_export(file(CAPITALS.replace(",1,2,", ",2,2,")), known=known)
+    assert len(same.values) == 2
+
+
+def test_two_rows_of_a_day_that_differ_cost_that_day() -> None:
+    made = read_export(file("Week,a: (Worldwide)\n2026-04-05,1\n2026-04-12,2\n2026-04-12,3\n2026-04-19,4\n"))
+    assert list(made.values["a"].values()) == [1.0, 4.0]
+    assert [str(one) for one in made.read.refused] == [
+        "multiTimeline.csv:4: a: (Worldwide) has another value of 2026-04-12 than line 3; none is taken"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "expected"),
+    [
+        (["flask: (Worldwide)", "django: (Worldwide)"], "", ("Worldwide", ["flask", "django"])),
+        (['"""Allianz"": (Italia)"'], "", ("Italia", ['"Allianz"'])),
+        (["flask：(全球)"], "", ("全球", ["flask"])),
+        (["a: (b): (Worldwide)"], "", ("Worldwide", ["a: (b)"])),
+        (['"this, that: (Congo (DRC))"'], "", ("Congo (DRC)", ["this, that"])),
+        (["flask", "django"], NEW_NAME, ("Worldwide", ["flask", "django"])),
+        (["flask", "django"], "", ("", ["flask", "django"])),
+        (["flask (Worldwide)", "django"], NEW_NAME, ("Worldwide", ["flask", "django"])),
+        (["flask (United States)", "django (United States)"], "", ("United States", ["flask", "django"])),
+        (["Flask (framework)", "Go (language)"], "", ("", ["Flask (framework)", "Go (language)"])),
+        (["Flask (framework)"], NEW_NAME, ("Worldwide", ["Flask (framework)"])),
+        (["Go (language)"], "", ("", ["Go (language)"])),
+        ([" flask : (Worldwide) "], "", ("Worldwide", ["flask"])),
+    ],
+)
+def test_a_column_names_a_term_and_perhaps_the_place(
+    names: list[str], name: str, expected: tuple[str, list[str]]
+) -> None:
+    cells = ",1" * len(names)
+    text = f"Week,{','.join(names)}\n2026-04-12{cells}\n2026-04-19{cells}\n"
+    made = read_export(file(text, name or "a.csv"), exported=EXPORTED, known=("go (language)",))
+    assert (made.place, list(made.values)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("fl\u202eask", "holds a control character"), ("x" * 300, "300 characters")]
+)
+def test_a_column_whose_name_nobody_can_read_is_refused(name: str, told: str) -> None:
+    assert told in refused(file(f"Week,{name}\n2026-04-12,1\n2026-04-19,1\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "day"),
+    [
+        ("time_series_Worldwide_20131231-1600_20260426-2321.csv", "Worldwide", date(2026, 4, 26)),
+        ("time_series_United_States_20250101-0000_20260427-2321 (1).csv", "United States", date(2026, 4, 27)),
+        ("time_series_Worldwide_20131231-1600_20269999-2321.csv", "Worldwide", EXPORTED),
+    ],
+)
+def test_a_files_name_gives_the_place_and_the_day_as_far_as_it_has_them(name: str, place: str, day: date) -> None:
+    made = read_export(new({"flask": [1, 2, 3]}, name=name))
+    assert (made.place, made.exported) == (place, day)
 
 
 def test_what_is_odd_is_taken_and_said() -> None:
     unnamed = read_export(new({"flask": [1, 2, 3]}, name="trends.csv"), exported=EXPORTED)
-    assert (unnamed.place, len(unnamed.odd)) == ("", 1)
-    assert "does not say of which place it is" in unnamed.odd[0]
+    assert (unnamed.place, len(unnamed.read.notes)) == ("", 1)
+    assert "does not say of which place it is" in unnamed.read.notes[0]
     six = read_export(new({f"t{at}": [1, 2, 3] for at in range(6)}))
-    assert "has 6 terms, more than the 5 that Google compares" in six.odd[0]
+    assert "has 6 terms, more than the 5 that Google compares" in six.read.notes[0]
 
 
 @given(st.binary(max_size=200) | st.text("Week,flask:()2026-0419<1\n\"'", max_size=120).map(str.encode))

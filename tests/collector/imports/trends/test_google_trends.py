@@ -1,21 +1,21 @@
 """Search interest from exports: which days have a value, on which scale, under which definition."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.calendar import WEEKDAYS
 from collector.imports.formats import FORMATS
-from collector.imports.model import Batch, File, Options
+from collector.imports.model import File, Options, Value
 from collector.imports.trends.google_trends import read
-from collector.normalize import COLUMNS
+from collector.model import Artifact
+from tests.collector.imports.reading import OPTIONS as STANDARD
 from tests.collector.imports.trends.exports import EXPORTED, file, new, old, weeks
 
-OPTIONS = Options(terms=("Metaflow", "Kubeflow"))
+OPTIONS = replace(STANDARD, terms=("Metaflow", "Kubeflow"))
 MONDAY = date(2026, 4, 27)
 """The cadence day after the last whole week."""
 ALONE = (
@@ -27,49 +27,30 @@ BOTH = new({"Kubeflow": [1, 1, 2, 2], "Metaflow": [4, 4, 4, 0]})
 
 def values(*files: File, options: Options = OPTIONS) -> dict[tuple[str, date], float]:
     """Give what was taken of all files, by term and day."""
-    frame = pd.concat([batch.frame for batch in read(files, options)])
-    return {(row["name"], row["day"]): row["value"] for row in frame.to_dict("records")}
+    return {(one.artifact.name, one.day): one.value for got in read(files, options) for one in got.values}
 
 
 def definitions(*files: File, options: Options = OPTIONS) -> set[str]:
-    return set(pd.concat([batch.frame for batch in read(files, options)])["definition"])
+    return {one.definition for got in read(files, options) for one in got.values}
 
 
 def reasons(*files: File, options: Options = OPTIONS) -> list[str]:
     """Give why whole files were refused; nothing else may have come of them."""
-    batches = list(read(files, options))
-    assert all(batch.frame.empty for batch in batches)
-    return [str(one) for batch in batches for one in batch.refused]
-
-
-def only(batches: list[Batch]) -> Batch:
-    (batch,) = batches
-    return batch
+    reads = list(read(files, options))
+    assert all(not got.values for got in reads)
+    return [str(one) for got in reads for one in got.refused]
 
 
 def test_a_value_is_the_mean_of_the_four_whole_weeks_before_its_day() -> None:
     assert values(BOTH) == {("Kubeflow", MONDAY): 1.5, ("Metaflow", MONDAY): 3.0}
 
 
-def test_it_comes_as_a_tidy_row_with_the_record_of_its_file() -> None:
-    batch = only(list(read([replace(BOTH, record="<r>")], Options(terms=("kubeflow",)))))
-    assert (batch.rows, batch.refused) == (4, ())
-    assert tuple(batch.frame.columns) == COLUMNS
-    (row,) = batch.frame.to_dict("records")
-    assert row == {
-        "kind": "search",
-        "name": "kubeflow",
-        "metric": "search_interest",
-        "source": "google-trends",
-        "definition": ALONE,
-        "day": MONDAY,
-        "value": 1.5,
-        "method": "imported",
-        "response": "<r>",
-        "number": "",
-        "called": "",
-        "born": None,
-    }
+def test_it_is_a_value_of_the_catalogs_term() -> None:
+    (got,) = read([BOTH], replace(STANDARD, terms=("kubeflow",)))
+    assert (got.rows, got.refused) == (4, [])
+    assert got.values[0] == Value(
+        Artifact("search", "kubeflow"), "search_interest", "google-trends", ALONE, MONDAY, 1.5, line=0
+    )
 
 
 def test_each_cadence_day_of_the_range_has_its_value() -> None:
@@ -121,47 +102,68 @@ def test_months_are_refused_with_what_to_do() -> None:
 
 def test_below_one_stays_below_one_and_zero_stays_zero() -> None:
     found = values(new({"Kubeflow": ["<1"] * 4, "Metaflow": [0] * 4}))
-    assert list(found.values()) == [0.0, 0.5]
+    assert list(found.values()) == [0.5, 0.0]
 
 
 def test_terms_are_matched_in_any_case_and_kept_as_the_catalog_spells_them() -> None:
-    batch = only(list(read([new({"KUBEFLOW": [1] * 4, "airflow": [1] * 4})], OPTIONS)))
-    assert set(batch.frame["name"]) == {"Kubeflow"}
-    assert batch.odd == (
-        "no export has the catalog's Metaflow; without a common scale they stay without a value",
-        "time_series_Worldwide_20210426-0000_20260426-0915.csv: not in the catalog and not taken: airflow",
-    )
+    (got,) = read([new({"KUBEFLOW": [1] * 4, "airflow": [1] * 4})], OPTIONS)
+    assert [value.artifact.name for value in got.values] == ["Kubeflow", "airflow"]
 
 
-def test_an_export_of_nothing_in_the_catalog_is_refused() -> None:
-    assert reasons(new({"airflow": [1] * 4}, name="time_series_Italy_20210426-0000_20260426-0915.csv")) == [
-        (
-            "time_series_Italy_20210426-0000_20260426-0915.csv: has no search term of the catalog, only airflow; "
-            "give a project one of them as its `search`"
-        )
-    ]
-
-
-def test_several_exports_come_on_the_scale_of_the_first_under_one_definition() -> None:
+def test_several_exports_come_on_one_scale_under_one_definition_in_whatever_order() -> None:
     first, second = old({"Kubeflow": [20] * 4}), old({"Metaflow": [80] * 4, "Kubeflow": [10] * 4}, name="two.csv")
-    assert values(first, second) == {("Kubeflow", MONDAY): 20.0, ("Metaflow", MONDAY): 160.0}
-    assert definitions(first, second) == {
-        (
-            "Google Trends, Worldwide, All categories, weekly: mean of the last 4 complete weeks; "
-            "exported 2026-04-26, 2026-03-29 to 2026-04-25; terms Kubeflow, Metaflow; "
-            "on the scale of the export of Kubeflow, by the anchor Kubeflow"
-        )
-    }
-    assert definitions(second, first) != definitions(first, second), "another reference is another scale"
+    for files in ((first, second), (second, first)):
+        assert values(*files) == {("Kubeflow", MONDAY): 20.0, ("Metaflow", MONDAY): 160.0}
+        assert definitions(*files) == {
+            (
+                "Google Trends, Worldwide, All categories, weekly: mean of the last 4 complete weeks; "
+                "exported 2026-04-26, 2026-03-29 to 2026-04-25; terms Kubeflow, Metaflow; "
+                "on the scale of the export of Kubeflow, by the anchor Kubeflow"
+            )
+        }
 
 
-def test_an_anchor_outside_the_catalog_is_no_oddity() -> None:
-    first = new({"Kubeflow": [20] * 4, "python": [50] * 4})
-    second = new(
-        {"Metaflow": [80] * 4, "python": [50] * 4}, name="time_series_Worldwide_20210426-0000_20260426-1000.csv"
+def test_of_two_exports_of_a_term_the_one_that_reaches_further_tells_of_it() -> None:
+    older = old({"Kubeflow": [10] * 8}, weeks(8, date(2026, 4, 12)), name="a.csv")
+    newer = new({"Kubeflow": [20] * 8, "Metaflow": [40] * 8})
+    found = values(newer, replace(older, modified=datetime(2026, 4, 19, 12, tzinfo=UTC)))
+    assert max(day for _, day in found) == MONDAY
+    assert found["Kubeflow", MONDAY] == 10.0, "on the scale of the oldest"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"Metaflow": [9] * 4}, "does not share a term, on 4 dates and with a mean of 1, with the others"),
+        ({"Kubeflow": [0] * 4}, "does not share a term"),
+        ({"Kubeflow": [9] * 3}, "does not share a term"),
+    ],
+)
+def test_exports_without_a_term_in_common_have_no_scale(other: dict[str, list[object]], told: str) -> None:
+    name = "time_series_Worldwide_20210426-0000_20260426-1000.csv"
+    first, second = reasons(new({"Kubeflow": [9] * 4}), new(other, name=name))
+    assert first.endswith(f"is not taken without {name}")
+    assert told in second
+
+
+def test_a_weak_anchor_is_used_and_told() -> None:
+    first, second = old({"Kubeflow": [2] * 4}), old({"Metaflow": [80] * 4, "Kubeflow": [1] * 4}, name="two.csv")
+    notes = [note for got in read([first, second], OPTIONS) for note in got.notes]
+    assert any(
+        "the anchor kubeflow has a mean of 1.0 only, so rounding may put its scale off by up to 75%" in n for n in notes
     )
-    assert [batch.odd for batch in read([first, second], OPTIONS)] == [(), ()]
-    assert values(first, second)["Metaflow", MONDAY] == 80.0
+
+
+def test_exports_of_different_places_or_steps_are_not_joined() -> None:
+    assert (
+        "is of Italy, multiTimeline.csv of Worldwide"
+        in reasons(old({"Kubeflow": [1] * 4}), old({"Kubeflow": [1] * 4}, place="Italy", name="two.csv"))[1]
+    )
+    days = [date(2026, 3, 28) + timedelta(days=back) for back in range(30)]
+    assert (
+        "has a row a day, multiTimeline.csv a row a week"
+        in reasons(old({"Kubeflow": [1] * 4}), old({"Kubeflow": [1] * 30}, days, name="two.csv"))[1]
+    )
 
 
 def test_the_anchor_may_be_named() -> None:
@@ -189,24 +191,15 @@ def test_a_term_with_a_comma_stands_in_quotes_in_the_definition() -> None:
 
 
 def test_all_files_are_taken_or_none() -> None:
-    assert reasons(BOTH, file("rubbish", "bad.csv")) == [
-        "time_series_Worldwide_20210426-0000_20260426-0915.csv: is not taken without bad.csv",
-        (
-            "bad.csv: has no row of column names, with a term at least, above a row that begins with a date such as "
-            "2026-04-19; is it an export of Google Trends' chart over time? If so, export it again and import the file "
-            "as it was downloaded"
-        ),
-    ]
-    alone = new({"Metaflow": [9] * 4}, name="time_series_Worldwide_20210426-0000_20260426-0916.csv")
-    told = reasons(new({"Kubeflow": [9] * 4}), alone)
-    assert told[0].endswith(f"is not taken without {alone.name}")
-    assert "shares no term with" in told[1]
+    first, second = reasons(BOTH, file("rubbish", "bad.csv"))
+    assert first == "time_series_Worldwide_20210426-0000_20260426-0915.csv: is not taken without bad.csv"
+    assert second.startswith("bad.csv: has no row of column names, with a term at least, above a row with a date")
 
 
-def test_rows_that_are_refused_are_reported_with_their_lines() -> None:
-    batch = only(list(read([new({"Kubeflow": [1, 1, 2, 2, 200]}, weeks(5))], OPTIONS)))
-    assert [(one.line, one.reason[:19]) for one in batch.refused] == [(6, "has the value '200'")]
-    assert batch.rows == 5
+def test_cells_that_are_refused_are_reported_with_their_lines() -> None:
+    (got,) = read([new({"Kubeflow": [1, 1, 2, 2, 200]}, weeks(5))], OPTIONS)
+    assert [(one.line, one.reason[:28]) for one in got.refused] == [(6, "Kubeflow has the value '200'")]
+    assert got.rows == 5
 
 
 def test_the_registry_knows_it_and_hands_it_all_files_of_an_import() -> None:
