@@ -1,12 +1,29 @@
-"""Which rows a reader sees: those of closed runs up to a point of the second clock; knows no rule of identity."""
+"""Which rows a reader sees: those known at a point of the second clock; and which observations of them count.
+
+An observation (series, day, known_seq) counts if the newest decision on it says so, else if no guard holds it.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, ScalarSelect, and_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+    union,
+)
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from storage.database.schema import run
+from storage.database.schema import decision, hold, run
 from storage.model import Known
 
 NEVER: Final = -1
@@ -15,6 +32,10 @@ _CHUNK: Final = 300
 """How many go into one statement; SQLite takes 1,000 conditions at the most."""
 
 T = TypeVar("T")
+Standing = Literal["accept", "held", "reject"]
+
+PLACE: Final = ("series_id", "day", "known_seq")
+"""The columns that an observation, its hold and the decisions on it have in common."""
 
 
 def visible(known_seq: SQLCoreOperations[int], known: Known | None) -> ColumnElement[bool]:
@@ -41,3 +62,44 @@ def chunks(wanted: Collection[T]) -> Iterator[Sequence[T]]:
     listed = list(wanted)
     for start in range(0, len(listed), _CHUNK):
         yield listed[start : start + _CHUNK]
+
+
+def same_place(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Return the condition that two rows are of the same observation."""
+    return and_(*(one.c[name] == other.c[name] for name in PLACE))
+
+
+def counts(rows: FromClause, known: Known | None) -> ColumnElement[bool]:
+    """Return the condition that each of `rows` counts, as known; None is now.
+
+    What does not count is a short list that the database makes once, whatever the number of rows.
+    """
+    return tuple_(*(rows.c[name] for name in PLACE)).not_in(withheld(known))
+
+
+def withheld(known: Known | None) -> Select[Any]:
+    """Return the query for the places of all observations that do not count, as known."""
+    doubted = union(
+        select(*(hold.c[name] for name in PLACE)).where(visible(hold.c.known_seq, known)),
+        select(*(decision.c[name] for name in PLACE)).where(visible(decision.c.decided_seq, known)),
+    ).subquery("doubted")
+    return select(*(doubted.c[name] for name in PLACE)).where(standing(doubted, known) != "accept")
+
+
+def standing(rows: FromClause, known: Known | None) -> ColumnElement[str]:
+    """Return how each of `rows` stands: accept (it counts), held or reject."""
+    own = hold.alias("of_guard")
+    is_held = select(literal("held")).select_from(own).where(same_place(own, rows)).correlate(rows).scalar_subquery()
+    return func.coalesce(func.nullif(_newest(rows, known, "verdict"), "reopen"), is_held, literal("accept"))
+
+
+def said(rows: FromClause, known: Known | None) -> ScalarSelect[Any]:
+    """Return the reason of the newest decision on each of `rows`."""
+    return _newest(rows, known, "reason")
+
+
+def _newest(rows: FromClause, known: Known | None, column: str) -> ScalarSelect[Any]:
+    """Look up the newest decision on each of `rows`; a note decides nothing."""
+    seen = same_place(decision, rows), decision.c.verdict != "note", visible(decision.c.decided_seq, known)
+    newest = select(decision.c[column]).where(*seen).order_by(decision.c.decided_seq.desc()).limit(1)
+    return newest.correlate(rows).scalar_subquery()

@@ -42,7 +42,7 @@ WHERE run.state <> 'open'
   AND (observation.series_id, observation.day, observation.known_seq) NOT IN ({_WITHHELD})"""  # noqa: S608
 
 
-# As storage.quarantine.withheld says it, of now.
+# As storage.database.as_known says it, of now.
 _WITHHELD: Final = """
 SELECT series_id, day, known_seq
 FROM (SELECT series_id, day, known_seq FROM hold UNION SELECT series_id, day, known_seq FROM decision) AS doubted

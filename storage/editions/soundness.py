@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, and_, case, func, or_, select, type_coerce
 
+from storage.database.as_known import same_place
 from storage.database.schema import METHODS, edition, hold, observation, outcome, response, run
-from storage.quarantine.withheld import same_place
 
 _MOST_NAMED = 5
 

@@ -4,35 +4,20 @@ An artifact is a registry's numeric id. Its names are aliases of it, each since 
 series, and a name that passed to another artifact leads to whose it was on the day asked for.
 """
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from storage.database.as_known import chunks, ids, visible
 from storage.database.schema import alias, artifact
+from storage.database.text import folded, unpinned
 from storage.model import Known
-
-_GITHUB: Final = "github"
-"""The kind of artifact whose names do not mind case, and may be pinned to their number."""
-_PINNED: Final = re.compile(r"(.+)#([0-9]+)")
-
-
-def folded(kind: str, name: str) -> str:
-    """Return a name as its registry compares it."""
-    return name.lower() if kind == _GITHUB else name
-
-
-def unpinned(kind: str, name: str) -> tuple[str, str]:
-    """Return the name and the number of a member pinned as `owner/repo#12345`; of another its name and ""."""
-    found = _PINNED.fullmatch(name) if kind == _GITHUB else None
-    return (name, "") if found is None else (found[1], found[2])
 
 
 class Alias(NamedTuple):

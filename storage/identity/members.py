@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection
 
-from storage.identity.directory import Directory, folded, load
+from storage.database.text import folded
+from storage.identity.directory import Directory, load
 from storage.model import Known, ProjectEntry
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from storage.identity.directory import Alias, Directory, folded, unpinned
+from storage.database.text import folded, unpinned
+from storage.identity.directory import Alias, Directory
 
 IDENTITY: Final = "identity"
 """The cause of the outcome of what answered under a name that is another one's."""

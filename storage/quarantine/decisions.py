@@ -5,12 +5,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from storage.database.as_known import ids, visible
+from storage.database.as_known import PLACE, ids, same_place, standing, visible
 from storage.database.schema import decision, hold, observation, run
 from storage.database.text import storable
 from storage.model import Known, Run
 from storage.quarantine.held import Decision, Place
-from storage.quarantine.withheld import PLACE, same_place, standing
 
 VERDICTS = ("accept", "reject", "reopen", "note")
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select, tuple_, update
 
-from storage.database.as_known import chunks, ids, visible
+from storage.database.as_known import PLACE, chunks, ids, said, same_place, standing, visible, withheld
 from storage.database.schema import artifact, hold, observation, outcome, run, series
 from storage.database.text import storable
 from storage.model import Known, Run, SeriesOutcome
 from storage.quarantine.held import Held, HeldValue, Hold
-from storage.quarantine.withheld import PLACE, said, same_place, standing, withheld
 
 
 def keep_holds(connection: Connection, of_run: Run, holds: Sequence[Hold]) -> list[SeriesOutcome]:

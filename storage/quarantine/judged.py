@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, literal, or_, select, union
 
-from storage.database.as_known import visible
+from storage.database.as_known import PLACE, counts, same_place, visible
 from storage.database.schema import decision, hold, observation, outcome, series
 from storage.identity.resolve import IDENTITY
 from storage.identity.unlisted import unlisted
 from storage.model import Known, Run
 from storage.quarantine.held import Place, RunSeries
-from storage.quarantine.withheld import PLACE, counts, same_place
 from storage.runs.runs import same_day
 
 REACH: Final = timedelta(days=100)

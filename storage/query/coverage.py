@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select, union
 
-from storage.database.as_known import ids, visible
+from storage.database.as_known import counts, ids, said, same_place, standing, visible
 from storage.database.schema import artifact, decision, hold, observation, outcome, run, series
 from storage.identity.directory import load
 from storage.identity.members import directory, resolve_members
 from storage.model import Difference, Known, Told, Tracked, Withheld
-from storage.quarantine.withheld import counts, said, same_place, standing
 from storage.runs import turns
 from storage.runs.catalogs import projects
 from storage.runs.turns import Undertaking

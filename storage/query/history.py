@@ -8,13 +8,12 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, Select, literal, select
 
-from storage.database.as_known import ids, visible
+from storage.database.as_known import Standing, counts, ids, standing, visible
 from storage.database.schema import observation, run, series
 from storage.identity.directory import Directory
 from storage.identity.members import directory, resolve_members
 from storage.identity.membership import Membership
 from storage.model import HistoryRow, Known, ProjectEntry
-from storage.quarantine.withheld import Standing, counts, standing
 
 _BATCH = 5000
 _STANDING: Final[Mapping[Standing, Literal["counts", "held", "rejected"]]] = {

@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, select, true, tuple_
 
-from storage.database.as_known import visible
+from storage.database.as_known import counts, visible
 from storage.database.schema import observation, outcome, series
 from storage.model import Known
-from storage.quarantine.withheld import counts
 
 Joined = tuple[FromClause, ColumnElement[bool]]
 """What is to be joined to `series`, and on which condition."""

@@ -57,7 +57,10 @@ def test_an_empty_ledger_has_no_faults(ledger: Ledger) -> None:
             "UPDATE observation SET method = 77 WHERE value = 2",
             "observations by a method that this version does not know: 1",
         ),
-        ("UPDATE outcome SET response_id = 9", "outcomes that refer to a response that is not there: 1"),
+        (
+            "UPDATE outcome SET response_id = 9 WHERE state = 3",
+            "outcomes that refer to a response that is not there: 1",
+        ),
         (
             "INSERT INTO hold SELECT 1, 7, known_seq, 'implausible', '' FROM run WHERE id = 2",
             "values that are held but are not there: 1",
