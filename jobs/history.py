@@ -1,16 +1,16 @@
-"""Puts the history of projects together in the form that is wanted; knows no command line and not where it goes."""
+"""Puts the history of projects together in the form that is wanted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final, Literal, get_args
 
-from publish.history import every as history_every
-from publish.history.observations import ALL_COLUMNS, COLUMNS, render
+from jobs.metrics import RULES
+from publish.history import text
 from publish.history.periods import Every
-from publish.history.points import Point, lines
-from publish.history.reading import Wanted, first_week_ends, observations, read_points
-from storage.ledger import Ledger
+from publish.history.points import Point, Wanted, lines, no_points, read_points
+from storage.ledger import Connection
+from storage.model import HistoryRow
+from storage.query.history import history as read_observations
 
 Format = Literal["text", "csv", "json", "parquet", "svg", "png"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -29,16 +29,12 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted: projects by id, metrics by key (none: all), UTC days, both included, and how it is to look.
+    """What is wanted, a line an observation or by the week or month, and how it is to look.
 
-    `withheld_too` adds what is held or was rejected.
+    `withheld_too` adds, to the observations, what is held for review or was rejected.
     """
 
-    projects: tuple[str, ...]
-    metrics: tuple[str, ...] = ()
-    first: date | None = None
-    last: date | None = None
-    known_at: int | date | datetime | None = None
+    wanted: Wanted
     every: Every | None = None
     form: Format = "text"
     theme: Literal["light", "dark"] | None = None
@@ -46,76 +42,66 @@ class Request:
     withheld_too: bool = False
 
 
-def history(ledger: Ledger, request: Request) -> Iterator[str] | Iterator[bytes]:
-    """Give the history in pieces: of bytes if it is Parquet or PNG, else of text.
+def history(connection: Connection, request: Request) -> str | bytes:
+    """Give the history whole, as text or, if it is Parquet or PNG, as bytes.
 
-    Raises LedgerError's kinds, ChartError if there is nothing to draw, ExtraMissing for a format that needs an extra.
+    Raises UnknownProject, ChartError if there is nothing to draw, ExtraMissing for a format that needs an extra.
     """
-    known = ledger.known(request.known_at)
-    wanted = Wanted(request.projects, request.metrics, request.first, request.last, known, request.withheld_too)
+    wanted, every = request.wanted, request.every
+    # What draws and what makes frames is slow to load, and imported where it is needed only.
     if request.form in IMAGES:
-        return _image(ledger, wanted, request)
-    if request.form == "parquet":
-        return _parquet(ledger, wanted, request.every)
-    if request.form == "text":
-        return _text(ledger, wanted, request)
-    if request.every is None:
-        return render(observations(ledger, wanted), request.form, _columns(wanted))
-    return history_every.render(read_points(ledger, wanted, request.every), request.form)
+        from publish.charts import image
+        from publish.charts.lines import panels
+
+        drawn = panels(read_points(connection, wanted, every or "week", RULES))
+        draw = image.png if request.form == "png" else image.svg
+        return draw(drawn, wanted.known, request.theme)
+    if request.form != "text":
+        from publish.history import frames
+
+        if every is not None:
+            frame = frames.points(read_points(connection, wanted, every, RULES))
+        else:
+            frame = frames.observations(_observations(connection, request), standing=request.withheld_too)
+        return frames.FORMATS[request.form](frame)
+    if every is not None:
+        return "".join(_by_period(connection, request, every))
+    charts = _charts(_drawn_beside(connection, wanted), request.screen) if request.screen else ()
+    table = text.observations(_observations(connection, request), standing=request.withheld_too)
+    return "".join([*charts, table])
 
 
-def _image(ledger: Ledger, wanted: Wanted, request: Request) -> Iterator[str] | Iterator[bytes]:
-    # Imported late, here and below: numbers need nothing of what draws.
-    from publish.charts.image import png, svg
-    from publish.charts.lines import panels
-
-    drawn = panels(read_points(ledger, wanted, request.every or "week"))
-    if request.form == "png":
-        return iter([png(drawn, wanted.known, request.theme)])
-    return iter([svg(drawn, wanted.known, request.theme)])
-
-
-def _parquet(ledger: Ledger, wanted: Wanted, every: Every | None) -> Iterator[bytes]:
-    from publish.history import parquet as history_parquet
-
-    if every is None:
-        return history_parquet.observations(observations(ledger, wanted), _columns(wanted))
-    return history_parquet.points(read_points(ledger, wanted, every))
+def _observations(connection: Connection, request: Request) -> Iterator[HistoryRow]:
+    wanted = request.wanted
+    return read_observations(
+        connection,
+        wanted.projects,
+        wanted.metrics or None,
+        wanted.first,
+        wanted.last,
+        wanted.known,
+        withheld_too=request.withheld_too,
+    )
 
 
-def _columns(wanted: Wanted) -> Sequence[str]:
-    return ALL_COLUMNS if wanted.withheld_too else COLUMNS
-
-
-def _text(ledger: Ledger, wanted: Wanted, request: Request) -> Iterator[str]:
-    if request.every is None:
-        if request.screen:
-            yield from _charts(_drawn_beside(ledger, wanted), request.screen)
-        yield from render(observations(ledger, wanted), "text", _columns(wanted))
-        return
-    points = read_points(ledger, wanted, request.every)
+def _by_period(connection: Connection, request: Request, every: Every) -> Iterator[str]:
+    points = read_points(connection, request.wanted, every, RULES)
     if not points:
-        yield _nothing(ledger, wanted)
+        yield f"{no_points(connection, request.wanted, every)}\n"
     for number, (_, of_projects) in enumerate(lines(points)):
         of_metric = [point for line in of_projects for point in line]
         yield "\n" if number else ""
         if request.screen:
             yield from _charts(of_metric, request.screen)
-        yield from history_every.render(of_metric, "text")
+        yield from text.points(of_metric)
 
 
-def _nothing(ledger: Ledger, wanted: Wanted) -> str:
-    end = first_week_ends(ledger, wanted)
-    return f"No week has ended in these days; one ends on {end.isoformat()}.\n" if end else "No observations.\n"
-
-
-def _drawn_beside(ledger: Ledger, wanted: Wanted) -> Sequence[Point]:
-    """Read what the chart beside a table of observations shows."""
-    oldest = next(observations(ledger, wanted), None)
-    if oldest is None:
-        return ()
-    weeks = ((wanted.last or wanted.known.at.date()) - oldest.day).days / 7
-    return read_points(ledger, wanted, "week" if weeks <= _MOST_WEEKS else "month")
+def _drawn_beside(connection: Connection, wanted: Wanted) -> Sequence[Point]:
+    """Read what the chart beside a table of observations shows: weeks, or months if these are too many."""
+    points = read_points(connection, wanted, "week", RULES)
+    if len({point.as_of for point in points}) <= _MOST_WEEKS:
+        return points
+    return read_points(connection, wanted, "month", RULES)
 
 
 def _charts(points: Sequence[Point], screen: Screen) -> Iterator[str]:

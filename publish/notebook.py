@@ -1,26 +1,25 @@
-"""The ledger as pandas data frames, for notebooks; the only module of publish that knows pandas, and reads only."""
+"""The ledger as pandas data frames and charts, for notebooks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 import pandas as pd
 
+from publish.charts import image
+from publish.charts.lines import Panel, panels
 from publish.formats.csv import COLUMNS, records
-from publish.history.every import COLUMNS as POINT_COLUMNS
-from publish.history.every import record
-from publish.history.observations import COLUMNS as HISTORY_COLUMNS
+from publish.history import frames
 from publish.history.periods import Every
-from publish.history.reading import Wanted, observations, read_points
-from publish.table import cells
+from publish.history.points import Wanted, read_points
+from publish.table.make import make_table
 from publish.table.metrics import METRICS
 from publish.table.rules import Rules
-from storage.ledger import Ledger
-
-if TYPE_CHECKING:
-    from publish.charts.lines import Panel
-    from storage.model import Known
+from storage.ledger import Connection, Ledger
+from storage.model import Known
+from storage.query.history import history
+from storage.runs.runs import known as known_then
 
 Day = date | str
 """A UTC day: a `date`, or text such as `2026-04-27`."""
@@ -36,36 +35,33 @@ def open_ledger(url: str) -> "Book":
 
     Raises `storage.database.errors.LedgerError` if there is none, or if it is not of this version.
     """
-    return Book(Ledger.open(url))
+    return Book(Ledger.open(url), Rules(tuple(METRICS.values())))
 
 
 class Chart:
-    """A chart that a notebook shows; `svg` is its text, `png()` the same as an image."""
+    """A chart that a notebook shows; `svg` is its text."""
 
-    def __init__(self, panels: Sequence["Panel"], known: "Known", theme: Literal["light", "dark"]) -> None:
-        from publish.charts.image import svg
-
-        self._drawn = panels, known, theme
-        self.svg = svg(*self._drawn)
+    def __init__(self, drawn: Sequence[Panel], known: Known, theme: Literal["light", "dark"]) -> None:
+        self._drawn = drawn, known, theme
+        self.svg = image.svg(drawn, known, theme)
 
     def png(self) -> bytes:
         """Give it as PNG. Raises `publish.extras.ExtraMissing` without the extra `charts`."""
-        from publish.charts.image import png
-
-        return png(*self._drawn)
+        return image.png(*self._drawn)
 
     def _repr_svg_(self) -> str:
         return self.svg
 
 
 class Book:
-    """A ledger to read from; close it, or use it in a `with` statement.
+    """A ledger to read from, its tables by `rules`; close it, or use it in a `with` statement.
 
     Methods raise `storage.database.errors.LedgerError` for runs and projects that are not there.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, rules: Rules) -> None:
         self._ledger = ledger
+        self._rules = rules
 
     def table(
         self, as_of: Day | None = None, known_at: Moment = None, projects: str | Sequence[str] | None = None
@@ -75,13 +71,14 @@ class Book:
         `as_of` defaults to the day of the newest run that is known; `projects` (ids) to all of the catalog. `value` is
         NaN where there is none, and `state` says why; `day` is the oldest day in the value, NaT where there is none.
         """
-        known = self._ledger.known(_moment(known_at))
-        day = known.at.date() if as_of is None else _day(as_of)
-        ids = _ids(projects)
-        entries = self._ledger.projects(known, ids, day=day)
-        parts = self._ledger.parts(day, known, ids)
-        table = cells.build(parts, entries, day, known, Rules(tuple(METRICS.values())))
-        return _frame(records(table), COLUMNS)
+        with self._ledger.reading() as connection:
+            known = known_then(connection, _moment(known_at))
+            day = known.at.date() if as_of is None else _day(as_of)
+            table = make_table(connection, day, known, _ids(projects), self._rules)
+        frame = pd.DataFrame(
+            [[getattr(one, name) for name in COLUMNS] for one in records(table)], columns=list(COLUMNS)
+        )
+        return frame.astype({"value": "float64", "day": "datetime64[s]"})
 
     def history(
         self,
@@ -101,10 +98,14 @@ class Book:
         source, method, restated_from (what was first known of the day). What is unknown is NaN, NaT or None; so are
         change and growth across a change of source or definition. Raises `ValueError` for another `every`.
         """
-        wanted = self._wanted(projects, metric, from_, to, known_at)
-        if every is None:
-            return _frame(observations(self._ledger, wanted), HISTORY_COLUMNS)
-        return _points_frame([record(point) for point in read_points(self._ledger, wanted, every)])
+        with self._ledger.reading() as connection:
+            wanted = _wanted(connection, projects, metric, from_, to, known_at)
+            if every is not None:
+                return frames.points(read_points(connection, wanted, every, self._rules))
+            days = wanted.first, wanted.last
+            return frames.observations(
+                history(connection, wanted.projects, wanted.metrics or None, *days, wanted.known)
+            )
 
     def chart(
         self,
@@ -115,28 +116,15 @@ class Book:
         known_at: Moment = None,
         every: Every = "week",
         theme: Literal["light", "dark"] = "light",
-    ) -> "Chart":
+    ) -> Chart:
         """Draw the value as of the end of each week or month, a panel a metric, a line a project (twelve at the most).
 
         Raises `publish.charts.lines.ChartError` if there is nothing to draw or too much.
         """
-        from publish.charts.lines import panels
-
-        wanted = self._wanted(projects, metric, from_, to, known_at)
-        return Chart(panels(read_points(self._ledger, wanted, every)), wanted.known, theme)
-
-    def _wanted(
-        self,
-        projects: str | Sequence[str],
-        metric: str | Sequence[str] | None,
-        from_: Day | None,
-        to: Day | None,
-        known_at: Moment,
-    ) -> Wanted:
-        known = self._ledger.known(_moment(known_at))
-        first = None if from_ is None else _day(from_)
-        last = None if to is None else _day(to)
-        return Wanted(_ids(projects), _ids(metric) or (), first, last, known)
+        with self._ledger.reading() as connection:
+            wanted = _wanted(connection, projects, metric, from_, to, known_at)
+            points = read_points(connection, wanted, every, self._rules)
+        return Chart(panels(points), wanted.known, theme)
 
     def close(self) -> None:
         """Let the ledger go; frames stay."""
@@ -151,22 +139,16 @@ class Book:
         self.close()
 
 
-def _frame(rows: Iterable[object], columns: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=list(columns))
-    frame["value"] = frame["value"].astype("float64")
-    frame["day"] = pd.to_datetime(frame["day"])
-    if "known_at" in frame:
-        frame["known_at"] = pd.to_datetime(frame["known_at"], utc=True)
-    return frame
-
-
-def _points_frame(records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-    frame = pd.DataFrame([list(one.values()) for one in records], columns=list(POINT_COLUMNS))
-    numbers = ["value", "change", "growth", "restated_from"]
-    frame[numbers] = frame[numbers].astype("float64")
-    for name in ("as_of", "day"):
-        frame[name] = pd.to_datetime(frame[name])
-    return frame
+def _wanted(
+    connection: Connection,
+    projects: str | Sequence[str],
+    metric: str | Sequence[str] | None,
+    from_: Day | None,
+    to: Day | None,
+    known_at: Moment,
+) -> Wanted:
+    first, last = (None if day is None else _day(day) for day in (from_, to))
+    return Wanted(_ids(projects), _ids(metric) or (), first, last, known_then(connection, _moment(known_at)))
 
 
 def _ids(names: str | Sequence[str] | None) -> list[str] | None:

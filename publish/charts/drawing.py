@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from publish.charts.lines import Line, Panel, listed
 from publish.charts.palette import COLOURS
 from publish.charts.scale import apart, calm, day_format, day_ticks, domain, tick_label, ticks
-from publish.table.numbers import short
+from publish.table.numbers import index, short
 
 WIDTH: Final = 800
 FONT: Final = "IBM Plex Sans, Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
@@ -142,9 +142,9 @@ def describe(panels: Iterable[Panel]) -> str:
     said: list[str] = []
     for panel in panels:
         ends = "; ".join(
-            f"{line.name} from {short(began)} on {first.isoformat()} to {short(ended)} on {last.isoformat()}"
+            f"{line.name} from {_figure(panel, line.points[0][1])} on {line.points[0][0].isoformat()} "
+            f"to {_figure(panel, line.last[1])} on {line.last[0].isoformat()}"
             for line in panel.lines
-            for (first, began), (last, ended) in [(line.points[0], line.last)]
         )
         said += [f"{panel.metric.label}: {ends}.", *(f"{note}." for note in _notes(panel))]
     return " ".join(said)
@@ -185,7 +185,7 @@ def _panel(sheet: _Sheet, panel: Panel) -> None:
     first, last = panel.days
     if first == last:
         _figures(sheet, panel)
-    elif _alike(panel.lines):
+    elif _alike(panel):
         _together(sheet, panel)
     else:
         _multiples(sheet, panel)
@@ -208,7 +208,7 @@ def _figures(sheet: _Sheet, panel: Panel) -> None:
             sheet.dot(x + 4, sheet.bottom - 4, sheet.colours[line.project], 4)
             (name,) = _wrapped(line.name, wide - 30, 12, most=1)
             sheet.text(x + 14, sheet.bottom, name)
-            sheet.text(x + 14, sheet.bottom + 25, short(line.last[1]), size=21, bold=True)
+            sheet.text(x + 14, sheet.bottom + 25, _figure(panel, line.last[1]), size=21, bold=True)
         sheet.bottom += 38
     sheet.text(_EDGE, sheet.bottom + 12, f"One day so far: {panel.days[0].isoformat()}.", size=11, ink="muted")
     sheet.bottom += 12
@@ -217,7 +217,7 @@ def _figures(sheet: _Sheet, panel: Panel) -> None:
 def _together(sheet: _Sheet, panel: Panel) -> None:
     """Draw the lines in one plot, each named at its end."""
     names = [_wrapped(line.name, _LABEL - 16, 12, most=2, bold=True) for line in panel.lines]
-    said = [_newest(line, panel.days[1]) for line in panel.lines]
+    said = [_newest(panel, line) for line in panel.lines]
     widest = max(_wide(text, 12, bold=True) for texts in (*names, said) for text in texts)
     top = sheet.bottom + _BREAK_ROW * _rows_of_breaks(panel.lines)
     plot = _Plot(
@@ -226,7 +226,7 @@ def _together(sheet: _Sheet, panel: Panel) -> None:
         WIDTH - 2 * _EDGE - _AXIS - widest - 24,
         _HEIGHT,
         _not_one(panel.days),
-        domain([value for line in panel.lines for value in line.values], _CALM),
+        _domain(panel, panel.lines),
     )
     _axes(sheet, plot, 5)
     _breaks(sheet, plot, panel.lines, sheet.bottom)
@@ -268,14 +268,14 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
             sheet.dot(x + 4, sheet.bottom + 11, sheet.colours[line.project], 4)
             for at, text in enumerate(texts):
                 sheet.text(x + 14, sheet.bottom + 15 * (at + 1), text, bold=True)
-            sheet.text(x + wide, sheet.bottom + 15, _newest(line, panel.days[1]), anchor="end")
+            sheet.text(x + wide, sheet.bottom + 15, _newest(panel, line), anchor="end")
             plot = _Plot(
                 x + _AXIS,
                 sheet.bottom + room + 12,
                 wide - _AXIS - 4,
                 _HEIGHT_OF_MULTIPLES[columns],
                 _not_one(panel.days),
-                domain(line.values, _CALM),
+                _domain(panel, [line]),
             )
             _axes(sheet, plot, 4)
             _breaks(sheet, plot, [line], sheet.bottom + 15 * max(map(len, names)))
@@ -393,23 +393,36 @@ def _notes(panel: Panel) -> list[str]:
     return said
 
 
+def _domain(panel: Panel, lines: Sequence[Line]) -> tuple[float, float]:
+    """Give the ends of the value axis of some lines; on a common scale it is the same for all, from nothing on."""
+    if panel.metric.type == "index":
+        return 0.0, domain([value for line in panel.lines for value in line.values])[1]
+    return domain([value for line in lines for value in line.values], _CALM)
+
+
 def _cut(panel: Panel) -> str:
     """Say so if a value axis does not begin at nothing."""
-    plots = [panel.lines] if _alike(panel.lines) else [(line,) for line in panel.lines]
-    if not any(domain([value for line in lines for value in line.values], _CALM)[0] > 0 for lines in plots):
+    plots = [panel.lines] if _alike(panel) else [(line,) for line in panel.lines]
+    if not any(_domain(panel, lines)[0] > 0 for lines in plots):
         return ""
     return "The axis does not begin at 0." if len(plots) == 1 else "Axes with a zigzag do not begin at 0."
 
 
-def _alike(lines: Sequence[Line]) -> bool:
-    """Whether lines can share a plot: few, and none so small beside the largest that it would be flat."""
-    tops = [max(line.values) for line in lines]
-    return len(lines) <= _MOST_TOGETHER and max(tops) <= _MOST_APART * min(tops)
+def _alike(panel: Panel) -> bool:
+    """Whether lines can share a plot: few, and none so small beside the largest that it would be flat for no reason."""
+    tops = [max(line.values) for line in panel.lines]
+    comparable = panel.metric.type == "index" or max(tops) <= _MOST_APART * min(tops)
+    return len(panel.lines) <= _MOST_TOGETHER and comparable
 
 
-def _newest(line: Line, newest: date) -> str:
+def _figure(panel: Panel, value: float) -> str:
+    """Write a value as a table does."""
+    return index(value) if panel.metric.type == "index" else short(value)
+
+
+def _newest(panel: Panel, line: Line) -> str:
     day, value = line.last
-    return short(value) if day == newest else f"{short(value)}, {day.isoformat()}"
+    return f"{_figure(panel, value)}{f', {day.isoformat()}' if day < panel.days[1] else ''}"
 
 
 def _path(plot: _Plot, points: Sequence[tuple[date, float]]) -> str:

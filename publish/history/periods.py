@@ -1,4 +1,4 @@
-"""The weeks and months of a history, as pure functions on dates; knows no values and no clock."""
+"""The weeks and months of a history, as pure functions on dates."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,32 +28,22 @@ class Period:
 def periods(first: date, last: date, cadence: str, every: Every) -> Iterator[Period]:
     """Yield the periods whose last day lies between two days, both included, oldest first.
 
-    A week ends on its cadence day. A month that runs on after `last` ends there, for now; a week that does is left out.
-    Raises `KeyError` for a cadence that is no weekday.
+    A week ends on its cadence day. One that is not over on the day `last` is left out. Raises `KeyError` for a cadence
+    that is no weekday.
     """
-    return _weeks(first, last, cadence) if every == "week" else _months(first, last)
+    end = next_end(first, cadence, every)
+    while end <= last:
+        yield Period(end - _WEEK + _DAY if every == "week" else end.replace(day=1), end)
+        end = next_end(end + _DAY, cadence, every)
 
 
 def before(first: date, every: Every) -> date:
     """Return a day early enough for one more period to end before `first`."""
-    return first - _WEEK if every == "week" else (first.replace(day=1) - _DAY)
+    return first - _WEEK if every == "week" else first.replace(day=1) - _DAY
 
 
-def next_end(after: date, cadence: str) -> date:
-    """Return the first cadence day on or after a day: the end of its week."""
-    return after + timedelta(days=(_WEEKDAYS[cadence] - after.weekday()) % 7)
-
-
-def _weeks(first: date, last: date, cadence: str) -> Iterator[Period]:
-    end = next_end(first, cadence)
-    while end <= last:
-        yield Period(end - _WEEK + _DAY, end)
-        end += _WEEK
-
-
-def _months(first: date, last: date) -> Iterator[Period]:
-    start = first.replace(day=1)
-    while start <= last:
-        following = (start.replace(day=28) + timedelta(days=4)).replace(day=1)
-        yield Period(start, min(following - _DAY, last))
-        start = following
+def next_end(after: date, cadence: str, every: Every) -> date:
+    """Return the first day on or after a day on which a period ends."""
+    if every == "week":
+        return after + timedelta(days=(_WEEKDAYS[cadence] - after.weekday()) % 7)
+    return (after.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY

@@ -1,18 +1,41 @@
 """What the tables of many days show of each project, one after the other, with changes and restatements."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import groupby, pairwise
+from datetime import date, timedelta
+from itertools import groupby
+from math import fsum
+from typing import Final
 
-from publish.history.periods import Period
-from publish.table.cells import Cell, Table
-from publish.table.metrics import METRICS, Metric
+from publish.history.periods import EVERY, Every, Period, before, next_end, periods
+from publish.table.cells import Cell, cell
+from publish.table.metrics import Metric
+from publish.table.rules import Rules
+from publish.table.scales import on_scale, scale_of
 from publish.table.shares import State
-from storage.model import HistoryRow, Part, ProjectEntry
+from storage.identity.membership import Membership
+from storage.ledger import Connection
+from storage.model import Known, Part, ProjectEntry
+from storage.query.grid import Column, columns, oldest_day
+from storage.query.history import history
+from storage.runs.catalogs import cadence
+
+_WEEK: Final = timedelta(days=7)
 
 Basis = Mapping[str, tuple[str, str]]
 """What a value rests on: source and definition by artifact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose history: projects by id, metrics (empty: all), UTC days, both included (None: no bound), as known then."""
+
+    projects: Sequence[str] | None
+    metrics: Sequence[str]
+    first: date | None
+    last: date | None
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +70,7 @@ class Point:
     @property
     def own(self) -> float | None:
         """The value, if it belongs to this week or month rather than to an earlier one; else None."""
-        if self.day is None or self.state == "held" or self.day < self.period.first:
-            return None
-        return self.value
+        return _own(self.value, self.day, self.state, self.period)
 
 
 def comparable(older: Point, newer: Point) -> bool:
@@ -57,30 +78,68 @@ def comparable(older: Point, newer: Point) -> bool:
 
     An artifact may have been renamed, or have joined others that a pattern stands for; none was exchanged by an edit.
     """
-    if newer.changed is not None and newer.changed > older.as_of:
+    return _same_basis(older, newer.basis, newer.changed)
+
+
+def _same_basis(older: Point, basis: Basis, changed: date | None) -> bool:
+    if changed is not None and changed > older.as_of:
         return False
-    if set(older.basis.values()) != set(newer.basis.values()):
+    if older.basis == basis:
+        return True
+    if set(older.basis.values()) != set(basis.values()):
         return False
-    return all(older.basis[name] == newer.basis[name] for name in older.basis.keys() & newer.basis.keys())
+    return all(older.basis[name] == basis[name] for name in older.basis.keys() & basis.keys())
 
 
-def points(
-    tables: Iterable[tuple[Period, Table]], metrics: Collection[str], rows: Iterable[HistoryRow]
-) -> tuple[Point, ...]:
-    """Give the points of tables that follow each other, metric by metric, project by project, the oldest first.
+def read_points(connection: Connection, wanted: Wanted, every: Every, rules: Rules) -> tuple[Point, ...]:
+    """Give what the table as of the end of each week or month shows, as known then, up to the day that is known of.
 
-    A line begins with its first value; what has none is left out. Projects are called as in the newest table. `rows`
-    are all observations of them that were known, in the ledger's order.
+    Metric by metric in the order of the rules, project by project, the oldest first. A line begins with its first
+    value; what has none is left out. Projects are called as in the newest table. Raises UnknownProject; `ValueError` if
+    `every` is neither week nor month.
     """
-    dated = list(tables)
-    shown = [metric for key, metric in METRICS.items() if key in metrics]
-    first_known = _first_known(row for row in rows if row.metric in METRICS)
-    found: list[Point] = []
-    for metric in shown:
-        for entry in dated[-1][1].projects if dated else ():
-            line = [_point(entry, metric, period, table) for period, table in dated]
-            found += _changes([_restated(one, cell, first_known) for one, cell in _begun(line)])
-    return tuple(found)
+    if every not in EVERY:
+        raise ValueError(f"there is no history by the {every!r}: choose week or month")
+    known = wanted.known
+    membership = Membership(connection, known, wanted.projects)
+    oldest = oldest_day(connection, known, membership, wanted.metrics)
+    if oldest is None:
+        return ()
+    first = wanted.first or oldest
+    last = min(wanted.last or known.at.date(), known.at.date())
+    ends = list(periods(max(before(first, every), oldest), last, cadence(connection, known), every))
+    metrics = [metric for metric in rules.metrics if not wanted.metrics or metric.key in wanted.metrics]
+    found: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    names: dict[str, ProjectEntry] = {}
+    for period, column in zip(ends, columns(connection, [one.last for one in ends], known, membership), strict=True):
+        # The ledger looks back for edits of the catalog over four weeks, and a month is longer.
+        month = membership.on(period.first + _WEEK) if every == "month" else ()
+        more = {entry.id: entry.changes for entry in month if entry.changes}
+        names |= {entry.id: entry for entry in column.projects}
+        for metric, entry, shown in _cells(column, metrics, rules):
+            line = found[metric.key, entry.id]
+            if line or shown.value is not None:
+                changed = [one.day for one in (*entry.changes, *more.get(entry.id, ())) if one.kind == metric.kind]
+                newest = max(changed, default=None)
+                line.append(_point(entry, metric, period, shown, newest, column.first_known, line[-1:]))
+    return tuple(
+        # Projects are called as in the newest table.
+        point if point.project is names[project] else replace(point, project=names[project])
+        for metric in metrics
+        for project in names
+        for point in found[metric.key, project]
+        if point.as_of >= first
+    )
+
+
+def no_points(connection: Connection, wanted: Wanted, every: Every) -> str:
+    """Say why there are no points, and when there will be some. Raises UnknownProject."""
+    days = wanted.first, wanted.last
+    oldest = next(history(connection, wanted.projects, wanted.metrics or None, *days, wanted.known), None)
+    if oldest is None:
+        return "No observations."
+    end = next_end(oldest.day, cadence(connection, wanted.known), every)
+    return f"No {every} has ended in these days; one ends on {end.isoformat()}."
 
 
 def lines(of: Iterable[Point]) -> Iterator[tuple[Metric, list[list[Point]]]]:
@@ -89,70 +148,44 @@ def lines(of: Iterable[Point]) -> Iterator[tuple[Metric, list[list[Point]]]]:
         yield metric, [list(line) for _, line in groupby(of_metric, key=lambda point: point.project.id)]
 
 
-def _point(entry: ProjectEntry, metric: Metric, period: Period, table: Table) -> tuple[Point, Cell]:
-    cell = table.cell(entry.id, metric.key)
-    parts = [share.part for share in cell.shares if not share.listing and share.value is not None]
-    basis = {part.artifact: (part.source or "", part.definition or "") for part in parts}
-    changes = (one for then in table.projects if then.id == entry.id for one in then.changes)
-    changed = max((one.day for one in changes if one.kind == metric.kind), default=None)
-    said = cell.value, cell.day, cell.state, cell.source, cell.method
-    return Point(entry, metric, period, *said, basis, changed), cell
+def _cells(column: Column, metrics: Sequence[Metric], rules: Rules) -> Iterator[tuple[Metric, ProjectEntry, Cell]]:
+    """Yield the cells of a day's table of which there is anything to say."""
+    of_kind: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    for part in column.parts:
+        of_kind[part.project, part.member_kind].append(part)
+    there = {part.metric for part in column.parts}
+    for metric in (one for one in metrics if one.key in there):
+        scale = scale_of(column.parts, metric, column.day, rules.scale_days)
+        for entry in column.projects:
+            if parts := of_kind.get((entry.id, metric.kind)):
+                mine = on_scale(parts, metric, scale) if scale else parts
+                yield metric, entry, cell(metric, entry, mine, column.day, scale=scale, fresh_days=rules.fresh_days)
 
 
-def _begun(line: Sequence[tuple[Point, Cell]]) -> Sequence[tuple[Point, Cell]]:
-    start = next((at for at, (one, _) in enumerate(line) if one.value is not None), len(line))
-    return line[start:]
+def _point(
+    entry: ProjectEntry,
+    metric: Metric,
+    period: Period,
+    shown: Cell,
+    changed: date | None,
+    first_known: Mapping[int, float],
+    older: Sequence[Point],
+) -> Point:
+    """Make the point of a cell, compared with the one before it, if there is an older one."""
+    values = [share.part for share in shown.shares if not share.listing and share.value is not None]
+    basis = {part.artifact: (part.source or "", part.definition or "") for part in values}
+    own, change, growth, restated_from = _own(shown.value, shown.day, shown.state, period), None, None, None
+    for last in older:
+        if own is not None and last.own is not None and _same_basis(last, basis, changed):
+            change = own - last.own
+            growth = 100 * change / last.own if last.own > 0 else None
+    if first_known and own is not None:
+        restated = [part for part in values if part.series in first_known]
+        more = fsum((part.value or 0.0) - first_known[part.series or 0] for part in restated)
+        restated_from = own - more if more else None
+    told = shown.value, shown.day, shown.state, shown.source, shown.method
+    return Point(entry, metric, period, *told, basis, changed, change, growth, restated_from)
 
 
-def _changes(line: Sequence[Point]) -> Iterator[Point]:
-    yield from line[:1]
-    for older, newer in pairwise(line):
-        before, now = older.own, newer.own
-        if before is None or now is None or not comparable(older, newer):
-            yield newer
-            continue
-        change = now - before
-        yield replace(newer, change=change, growth=100 * change / before if before > 0 else None)
-
-
-Learned = tuple[str, str, str, str, date, int]
-"""Project, metric, source, definition, day and run of an observation."""
-
-
-def _first_known(rows: Iterable[HistoryRow]) -> dict[Learned, list[tuple[float, float]]]:
-    """Give for restated days, by the row that is known now, its value and the one that was known first."""
-    of_day: dict[tuple[str, str, str, str, str, date], list[HistoryRow]] = {}
-    for row in rows:
-        key = (row.project, row.metric, row.artifact, row.source, row.definition, row.day)
-        of_day.setdefault(key, []).append(row)
-    found: dict[Learned, list[tuple[float, float]]] = {}
-    for known in of_day.values():
-        first, now = _original(known), known[-1]
-        if first.value != now.value:
-            learned = (now.project, now.metric, now.source, now.definition, now.day, now.run)
-            found.setdefault(learned, []).append((now.value, first.value))
-    return found
-
-
-def _original(known: Sequence[HistoryRow]) -> HistoryRow:
-    """Choose what was first known of a day that is over: a count read twice on one day is no restatement."""
-    if METRICS[known[0].metric].type == "window":
-        return known[0]
-    within = [row for row in known if row.known_at.date() <= row.day]
-    return (within or known)[-1 if within else 0]
-
-
-def _restated(point: Point, cell: Cell, first_known: Mapping[Learned, list[tuple[float, float]]]) -> Point:
-    if point.own is None:
-        return point
-    parts = [share.part for share in cell.shares if share.value is not None]
-    difference = sum(_difference(point, part, first_known) for part in parts)
-    return replace(point, restated_from=point.own - difference) if difference else point
-
-
-def _difference(point: Point, part: Part, first_known: Mapping[Learned, list[tuple[float, float]]]) -> float:
-    if part.day is None or part.run is None:
-        return 0.0
-    key = (part.project, point.metric.key, part.source or "", part.definition or "", part.day, part.run)
-    # By value, not by name: an artifact's name of then need not be its name of now.
-    return next((now - first for now, first in first_known.get(key, ()) if now == part.value), 0.0)
+def _own(value: float | None, day: date | None, state: State, period: Period) -> float | None:
+    return None if day is None or state == "held" or day < period.first else value

@@ -136,7 +136,7 @@ def cell(
     obstacle = _obstacle(metric, of_kind, counted, scale)
     if state == "missing" or obstacle:
         return Cell(None, NO_VALUE, "missing", shares=of_kind, obstacle=obstacle, remarks=said)
-    return replace(_sum(metric, counted, state, of_kind), remarks=said)
+    return _sum(metric, counted, state, of_kind, said)
 
 
 def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share], scale: str) -> str:
@@ -150,7 +150,9 @@ def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share]
     return "no value, nothing is listed up to this day" if listed_none else ""
 
 
-def _sum(metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[Share, ...]) -> Cell:
+def _sum(
+    metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[Share, ...], said: tuple[str, ...]
+) -> Cell:
     value = fsum(share.value for share in counted if share.value is not None)
     sources = {share.part.source for share in counted if share.part.source}
     methods = {share.part.method for share in counted}
@@ -162,6 +164,7 @@ def _sum(metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[
         source=", ".join(sorted(sources)),
         method=next(method for method in _METHODS_WEAKEST_FIRST if method in methods),
         shares=of_kind,
+        remarks=said,
         held=_held(counted) if state == "held" else None,
     )
 

@@ -79,6 +79,8 @@ def _preferred(parts: list[Part], metric: Metric, as_of: date, fresh_days: int) 
     that comes after it stands in for it: it is likely to tell the same, and nobody would see the doubt.
     """
     of_metric = [part for part in parts if part.metric == metric.key]
+    if len(of_metric) == 1:
+        return of_metric[0]
     doubted = [part for part in of_metric if _waits(part)]
     ours = [part for part in of_metric if not any(_is_barred(part, by, metric) for by in doubted)]
     if not ours:

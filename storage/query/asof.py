@@ -1,11 +1,12 @@
 """What was known of projects as of a day: one part for each series of their artifacts; adds nothing up."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from storage.database.as_known import ids, visible
 from storage.database.schema import observation, outcome, run, series
@@ -37,9 +38,9 @@ def parts_of(connection: Connection, day: date, known: Known, entries: Sequence[
         for row in sorted(found, key=lambda one: (one.metric, one.source, one.definition)):
             rows[row.artifact_id].append(row)
     listings = [row.id for member in members if member.listing for row in rows.get(member.artifact or 0, ())]
-    listed = _listed(connection, listings, day, known)
+    listed = newest_listed(listed_whole(connection, listings, known), day)
     held = withheld_values(connection, [row.id for of in rows.values() for row in of], day, known)
-    return [part for member in members for part in _parts(member, rows, called, listed, day, held)]
+    return parts_of_members(members, rows, called, listed, day, held)
 
 
 def known_artifacts(connection: Connection, kind: str, pattern: str) -> list[str]:
@@ -84,9 +85,24 @@ def series_query(dialect: str, artifacts: Collection[int], day: date, known: Kno
     )
 
 
+def parts_of_members(
+    members: Iterable[Member],
+    rows: Mapping[int, Sequence[Any]],
+    called: Directory,
+    listed: Mapping[int, date],
+    day: date,
+    held: Mapping[int, Sequence[tuple[int, Held]]],
+) -> list[Part]:
+    """Make the parts of members as of a day, of rows with the columns of `series_query` by artifact.
+
+    `listed` are the days on which lists were read whole, and `held` what does not count, both by series.
+    """
+    return [part for member in members for part in _parts(member, rows, called, listed, day, held)]
+
+
 def _parts(
     member: Member,
-    rows: Mapping[int, list[Row[Any]]],
+    rows: Mapping[int, Sequence[Any]],
     called: Directory,
     listed: Mapping[int, date],
     day: date,
@@ -119,15 +135,21 @@ def _newer(held: Sequence[tuple[int, Held]], counted: Row[Any]) -> Held | None:
     return newest if is_newer else None
 
 
-def _listed(connection: Connection, listings: Collection[int], day: date, known: Known) -> dict[int, date]:
-    """Return for the series of patterns the day, up to `day`, of the newest run that read the list whole."""
-    if not listings:
-        return {}
-    whole = and_(visible(outcome.c.known_seq, known), outcome.c.state.in_(_READ_WHOLE))
+def listed_whole(connection: Connection, listings: Collection[int], known: Known) -> dict[int, list[date]]:
+    """Return for the series of patterns the days of the runs that read the list whole, as known, the oldest first."""
+    found: dict[int, list[date]] = defaultdict(list)
     query = (
-        select(outcome.c.series_id, func.max(run.c.day))
+        select(outcome.c.series_id, run.c.day)
         .join(run, run.c.known_seq == outcome.c.known_seq)
-        .where(outcome.c.series_id.in_(ids(listings)), run.c.day <= day, whole)
-        .group_by(outcome.c.series_id)
+        .where(outcome.c.series_id.in_(ids(listings)), outcome.c.state.in_(_READ_WHOLE))
+        .where(visible(outcome.c.known_seq, known))
+        .order_by(outcome.c.series_id, run.c.day)
     )
-    return dict(connection.execute(query).all())
+    for number, day in connection.execute(query) if listings else ():
+        found[number].append(day)
+    return found
+
+
+def newest_listed(whole: Mapping[int, Sequence[date]], day: date) -> dict[int, date]:
+    """Return for the series of patterns the newest day up to `day` on which the list was read whole."""
+    return {number: read[at - 1] for number, read in whole.items() if (at := bisect_right(read, day))}

@@ -20,9 +20,9 @@ import pytest
 from jobs.cli import run
 from jobs.exits import DONE, FAILED, USAGE
 from publish.history.periods import Every
-from publish.history.points import Point
-from publish.history.reading import Wanted, read_points
-from storage.ledger import Ledger
+from publish.history.points import Point, Wanted, read_points
+from publish.table.rules import Rules
+from storage.ledger import Connection, Ledger
 from tests.storage.play import ONE, learn
 
 Output = pytest.CaptureFixture[str]
@@ -82,7 +82,7 @@ def test_by_the_week_each_line_has_its_change_and_growth(capsys: Output) -> None
 def test_by_the_month_there_is_a_line_for_each(capsys: Output) -> None:
     assert run([*DOWNLOADS, "--every", "month", "--format", "json"]) == DONE
     days = [record["as_of"] for record in json.loads(capsys.readouterr().out)]
-    assert days == ["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-27"]
+    assert days == ["2025-11-30", "2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31"]
 
 
 def test_by_the_week_as_text_where_nobody_looks_is_the_table_alone(capsys: Output) -> None:
@@ -134,13 +134,13 @@ def test_a_long_history_is_drawn_by_the_month(tmp_path: Path, monkeypatch: pytes
         learn(ledger, [("pypi:kfp", now.date() - timedelta(weeks=week), 500.0) for week in range(200)], ONE, at=now)
     read: list[Every] = []
 
-    def noted(ledger: Ledger, wanted: Wanted, every: Every) -> tuple[Point, ...]:
+    def noted(connection: Connection, wanted: Wanted, every: Every, rules: Rules) -> tuple[Point, ...]:
         read.append(every)
-        return read_points(ledger, wanted, every)
+        return read_points(connection, wanted, every, rules)
 
     monkeypatch.setattr("jobs.history.read_points", noted)
     assert "Kubeflow 500" in on_a_terminal(["--db", url, "history", "kubeflow"], monkeypatch)
-    assert read == ["month"]
+    assert read == ["week", "month"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_parquet_has_what_csv_has() -> None:
 
 def test_parquet_can_be_by_the_month_too() -> None:
     assert run([*DOWNLOADS, "--every", "month", "-o", "a.parquet"]) == DONE
-    assert pq.read_table("a.parquet").column("as_of").to_pylist()[-2:] == [date(2026, 3, 31), date(2026, 4, 27)]
+    assert pq.read_table("a.parquet").column("as_of").to_pylist()[-2:] == [date(2026, 2, 28), date(2026, 3, 31)]
 
 
 def test_days_without_observations_have_no_chart_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,11 +250,13 @@ def test_days_without_observations_say_so(capsys: Output) -> None:
     assert capsys.readouterr().out == "No observations.\n"
 
 
-def test_a_numbers_only_run_loads_nothing_that_draws() -> None:
+@pytest.mark.parametrize(
+    ("form", "heavy"), [("csv", "plotext resvg_py pyarrow.parquet"), ("text", "pandas"), ("svg", "pandas resvg_py")]
+)
+def test_a_form_loads_only_what_it_needs(form: str, heavy: str) -> None:
     code = (
-        "import sys; from jobs.cli import run; run(['history', 'metaflow', '--format', 'csv']);"
-        "print([name for name in ('plotext', 'pyarrow', 'pandas', 'resvg_py') if name in sys.modules],"
-        "file=sys.stderr)"
+        f"import sys; from jobs.cli import run; run(['history', 'metaflow', '--format', '{form}']);"
+        f"print([name for name in '{heavy}'.split() if name in sys.modules], file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
     assert ran.stderr.strip() == "[]"

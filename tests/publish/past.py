@@ -2,17 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from publish.charts.lines import Panel, panels
 from publish.history.periods import Period
 from publish.history.points import Point
 from publish.table.metrics import METRICS
-from storage.model import ProjectEntry
+from storage.model import HistoryRow, ProjectEntry
 from tests.publish.sample import AS_OF, KUBEFLOW
 
 WEEK = timedelta(days=7)
 START = AS_OF - 4 * WEEK
+OLDER = HistoryRow(
+    project="kubeflow",
+    metric="github_stars",
+    artifact="github:kubeflow/kubeflow",
+    source="github",
+    definition="stargazers_count",
+    day=date(2026, 4, 20),
+    value=15_600.0,
+    method="observed",
+    run=2,
+    known_at=datetime(2026, 4, 20, 5, 0, 9, tzinfo=UTC),
+)
+NEWER = replace(
+    OLDER, day=date(2026, 4, 27), value=15_618.0, run=3, known_at=datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
+)
 
 
 def point(

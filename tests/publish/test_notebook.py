@@ -1,174 +1,113 @@
-"""The ledger as data frames."""
+"""The ledger as data frames and charts."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Self, cast
 
 import pandas as pd
 import pytest
 
 from publish.charts.lines import ChartError
-from publish.history.every import COLUMNS as POINT_COLUMNS
+from publish.history.frames import OBSERVATIONS, POINTS
 from publish.notebook import Book, open_ledger
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
-from storage.model import HistoryRow, Known, Part, ProjectEntry
-from tests.publish.history.test_observations import NEWER, OLDER
-from tests.publish.sample import AS_OF, KNOWN, KUBEFLOW, KUBEFLOW_PARTS, LAST_WEEK, METAFLOW, METAFLOW_PARTS
+from tests.storage.play import START, entry, learn
 
-STARRED = {
-    "kind": "github",
-    "name": "Netflix/metaflow",
-    "metric": "github_stars",
-    "source": "github",
-    "definition": "stargazers_count",
-    "day": AS_OF,
-    "value": 10_123.0,
-    "method": "observed",
-    "response": "",
-    "number": "",
-    "born": None,
-    "called": "",
-}
+KUBEFLOW, METAFLOW = entry("kubeflow", "github:kubeflow/kubeflow", "docker:ns/one"), entry("metaflow", "github:m/m")
+LAST_WEEK, TODAY = date(2026, 4, 20), START.date()
 
 
-class Shelf:
-    """Stands in for a ledger: answers as one would, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[object] = []
-        self.closed = False
-
-    def known(self, when: object) -> Known:
-        self.asked.append(when)
-        return KNOWN
-
-    def projects(self, _known: Known, ids: Sequence[str] | None, *, day: date) -> list[ProjectEntry]:  # noqa: ARG002
-        return [entry for entry in (METAFLOW, KUBEFLOW) if ids is None or entry.id in ids]
-
-    def parts(self, day: date, _known: Known, _ids: Sequence[str] | None) -> list[Part]:
-        self.asked.append(day)
-        return [*METAFLOW_PARTS, *KUBEFLOW_PARTS]
-
-    def cadence(self, _known: Known) -> str:
-        return "monday"
-
-    def history(self, *asked: object, **_only: object) -> list[HistoryRow]:
-        self.asked.append(asked)
-        return [OLDER, NEWER]
-
-    def dispose(self) -> None:
-        self.closed = True
-
-    def book(self) -> Book:
-        return Book(cast("Ledger", self))
-
-    @classmethod
-    def empty(cls) -> Self:
-        shelf = cls()
-        shelf.history = lambda *_asked, **_only: []  # type: ignore[method-assign]
-        return shelf
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the URL of a ledger of two weeks and two projects."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('book') / 'ledger.db'}"
+    with Ledger.open_or_create(url) as ledger:
+        for day, kubeflow, metaflow in ((LAST_WEEK, 15_600.0, 10_100.0), (TODAY, 15_618.0, 10_123.0)):
+            rows = [("github:kubeflow/kubeflow", day, kubeflow), ("github:m/m", day, metaflow)]
+            learn(ledger, [*rows, ("docker:ns/one", day, 7.0)], (KUBEFLOW, METAFLOW), at=START - (TODAY - day))
+    return url
 
 
-def test_a_table_is_a_frame_with_a_row_a_cell() -> None:
-    frame = Shelf().book().table(as_of="2026-04-27")
+@pytest.fixture
+def book(url: str) -> Iterator[Book]:
+    with open_ledger(url) as opened:
+        yield opened
+
+
+def test_a_table_is_a_frame_with_a_row_a_cell(book: Book) -> None:
+    frame = book.table(as_of="2026-04-27")
     assert list(frame.columns) == ["metric", "label", "project", "value", "text", "state", "day", "source", "method"]
-    assert len(frame) == 6
+    assert len(frame) == 4
     pulls = frame[frame.metric == "dockerhub_pulls"].set_index("project")
-    assert pulls.loc["kubeflow", "value"] == 367_013.0
+    assert pulls.loc["kubeflow", "value"] == 7.0
     assert pulls.loc["kubeflow", "day"] == pd.Timestamp(2026, 4, 27)
-    assert pulls.state.to_dict() == {"metaflow": "none", "kubeflow": "fresh"}
+    assert pulls.state.to_dict() == {"kubeflow": "fresh", "metaflow": "none"}
     assert pulls.loc[["metaflow"], ["value", "day"]].isna().all(axis=None)
 
 
-def test_a_table_has_the_projects_asked_for() -> None:
-    assert set(Shelf().book().table(projects="kubeflow").project) == {"kubeflow"}
-    assert set(Shelf().book().table(projects=["metaflow"]).project) == {"metaflow"}
+def test_a_table_is_of_the_newest_day_and_has_the_projects_asked_for(book: Book) -> None:
+    stars = book.table(projects="metaflow")
+    assert stars.value.to_list() == [10_123.0]
+    assert set(book.table(projects=["kubeflow"]).project) == {"kubeflow"}
 
 
 @pytest.mark.parametrize(
-    ("given", "understood"),
+    ("known_at", "value"),
     [
-        (None, None),
-        (2, 2),
-        (LAST_WEEK, LAST_WEEK),
-        ("2026-04-20", LAST_WEEK),
-        ("2026-04-20T05:00:00Z", datetime(2026, 4, 20, 5, tzinfo=UTC)),
-        ("2026-04-20T07:00:00+02:00", datetime(2026, 4, 20, 5, tzinfo=UTC)),
-        ("2026-04-20 05:00", datetime(2026, 4, 20, 5, tzinfo=UTC)),
+        (None, 10_123.0),
+        (1, 10_100.0),
+        (LAST_WEEK, 10_100.0),
+        ("2026-04-20", 10_100.0),
+        ("2026-04-27T04:59:59Z", 10_100.0),
+        ("2026-04-27T07:00:00+02:00", 10_123.0),
+        ("2026-04-27 05:00", 10_123.0),
+        (datetime(2026, 4, 27, 5, tzinfo=UTC), 10_123.0),
     ],
 )
-def test_the_second_clock_takes_a_run_a_day_or_a_time(given: int | date | str | None, understood: object) -> None:
-    shelf = Shelf()
-    shelf.book().table(known_at=given)
-    assert shelf.asked == [understood, AS_OF]
+def test_the_second_clock_takes_a_run_a_day_or_a_time(
+    book: Book, known_at: int | date | datetime | str | None, value: float
+) -> None:
+    assert book.table(as_of=TODAY, known_at=known_at, projects="metaflow").value.to_list() == [value]
 
 
-def test_a_history_is_a_frame_with_a_row_an_observation() -> None:
-    shelf = Shelf()
-    frame = shelf.book().history("kubeflow", metric="github_stars", from_="2026-04-01", to=AS_OF)
-    assert shelf.asked[1] == (["kubeflow"], ["github_stars"], date(2026, 4, 1), AS_OF, KNOWN)
+def test_a_history_is_a_frame_with_a_row_an_observation(book: Book) -> None:
+    frame = book.history("kubeflow", metric="github_stars")
+    assert list(frame.columns) == list(OBSERVATIONS)
     assert frame.value.to_list() == [15_600.0, 15_618.0]
     assert frame.day.is_monotonic_increasing
-    assert str(frame.known_at.iloc[1]) == "2026-04-27 05:00:12+00:00"
+    assert str(frame.known_at.iloc[1]) == "2026-04-27 05:00:00+00:00"
+    assert book.history("kubeflow", metric="github_stars", from_="2026-04-21", to=TODAY).value.to_list() == [15_618.0]
+    assert book.history("kubeflow", to=LAST_WEEK - timedelta(days=1)).empty
 
 
-def test_an_empty_history_has_the_same_columns_and_types() -> None:
-    empty, full = Shelf.empty().book().history("kubeflow"), Shelf().book().history("kubeflow")
-    assert list(empty.columns) == list(full.columns)
-    assert empty.value.dtype == full.value.dtype
-    assert empty.day.dtype.kind == full.day.dtype.kind == "M"
-
-
-def test_a_history_by_the_week_is_a_frame_with_changes() -> None:
-    frame = Shelf().book().history("kubeflow", metric="github_stars", every="week")
-    assert list(frame.columns) == list(POINT_COLUMNS)
+def test_a_history_by_the_week_is_a_frame_with_changes(book: Book) -> None:
+    frame = book.history("kubeflow", metric="github_stars", every="week")
+    assert list(frame.columns) == list(POINTS)
     assert frame.as_of.to_list() == [pd.Timestamp(2026, 4, 20), pd.Timestamp(2026, 4, 27)]
-    assert frame.value.to_list() == [15_618.0, 15_618.0], "what the table of each day shows, here always the same"
-    assert frame[["change", "growth", "restated_from"]].dtypes.to_list() == ["float64"] * 3
+    assert frame.value.to_list() == [15_600.0, 15_618.0]
+    assert frame.change.to_list()[1] == 18.0
 
 
-def test_an_empty_history_by_the_week_has_the_same_columns_and_types() -> None:
-    empty, full = (shelf.book().history("kubeflow", every="week") for shelf in (Shelf.empty(), Shelf()))
-    assert list(empty.columns) == list(full.columns)
-    assert [dtype.kind for dtype in empty.dtypes[["as_of", "day", "value", "growth"]]] == ["M", "M", "f", "f"]
-
-
-def test_a_chart_shows_itself_as_svg_and_can_be_had_as_png() -> None:
-    chart = Shelf().book().chart("kubeflow", metric="github_stars", theme="dark")
-    assert chart._repr_svg_().startswith("<svg ")
-    assert "Kubeflow" in chart.svg
+def test_a_chart_shows_itself_as_svg_and_can_be_had_as_png(book: Book) -> None:
+    chart = book.chart(["kubeflow", "metaflow"], metric="github_stars", theme="dark")
+    assert chart._repr_svg_() == chart.svg
+    assert chart.svg.startswith("<svg ")
+    assert "Metaflow" in chart.svg
     assert chart.png().startswith(b"\x89PNG")
 
 
-def test_a_chart_of_nothing_is_an_error() -> None:
+def test_a_chart_of_nothing_is_an_error(book: Book) -> None:
     with pytest.raises(ChartError, match="nothing to draw"):
-        Shelf.empty().book().chart("kubeflow")
-
-
-def test_a_real_ledger_is_opened_by_its_url(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'tallybook.db'}"
-    with Ledger.open_or_create(url) as ledger:
-        catalog = ledger.keep_catalog("the catalog", "monday", [METAFLOW, KUBEFLOW], KNOWN.at)
-        run = ledger.begin(kind="refresh", scope="{}", day=AS_OF, now=KNOWN.at, catalog_id=catalog, version="1")
-        ledger.append(run, pd.DataFrame([STARRED]))
-        ledger.close(run, state="done", now=KNOWN.at)
-    with open_ledger(url) as book:
-        stars = book.table().set_index("project").loc["metaflow"]
-        history = book.history("metaflow", metric="github_stars", known_at="2026-04-27")
-    assert (stars["text"], stars["state"], stars["source"]) == ("10.1k", "fresh", "github")
-    assert history.value.to_list() == [10_123.0]
+        book.chart("kubeflow", from_="2027-01-01")
 
 
 def test_there_is_no_book_without_a_ledger(tmp_path: Path) -> None:
-    with pytest.raises(LedgerMissing):
-        open_ledger(f"sqlite:///{tmp_path / 'tallybook.db'}")
-
-
-def test_a_book_is_closed_at_the_end_of_its_block() -> None:
-    shelf = Shelf()
-    with shelf.book() as book:
-        assert not shelf.closed
+    with pytest.raises(LedgerMissing), open_ledger(f"sqlite:///{tmp_path / 'tallybook.db'}") as book:
         book.table()
-    assert shelf.closed
+
+
+def test_a_book_is_closed_at_the_end_of_its_block_and_its_frames_stay(url: str) -> None:
+    with open_ledger(url) as book:
+        frame = book.table()
+    assert frame.value.notna().sum() == 3

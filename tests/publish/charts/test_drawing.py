@@ -124,6 +124,15 @@ def test_projects_of_like_size_share_a_plot_and_others_have_axes_of_their_own() 
     assert axes(900_000.0) == 2
 
 
+def test_an_index_has_one_scale_for_all_from_nothing_on_and_the_words_of_the_table() -> None:
+    interest = {"metric": "search_interest", "source": "google-trends"}
+    small = [point(week, 1.2 + week % 2 / 10, **interest) for week in range(9)]  # type: ignore[arg-type]
+    large = [point(week, 60.0, project=METAFLOW, **interest) for week in range(9)]  # type: ignore[arg-type]
+    root = drawn(panel(*small, *large))
+    assert sum(text == "2026-03-30" for text in texts(root)) == 1
+    assert {"0", "1", "60", "Source: google-trends."} <= set(texts(root))
+
+
 def test_twelve_projects_have_a_plot_each() -> None:
     many = panel(*(one for number in range(12) for one in rising(5, of=project(f"p{number}"))))
     root = drawn(many)

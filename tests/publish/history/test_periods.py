@@ -14,17 +14,17 @@ def test_a_week_ends_on_its_cadence_day_and_a_running_one_is_left_out() -> None:
 
 @pytest.mark.parametrize(("cadence", "end"), [("monday", 27), ("wednesday", 22), ("sunday", 26)])
 def test_each_weekday_can_be_the_cadence(cadence: str, end: int) -> None:
-    assert next_end(date(2026, 4, 21), cadence) == date(2026, 4, end)
+    assert next_end(date(2026, 4, 21), cadence, "week") == date(2026, 4, end)
 
 
 def test_a_cadence_day_ends_its_own_week() -> None:
-    assert next_end(date(2026, 4, 27), "monday") == date(2026, 4, 27)
+    assert next_end(date(2026, 4, 27), "monday", "week") == date(2026, 4, 27)
 
 
-def test_months_are_whole_but_for_the_running_one() -> None:
-    found = list(periods(date(2025, 12, 15), date(2026, 2, 10), "monday", "month"))
-    assert [period.last for period in found] == [date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 10)]
-    assert [period.first.day for period in found] == [1, 1, 1]
+def test_months_are_whole_and_the_running_one_is_left_out() -> None:
+    found = list(periods(date(2025, 12, 15), date(2026, 2, 27), "monday", "month"))
+    assert found == [Period(date(2025, 12, 1), date(2025, 12, 31)), Period(date(2026, 1, 1), date(2026, 1, 31))]
+    assert next_end(date(2026, 2, 28), "monday", "month") == date(2026, 2, 28)
 
 
 def test_february_knows_leap_years() -> None:

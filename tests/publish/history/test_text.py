@@ -1,39 +1,35 @@
-"""The history by the week or month as text, CSV and JSON."""
+"""Histories as text: an observation a line, or a week or month with its change."""
 
-import csv
-import json
 from dataclasses import replace
 
-import pytest
-
-from publish.history.every import COLUMNS, FORMATS, render
-from tests.publish.past import carried, point, project
+from publish.history.text import observations, points
+from tests.publish.past import NEWER, OLDER, carried, point, project
 from tests.publish.sample import METAFLOW
 
 GROWN = replace(point(1, 15_618.0), change=18.0, growth=100 * 18 / 15_600)
 LINE = (point(0, 15_600.0), GROWN)
 
 
-def text(*points: object) -> str:
-    return "".join(render(points, "text"))  # type: ignore[arg-type]
+def text(*shown: object) -> str:
+    return "".join(points(shown))  # type: ignore[arg-type]
 
 
-def test_csv_has_a_line_a_week_and_nothing_for_what_is_unknown() -> None:
-    assert "".join(render(LINE, "csv")) == (
-        "project,metric,as_of,value,change,growth,day,state,source,method,restated_from\n"
-        "kubeflow,github_stars,2026-03-30,15600,,,2026-03-30,fresh,github,observed,\n"
-        "kubeflow,github_stars,2026-04-06,15618,18,0.115385,2026-04-06,fresh,github,observed,\n"
-    )
+def test_observations_are_a_table_for_people() -> None:
+    lines = observations([OLDER, NEWER]).splitlines()
+    assert lines[0].split() == ["project", "metric", "artifact", "source", "day", "value", "method", "run", "known_at"]
+    assert lines[3].split()[4:] == ["2026-04-27", "15,618", "observed", "3", "2026-04-27T05:00:12Z"]
 
 
-def test_json_has_the_same_records_with_null_for_what_is_unknown() -> None:
-    records = json.loads("".join(render(LINE, "json")))
-    assert [tuple(record) for record in records] == [COLUMNS, COLUMNS]
-    assert [(record["change"], record["growth"]) for record in records] == [(None, None), (18, 0.115385)]
-    assert json.loads("".join(render((), "json"))) == []
+def test_with_what_does_not_count_each_line_says_how_it_stands() -> None:
+    lines = observations([OLDER, replace(NEWER, standing="held")], standing=True).splitlines()
+    assert [line.split()[-1] for line in (lines[0], *lines[2:])] == ["standing", "counts", "held"]
 
 
-def test_text_is_a_table_a_project_with_change_and_growth() -> None:
+def test_no_observations_are_said_in_words() -> None:
+    assert observations([]) == "No observations.\n"
+
+
+def test_weeks_are_a_table_a_project_with_change_and_growth() -> None:
     lines = text(*LINE).splitlines()
     assert lines[0] == "Kubeflow, GitHub stars"
     assert lines[-2].split() == ["2026-03-30", "15,600", "—", "—", "observed", "github"]
@@ -77,18 +73,6 @@ def test_sums_of_fractions_are_written_as_people_would() -> None:
     assert " 3.3 " in text(point(0, 1.1 + 2.2))
 
 
-def test_nothing_is_said_in_words() -> None:
-    assert text() == "No observations.\n"
-
-
-def test_names_from_outside_stay_on_their_line_and_formulas_are_only_text() -> None:
+def test_names_from_outside_stay_on_their_line() -> None:
     evil = project("=cmd\x1b[31m\n\u202ename")
     assert text(point(0, 1.0, project=evil)).splitlines()[0] == "=cmd[31m name, GitHub stars"
-    line = list(csv.reader("".join(render([point(0, 1.0, project=project("=cmd"))], "csv")).splitlines()))[1]
-    assert line[0] == "'=cmd"
-
-
-def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'xml': choose one of text, csv, json"):
-        render((), "xml")
-    assert list(FORMATS) == ["text", "csv", "json"]
