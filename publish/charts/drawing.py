@@ -60,13 +60,13 @@ class _Sheet:
     pieces: list[str] = field(default_factory=list)
 
     def text(
-        self, x: float, y: float, said: str, *, size: float = 12, ink: str = "ink", anchor: str = "", bold: bool = False
+        self, x: float, y: float, said: str, *, size: float = 12, ink: str = "ink", anchor: str = "", bold: str = ""
     ) -> None:
-        """Write a line of text with its foot at y."""
-        more = f' text-anchor="{anchor}"' if anchor else ""
-        more += ' font-weight="600"' if bold else ""
+        """Write a line of text with its foot at y; what is `bold` comes first."""
+        strong = f'<tspan font-weight="600">{_words(bold)}</tspan>' if bold else ""
         place = f'x="{_tenths(x)}" y="{_tenths(y)}" font-size="{size:g}"'
-        self.pieces.append(f'<text {place} fill="var(--{ink})"{more}>{_words(said)}</text>')
+        side = f' text-anchor="{anchor}"' if anchor else ""
+        self.pieces.append(f'<text {place} fill="var(--{ink})"{side}>{strong}{_words(said)}</text>')
 
     def rule(
         self, x: float, y: float, *, across: float = 0, down: float = 0, ink: str = "hair", more: str = ""
@@ -120,7 +120,7 @@ def draw(panels: Sequence[Panel], title: str, subtitle: str = "", *, name: str =
     if title:
         for number, line in enumerate(_wrapped(title, WIDTH - 2 * _EDGE, 21, most=2)):
             sheet.bottom += 26 if number else 0
-            sheet.text(_EDGE, sheet.bottom, line, size=21, bold=True)
+            sheet.text(_EDGE, sheet.bottom, "", size=21, bold=line)
         if subtitle:
             sheet.bottom += 20
             sheet.text(_EDGE, sheet.bottom, subtitle, ink="muted")
@@ -180,7 +180,7 @@ def _panel(sheet: _Sheet, panel: Panel) -> None:
     sheet.bottom += 8
     sheet.rule(_EDGE, sheet.bottom, across=WIDTH - 2 * _EDGE, ink="ink")
     sheet.bottom += 23
-    sheet.text(_EDGE, sheet.bottom, panel.metric.label, size=15, bold=True)
+    sheet.text(_EDGE, sheet.bottom, "", size=15, bold=panel.metric.label)
     sheet.bottom += 12
     first, last = panel.days
     if first == last:
@@ -208,7 +208,7 @@ def _figures(sheet: _Sheet, panel: Panel) -> None:
             sheet.dot(x + 4, sheet.bottom - 4, sheet.colours[line.project], 4)
             (name,) = _wrapped(line.name, wide - 30, 12, most=1)
             sheet.text(x + 14, sheet.bottom, name)
-            sheet.text(x + 14, sheet.bottom + 25, _figure(panel, line.last[1]), size=21, bold=True)
+            sheet.text(x + 14, sheet.bottom + 25, "", size=21, bold=_figure(panel, line.last[1]))
         sheet.bottom += 38
     sheet.text(_EDGE, sheet.bottom + 12, f"One day so far: {panel.days[0].isoformat()}.", size=11, ink="muted")
     sheet.bottom += 12
@@ -216,9 +216,8 @@ def _figures(sheet: _Sheet, panel: Panel) -> None:
 
 def _together(sheet: _Sheet, panel: Panel) -> None:
     """Draw the lines in one plot, each named at its end."""
-    names = [_wrapped(line.name, _LABEL - 16, 12, most=2, bold=True) for line in panel.lines]
-    said = [_newest(panel, line) for line in panel.lines]
-    widest = max(_wide(text, 12, bold=True) for texts in (*names, said) for text in texts)
+    labels = [_label(panel, line) for line in panel.lines]
+    widest = max(_wide(name + value, 12, bold=True) for label in labels for name, value in label)
     top = sheet.bottom + _BREAK_ROW * _rows_of_breaks(panel.lines)
     plot = _Plot(
         _EDGE + _AXIS,
@@ -232,24 +231,28 @@ def _together(sheet: _Sheet, panel: Panel) -> None:
     _breaks(sheet, plot, panel.lines, sheet.bottom)
     for line in panel.lines:
         _line(sheet, plot, line)
-    heights = [15.0 * (len(texts) + 1) for texts in names]
+    heights = [15.0 * len(label) for label in labels]
     ends = [plot.down(line.last[1]) for line in panel.lines]
-    for line, texts, value, end, middle, high in zip(
-        panel.lines, names, said, ends, apart(ends, heights, plot.y - 4, plot.y + plot.height + 4), heights, strict=True
-    ):
-        right = plot.x + plot.width
+    middles = apart(ends, heights, plot.y - 4, plot.y + plot.height + 4)
+    right = plot.x + plot.width
+    for line, label, end, middle, high in zip(panel.lines, labels, ends, middles, heights, strict=True):
         if abs(middle - end) > high / 5 or line.last[0] < panel.days[1]:
-            here = _tenths(plot.across(line.last[0]) + 5), _tenths(end)
-            way = f"M{here[0]} {here[1]}L{_tenths(right + 8)} {_tenths(end)} {_tenths(right + 14)} {_tenths(middle)}"
+            begun = f"M{_tenths(plot.across(line.last[0]) + 5)} {_tenths(end)}"
+            way = f"{begun}L{_tenths(right + 8)} {_tenths(end)} {_tenths(right + 14)} {_tenths(middle)}"
             sheet.pieces.append(
                 f'<path d="{way}" stroke="{sheet.colours[line.project]}" stroke-width=".6" fill="none"/>'
             )
-        foot = middle - high / 2 + 11
-        for text in texts:
-            sheet.text(right + 18, foot, text, bold=True)
-            foot += 15
-        sheet.text(right + 18, foot, value)
+        for number, (name, value) in enumerate(label):
+            sheet.text(right + 18, middle - high / 2 + 11 + 15 * number, value, bold=name)
     sheet.bottom = plot.y + plot.height + 24
+
+
+def _label(panel: Panel, line: Line) -> list[tuple[str, str]]:
+    """Name a line with its newest value: lines of a bold text and a plain one, the value beside the name if it fits."""
+    names, value = _wrapped(line.name, _LABEL - 16, 12, most=2, bold=True), _newest(panel, line)
+    if _wide(f"{names[-1]} {value}", 12, bold=True) > _LABEL - 16:
+        return [*((name, "") for name in names), ("", value)]
+    return [*((name, "") for name in names[:-1]), (names[-1], f" {value}")]
 
 
 def _multiples(sheet: _Sheet, panel: Panel) -> None:
@@ -259,15 +262,14 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
     for start in range(0, len(panel.lines), columns):
         row = panel.lines[start : start + columns]
         names = [
-            _wrapped(line.name, wide - 18 - _wide(short(line.last[1]), 15, bold=True), 12, most=2, bold=True)
-            for line in row
+            _wrapped(line.name, wide - 18 - _wide(_newest(panel, line), 12), 12, most=2, bold=True) for line in row
         ]
         room = 15 * max(map(len, names)) + _BREAK_ROW * max(_rows_of_breaks([line]) for line in row)
         for number, (line, texts) in enumerate(zip(row, names, strict=True)):
             x = _EDGE + number * (wide + _GUTTER)
             sheet.dot(x + 4, sheet.bottom + 11, sheet.colours[line.project], 4)
             for at, text in enumerate(texts):
-                sheet.text(x + 14, sheet.bottom + 15 * (at + 1), text, bold=True)
+                sheet.text(x + 14, sheet.bottom + 15 * (at + 1), "", bold=text)
             sheet.text(x + wide, sheet.bottom + 15, _newest(panel, line), anchor="end")
             plot = _Plot(
                 x + _AXIS,

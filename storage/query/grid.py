@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from storage.database.as_known import ids, visible
+from storage.database.as_known import counts, ids, visible
 from storage.database.schema import observation, run, series
 from storage.identity.directory import Directory
 from storage.identity.members import Member, directory, resolve_members
 from storage.identity.membership import Membership
 from storage.model import Known, Part, ProjectEntry
 from storage.quarantine.holds import withheld_values
-from storage.quarantine.withheld import counts
 from storage.query.asof import listed_whole, newest_listed, parts_of_members, series_query
 
 _BATCH = 5000

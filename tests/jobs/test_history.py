@@ -203,7 +203,7 @@ def test_a_theme_can_be_chosen() -> None:
         (["--every", "day"], "'day' is not one of 'week', 'month'"),
         (["--from", "2026-05-01", "--to", "2026-04-01"], "--from 2026-05-01 is after --to 2026-04-01"),
         (["--from", "2026-05-01", "--format", "svg"], "nothing to draw"),
-        (["--metric", "github_star"], "did you mean github_stars?"),
+        (["--metric", "github_star"], "Did you mean 'github_stars'?"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line(arguments: list[str], said: str, capsys: Output) -> None:

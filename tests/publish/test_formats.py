@@ -195,6 +195,6 @@ def test_names_and_messages_from_outside_break_no_format(name: str, detail: str)
 
 @pytest.mark.parametrize(("fmt", "heavy"), [("json", "jinja2"), ("json", "tabulate"), ("text", "jinja2")])
 def test_a_format_loads_only_what_it_needs(fmt: str, heavy: str) -> None:
-    modules = f"publish.formats.{fmt}, publish.history.observations, publish.explain"
+    modules = f"publish.formats.{fmt}, publish.history.points, publish.explain"
     code = f"import sys, {modules}; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603

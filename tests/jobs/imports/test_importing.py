@@ -16,7 +16,7 @@ from jobs.imports.options import Mapping
 from jobs.ingest.lifecycle import Errand, begin
 from jobs.reading import read_table
 from jobs.settings import Settings
-from publish.history.observations import render
+from publish.history.frames import FORMATS, observations
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 from tests.jobs.importing import CATALOG, NOW, bring, git, known, place, snapshot
@@ -237,7 +237,8 @@ def test_a_day_after_the_files_were_public_is_refused(sqlite: Settings, folder: 
 
 def export(of: Settings, when: int | datetime | None = None) -> list[str]:
     with Ledger.open(of.db) as ledger:
-        return list(render(ledger.history(["p"], None, None, None, ledger.known(when)), "csv"))
+        written = FORMATS["csv"](observations(ledger.history(["p"], None, None, None, ledger.known(when))))
+    return str(written).splitlines(keepends=True)
 
 
 def test_a_history_that_is_imported_into_another_ledger_is_the_same_at_every_time(
