@@ -34,8 +34,6 @@ DLT: Final = ("dlt[sqlalchemy]>=1.10",)
 AT: Final = datetime(2026, 4, 27, 5, tzinfo=UTC)
 SERIES: Final = ["kind", "name", "metric", "source", "definition"]
 
-PART_ROWS: Final = 100_000
-"""So many rows are stored at once."""
 RATES: Final = ("Stored by", "Median", "CPU", "Rows a second", "Of the raw rate", "By CPU")
 Rows = list[tuple[int, int, int, float, int, int]]
 
@@ -72,8 +70,8 @@ def read(folder: Path) -> Read:
             responses.append(ResponseRow(record, 0, AT, number, 1, f"{number:064x}"))
             for got in form.read((found,), options):
                 gathering.add(got, record)
-    (frame,) = gathering.settle().frames.values()
-    parts = [[frame.iloc[start : start + PART_ROWS]] for start in range(0, len(frame), PART_ROWS)]
+    gathering.settle()
+    parts = [[frame] for frame in gathering.frames(None)]
     return Read(responses, parts, list(_plain(parts, {row.record: n for n, row in enumerate(responses, 1)})))
 
 

@@ -1,12 +1,13 @@
 """One value of each series and day, of all that the files of an import say: what contradicts itself is told."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from collector.imports.model import Options, Read, Refused, Value
+from collector.imports.model import Options, Read, Refused
 from collector.model import Artifact
 from collector.normalize import COLUMNS
 from collector.sources import KINDS
@@ -23,31 +24,43 @@ _AHEAD_RELATIVE = timedelta(days=7)
 _CLOSE, _FEW = 0.01, 10
 """Two readings of one snapshot may be that far apart: a share, or so many."""
 _MOST_NAMED = 3
+_ROWS = 100_000
+"""So many values a frame: fewer would cost time, more memory."""
 
 Known = tuple[datetime, int] | None
 """When another ledger came to know values, and in which of its runs; None if the file does not say."""
 
 
 class _Reading(NamedTuple):
-    """A value, the name of the file that it stands in, and the record under which that is kept."""
+    """What a file says of a series and a day; of hundreds of thousands, so it is kept small."""
 
-    value: Value
-    file: str
-    record: str
+    value: float
+    line: int
+    at: datetime | None
+    name: str
+    called: str
+    method: str
+    file: int
 
-    @property
-    def place(self) -> tuple[str, int]:
-        return self.file, self.value.line
+
+class _Series(NamedTuple):
+    """A series, under the key by which all spellings of its artifact are one."""
+
+    kind: str
+    key: str
+    metric: str
+    source: str
+    definition: str
+
+
+_Day = tuple[date, Known]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is taken: tidy frames with collector.normalize.COLUMNS by when they were known, the oldest first.
+    """What is taken: how many values by when they were known, the oldest first, and the artifacts that they are of."""
 
-    `artifacts` are those that the values are of.
-    """
-
-    frames: Mapping[Known, "pd.DataFrame"]
+    values: Mapping[Known, int]
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
     artifacts: Collection[Artifact]
@@ -66,120 +79,116 @@ class Gathering:
     public: datetime
     snapshot: bool = False
     refused: list[Refused] = field(default_factory=list)
-    _first: dict[tuple[object, ...], _Reading] = field(default_factory=dict)
-    _others: dict[tuple[object, ...], list[_Reading]] = field(default_factory=lambda: defaultdict(list))
+    _files: list[tuple[str, str]] = field(default_factory=list)
+    _taken: dict[_Series, dict[_Day, _Reading]] = field(default_factory=dict)
+    _several: dict[tuple[_Series, _Day], list[_Reading]] = field(default_factory=lambda: defaultdict(list))
+    _days: dict[_Day, _Day] = field(default_factory=dict)
 
     def add(self, read: Read, record: str) -> None:
         """Take what was read of a file that is kept under a record."""
-        relative = {metric for metric, counted in self.options.metrics.items() if counted.relative}
-        for value in read.values:
-            if value.day.year < _FIRST_YEAR:
-                self._refuse(read, value, f"day {value.day} is before the year {_FIRST_YEAR}")
-            elif value.day - (by := (value.known[0] if value.known else self.public).date()) > (
-                _AHEAD_RELATIVE if value.metric in relative else _AHEAD
-            ):
-                self._refuse(read, value, f"day {value.day} was still to come on {by}, when its value was known")
-            else:
-                kind, name = value.artifact.kind, value.called or value.artifact.name
-                key = (
-                    kind,
-                    KINDS[kind].keys(name)[0],
-                    value.metric,
-                    value.source,
-                    value.definition,
-                    value.day,
-                    value.known,
-                )
-                reading = _Reading(value, read.file.name, record)
-                if self._first.setdefault(key, reading) is not reading:
-                    self._others[key].append(reading)
+        self._files.append((read.file.name, record))
         self.refused += read.refused
+        file, ahead = len(self._files) - 1, self._ahead()
+        for value in read.values:
+            by = (value.known[0] if value.known else self.public).date()
+            if value.day.year < _FIRST_YEAR:
+                told = f"day {value.day} is before the year {_FIRST_YEAR}"
+                self.refused.append(Refused(read.file.name, value.line or None, told))
+            elif value.day - by > ahead.get(value.metric, _AHEAD):
+                told = f"day {value.day} was still to come on {by}, when its value was known"
+                self.refused.append(Refused(read.file.name, value.line or None, told))
+            else:
+                kind, name = value.artifact.kind, value.artifact.name
+                key = KINDS[kind].keys(value.called or name)[0]
+                series = _Series(kind, key, value.metric, value.source, value.definition)
+                day = self._days.setdefault((value.day, value.known), (value.day, value.known))
+                reading = _Reading(value.value, value.line, value.at, name, value.called, value.method, file)
+                if self._taken.setdefault(series, {}).setdefault(day, reading) is not reading:
+                    self._several[series, day].append(reading)
 
-    def _refuse(self, read: Read, value: Value, reason: str) -> None:
-        self.refused.append(Refused(read.file.name, value.line or None, reason))
+    def _ahead(self) -> dict[str, timedelta]:
+        return {metric: _AHEAD_RELATIVE for metric, counted in self.options.metrics.items() if counted.relative}
 
     def settle(self) -> Settled:
         """Decide between the readings of each day."""
-        taken, notes, later = self._first, [], 0
-        for key, others in self._others.items():
-            readings = sorted([self._first[key], *others], key=lambda one: one.place)
+        notes, later = [], 0
+        for (series, day), others in self._several.items():
+            readings = sorted([self._taken[series][day], *others], key=lambda one: (self._files[one.file], one.line))
             newest = _newest(readings)
-            values = {one.value.value for one in newest}
+            values = {one.value for one in newest}
             if len(values) == 1:
-                taken[key] = newest[0]
-                later += len({one.value.value for one in readings}) > 1
+                self._taken[series][day] = newest[0]
+                later += len({one.value for one in readings}) > 1
             elif self.snapshot and max(values) - min(values) <= max(_FEW, _CLOSE * max(values)):
-                taken[key] = max(newest, key=lambda one: one.value.value)
-                notes.append(f"{_named(newest)}, read at about the same time; the largest is taken")
+                self._taken[series][day] = max(newest, key=lambda one: one.value)
+                notes.append(f"{self._named(series, day, newest)}, read at about the same time; the largest is taken")
             else:
-                del taken[key]
-                self._contradiction(newest)
+                del self._taken[series][day]
+                self._contradiction(series, day, newest)
+        self._several.clear()
         if later:
             notes.append(f"several readings of one day, of which the latest is taken: {later} times")
-        frames: dict[Known, list[_Reading]] = defaultdict(list)
-        for reading in taken.values():
-            frames[reading.value.known].append(reading)
-        return Settled(
-            {known: _frame(frames[known]) for known in sorted(frames, key=lambda known: known or ())},
-            tuple(self.refused),
-            tuple(notes),
-            {Artifact(kind, called or name) for kind, name, called in {_meant(one.value) for one in taken.values()}},
-        )
+        counts = Counter(known for days in self._taken.values() for _, known in days)
+        ordered = sorted(counts, key=lambda known: known or ())
+        artifacts = {
+            Artifact(series.kind, one.called or one.name)
+            for series, days in self._taken.items()
+            for one in days.values()
+        }
+        return Settled({known: counts[known] for known in ordered}, tuple(self.refused), tuple(notes), artifacts)
 
-    def _contradiction(self, readings: list[_Reading]) -> None:
+    def frames(self, known: Known) -> Iterator["pd.DataFrame"]:
+        """Yield what was settled of what was known at a time, in tidy frames with collector.normalize.COLUMNS."""
+        rows = (
+            (series, day[0], one)
+            for series, days in self._taken.items()
+            for day, one in days.items()
+            if day[1] == known
+        )
+        while part := list(islice(rows, _ROWS)):
+            yield self._frame(part)
+
+    def _frame(self, part: Sequence[tuple[_Series, date, _Reading]]) -> "pd.DataFrame":
+        """Make a frame of plain objects: turning text into pandas' own and back costs more than all."""
+        # Imported late: `import --help` needs no frames.
+        import pandas as pd
+
+        series, days, readings = zip(*part, strict=True)
+        columns = {
+            "kind": [one.kind for one in series],
+            "name": [one.name for one in readings],
+            "metric": [one.metric for one in series],
+            "source": [one.source for one in series],
+            "definition": [one.definition for one in series],
+            "day": list(days),
+            "value": [one.value for one in readings],
+            "method": [one.method for one in readings],
+            "response": [self._files[one.file][1] for one in readings],
+            "number": [""] * len(part),
+            "called": [one.called for one in readings],
+            "born": [None] * len(part),
+        }
+        return pd.DataFrame(columns, columns=list(COLUMNS), dtype=object).astype({"value": "float64"})
+
+    def _contradiction(self, series: _Series, day: _Day, readings: Sequence[_Reading]) -> None:
         """Refuse readings that differ, and say what to do."""
-        first = readings[0]
         several = len({one.file for one in readings}) > 1
         advice = "; import the right file by itself" if several else ""
-        told = f"{_named(readings)} contradict each other; none is taken{advice}"
-        self.refused.append(Refused(first.file, first.value.line or None, told))
+        told = f"{self._named(series, day, readings)} contradict each other; none is taken{advice}"
+        self.refused.append(Refused(self._files[readings[0].file][0], readings[0].line or None, told))
+
+    def _named(self, series: _Series, day: _Day, readings: Sequence[_Reading]) -> str:
+        """Name the values that were read for a day and where they stand."""
+        found: dict[float, str] = {}
+        for one in readings:
+            found.setdefault(one.value, ":".join(filter(None, (self._files[one.file][0], str(one.line or "")))))
+        told = [f"{value:.15g} ({place})" for value, place in found.items()]
+        more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+        called = f"{series.kind}:{readings[0].called or readings[0].name}"
+        return f"{called} {series.metric} of {day[0]}: {', '.join(told[:_MOST_NAMED])}{more}"
 
 
-def _meant(value: Value) -> tuple[str, str, str]:
-    return value.artifact.kind, value.artifact.name, value.called
-
-
-def _newest(readings: list[_Reading]) -> list[_Reading]:
+def _newest(readings: Sequence[_Reading]) -> Sequence[_Reading]:
     """Return the readings that nothing is later than; all of them if one does not tell its time."""
-    times = [one.value.at for one in readings]
-    told = [at for at in times if at is not None]
-    return readings if len(told) < len(times) else [one for one in readings if one.value.at == max(told)]
-
-
-def _named(readings: list[_Reading]) -> str:
-    """Name the values that were read for a day and where they stand."""
-    value = readings[0].value
-    found: dict[float, _Reading] = {}
-    for one in readings:
-        found.setdefault(one.value.value, one)
-    told = [f"{number:.15g} ({_place(one)})" for number, one in found.items()]
-    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
-    return f"{value.artifact} {value.metric} of {value.day}: {', '.join(told[:_MOST_NAMED])}{more}"
-
-
-def _place(reading: _Reading) -> str:
-    return f"{reading.file}:{reading.value.line}" if reading.value.line else reading.file
-
-
-def _frame(readings: Iterable[_Reading]) -> "pd.DataFrame":
-    """Make the frame column by column, of plain objects: turning text into pandas' own and back costs more than all."""
-    # Imported late: `import --help` needs no frames.
-    import pandas as pd
-
-    values, _, records = zip(*readings, strict=True)
-    count = len(values)
-    columns = {
-        "kind": [value.artifact.kind for value in values],
-        "name": [value.artifact.name for value in values],
-        "metric": [value.metric for value in values],
-        "source": [value.source for value in values],
-        "definition": [value.definition for value in values],
-        "day": [value.day for value in values],
-        "value": [value.value for value in values],
-        "method": [value.method for value in values],
-        "response": list(records),
-        "number": [""] * count,
-        "called": [value.called for value in values],
-        "born": [None] * count,
-    }
-    return pd.DataFrame(columns, columns=list(COLUMNS), dtype=object).astype({"value": "float64"})
+    told = [one.at for one in readings if one.at is not None]
+    return readings if len(told) < len(readings) else [one for one in readings if one.at == max(told)]

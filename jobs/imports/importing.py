@@ -85,8 +85,8 @@ class Import:
             report.refused += settled.refused
             report.odd += settled.notes
             unclaimed |= self._unclaimed(settled.artifacts)
-            for known, frame in settled.frames.items():
-                yield _Brought(known[0] if known else publication.at, frame)
+            for known, count in settled.values.items():
+                yield _Brought(known[0] if known else publication.at, count, gathering.frames(known))
         report.unclaimed = sorted(unclaimed)
 
     def _publications(self) -> Iterator[Publication]:
@@ -146,10 +146,12 @@ class Import:
             for one in brought:
                 run = begin_import(ledger, settings, self.catalog, self.format.name, one.public)
                 run = ledger.set_recording(run, copies.name)
-                outcomes = ledger.append(run, one.frame, copies.rows)
-                new = sum(outcome.new_rows for outcome in outcomes)
-                report.unchanged += len(one.frame) - new
-                report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
+                new = 0
+                for frame in one.frames:
+                    outcomes = ledger.append(run, frame, copies.rows)
+                    new += sum(outcome.new_rows for outcome in outcomes)
+                    report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
+                report.unchanged += one.count - new
                 if not new:
                     ledger.discard(run, learned=True)
                     continue
@@ -160,10 +162,11 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What becomes a run: values, and when they became public (UTC), or now if that is None."""
+    """What becomes a run: so many values, and when they became public (UTC), or now if that is None."""
 
     public: datetime | None
-    frame: "pd.DataFrame"
+    count: int
+    frames: Iterator["pd.DataFrame"]
 
 
 def _as_public(read: Read, publication: Publication) -> Read:

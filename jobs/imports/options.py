@@ -1,7 +1,7 @@
 """What the options of `import` mean, checked against each other and the catalog; reads no file."""
 
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from collector.calendar import WEEKDAYS
@@ -58,6 +58,8 @@ def make_options(
     """Return what the readers are told. Raises SettingsError for options that do not go together."""
     if kind != "google-trends" and (exported or anchor):
         raise SettingsError(f"{'--exported' if exported else '--anchor'}: for exports of Google Trends, not for {kind}")
+    if exported and exported - now.date() > timedelta(days=1):
+        raise SettingsError(f"--exported {exported}: is still to come")
     if kind != "csv" and (given := mapping.given()):
         raise SettingsError(f"{', '.join(given)}: only for --from csv, not --from {kind}")
     artifacts = [artifact for project in catalog.projects for artifact in project.artifacts] if catalog else []

@@ -41,19 +41,19 @@ def read_text(kind: str, text: str | bytes, options: Options = OPTIONS, name: st
     return read
 
 
-def settle(kind: str, files: Mapping[str, str], options: Options = OPTIONS) -> Settled:
+def gathered(kind: str, files: Mapping[str, str], options: Options = OPTIONS) -> tuple[Gathering, Settled]:
     """Read several files, in their order, and decide between them."""
     gathering = Gathering(options, NOW, FORMATS[kind].snapshot)
     for name, text in files.items():
         gathering.add(read_text(kind, text, options, name), f"<{name}>")
-    return gathering.settle()
+    return gathering, gathering.settle()
 
 
-def taken(settled: Settled) -> dict[tuple[str, str], float]:
-    """Return the values of files whose metrics do not matter, by name and day."""
+def taken(gathering: Gathering) -> dict[tuple[str, str], float]:
+    """Return what was settled of files whose metrics do not matter, by name and day."""
     return {
         (name, day.isoformat()): value
-        for frame in settled.frames.values()
+        for frame in gathering.frames(None)
         for name, day, value in frame[["name", "day", "value"]].itertuples(index=False)
     }
 

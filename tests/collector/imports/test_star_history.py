@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.collector.imports.reading import read_text, refused, settle, taken, values
+from tests.collector.imports.reading import gathered, read_text, refused, taken, values
 
 HEADER = "Repository,Date,Stars"
 GULF = "GMT+0400 (Gulf Standard Time)"
@@ -28,7 +28,7 @@ fruits/apricot,2026-04-27,250
 
 def test_of_several_points_of_a_day_the_latest_is_taken() -> None:
     text = f"{HEADER}\na/b,Mon Apr 27 2026 12:00:00 GMT+0000,5\na/b,Mon Apr 27 2026 09:00:00 GMT+0000,4\n"
-    assert taken(settle("star-history", {"s.csv": text})) == {("a/b", "2026-04-27"): 5.0}
+    assert taken(gathered("star-history", {"s.csv": text})[0]) == {("a/b", "2026-04-27"): 5.0}
 
 
 def test_what_is_not_understood_is_refused_by_its_line() -> None:

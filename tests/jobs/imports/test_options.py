@@ -121,3 +121,9 @@ def test_options_of_another_format_are_refused() -> None:
         make_options("csv", CATALOG, NOW, exported=date(2026, 4, 27))
     with pytest.raises(SettingsError, match="--anchor: for exports of Google Trends, not for csv"):
         make_options("csv", CATALOG, NOW, anchor="x")
+
+
+def test_an_export_is_not_of_a_day_to_come_but_of_one_that_some_places_have_already() -> None:
+    assert make_options("google-trends", None, NOW, exported=date(2026, 4, 28)).exported == date(2026, 4, 28)
+    with pytest.raises(SettingsError, match="--exported 2026-04-29: is still to come"):
+        make_options("google-trends", None, NOW, exported=date(2026, 4, 29))
