@@ -224,6 +224,21 @@ class TestOnTheDemonstration:
         run(["table", "kubeflow", "metaflow", "--as-of", "2026-04-27", "--format", "markdown"])
         assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
 
+    def test_what_only_reads_loads_nothing_that_reads_a_catalog(self) -> None:
+        """A short command is over before they would be loaded."""
+        code = "import sys; from jobs.cli import run; run(['table']); print(*sys.modules, file=sys.stderr)"
+        ran = subprocess.run(  # noqa: S603 - the command under test
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            env=os.environ | {"PYTHONPATH": str(Path(sys.modules["jobs"].__path__[0]).parent)},
+        )
+        loaded = ran.stderr.split()
+        assert "publish.table.cells" in loaded
+        assert not {"pydantic", "yaml", "collector.catalog.schema", "requests", "pandas"} & set(loaded)
+
     def test_projects_may_be_named_as_people_call_them(self, capsys: Output) -> None:
         assert run(["table", "Kubeflow", "metaflow", "kubeflow", "--as-of", "last", "--format", "md"]) == DONE
         assert capsys.readouterr().out.startswith("| Metric | Kubeflow | Metaflow |")
