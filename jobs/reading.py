@@ -7,15 +7,12 @@ from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-
 from jobs.metrics import METRICS, RULES
 from jobs.settings import Settings
 from publish.explain import Doubts
 from publish.table.cells import Table
 from publish.table.make import make_table
-from storage.ledger import Ledger
+from storage.ledger import read_ledger
 from storage.model import Origin
 from storage.quarantine.decisions import decisions_of
 from storage.quarantine.holds import holds_of
@@ -56,7 +53,7 @@ def read_table(
 
     Without a day, today, or the day of `known_at` if that is given. Raises LedgerError and its kinds.
     """
-    with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+    with read_ledger(settings.db) as connection:
         known = known_then(connection, known_at)
         day = as_of or (settings.clock().date() if known_at is None else known.at.date())
         others = [entry.id for entry in catalogued(connection, known, None)] if among_all else []
@@ -71,6 +68,10 @@ def read_table(
 
 def _url(recordings: Path, origin: Origin) -> str:
     """Read from its recording what was requested; "" if the recording is not there."""
+    # Imported here: a table needs no recording.
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
     try:
         with (recordings / origin.recording).open("rb") as file:
             file.seek(origin.offset)

@@ -59,29 +59,25 @@ class Difference:
         }
 
 
-def differences(published: Table, now: Table, runs: Mapping[int, Run]) -> tuple[Difference, ...]:
-    """List the cells that differ, row by row; `now` is of the same projects and day.
+def differences(published: Table, then: Table, now: Table, runs: Mapping[int, Run]) -> tuple[Difference, ...]:
+    """List the cells that differ, row by row; all three are of the same projects, day and rules.
 
-    `runs` are those of `learned_in(now)`.
+    `published` was read from its document; `then` is the same made of what was known by then, and has the shares that
+    tell why. `runs` are those of `learned_in(now)`.
     """
-    pairs = ((project, metric, old, now.cell(project.id, metric.key)) for project, metric, old in _cells(published))
+    was, known = then.cells(), now.cells()
     return tuple(
-        Difference(project, metric, old, new, reasons(old, new, runs))
-        for project, metric, old, new in pairs
-        if _seen(old) != _seen(new)
+        Difference(entry, row.metric, old, new, reasons(was[place], new, runs))
+        for row in (*published.rows, *published.left_out)
+        for entry, old in zip(published.projects, row.cells, strict=True)
+        if _seen(old) != _seen(new := known[place := (entry.id, row.metric.key)])
     )
 
 
 def learned_in(table: Table) -> set[int]:
     """Return the numbers of the runs in which the values of a table were learned."""
-    shares = (share for *_, cell in _cells(table) for share in cell.shares)
+    shares = (share for cell in table.cells().values() for share in cell.shares)
     return {share.part.run for share in shares if share.part.run is not None}
-
-
-def _cells(table: Table) -> Iterator[tuple[ProjectEntry, Metric, Cell]]:
-    for row in (*table.rows, *table.left_out):
-        for entry, cell in zip(table.projects, row.cells, strict=True):
-            yield entry, row.metric, cell
 
 
 def _seen(cell: Cell) -> tuple[object, ...]:

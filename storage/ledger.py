@@ -14,7 +14,6 @@ from storage.database.connection import make_engine, parse_url, reading, sqlite_
 from storage.database.errors import LedgerMissing
 from storage.database.lock import run_lock
 from storage.database.revision import require_current, require_place, revision
-from storage.editions.archive import Archive
 from storage.identity.membership import Membership
 from storage.model import (
     HistoryRow,
@@ -38,6 +37,23 @@ if TYPE_CHECKING:
 
 Connection: TypeAlias = sqlalchemy.Connection
 """What `Ledger.reading` and `Ledger.writing` give, and the functions of storage take; named here for other packages."""
+
+
+@contextmanager
+def read_ledger(url: str) -> Iterator[Connection]:
+    """Give a connection on which a ledger is read in one transaction, for a command that asks and is done.
+
+    Raises as `Ledger.open` does.
+    """
+    parsed = parse_url(url)
+    require_place(parsed, existing=True)
+    engine = make_engine(parsed)
+    try:
+        with reading(engine) as connection:
+            require_current(revision(connection), parsed)
+            yield connection
+    finally:
+        engine.dispose()
 
 
 class Ledger:
@@ -221,11 +237,6 @@ class Ledger:
             return responses.recorded_length(connection, run)
 
     # Reading: closed runs only.
-
-    @property
-    def archive(self) -> Archive:
-        """What was published, and what it is checked by."""
-        return Archive(self._engine)
 
     def known(self, when: int | date | datetime | None = None) -> Known:
         """Return what was known after a run (by number), on a day (the whole of it), at a time, or now (None).

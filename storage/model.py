@@ -204,24 +204,35 @@ class SourceFreshness:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A published table: of a page as of a UTC day, with the projects (ids) in its order, made at a UTC time.
+    """A published table: of a page as of a UTC day, made at a UTC time.
 
-    `known_seq` is that of the newest run that was known, `newest_run` the highest number of a closed run by then: a run
-    with a higher number did not count, wherever it was put. `rules` is canonical JSON of what made cells of values,
-    and `digest` the sha256 over what was written and the rules. `id` is 0 until it is stored.
+    `known_seq` is that of the newest run that was known, `newest_run` the highest number of a run by then: a run with a
+    higher number did not count, wherever it was put. `rules` is canonical JSON of what made cells of values, `document`
+    canonical JSON of all that was shown, and `digest` its sha256. `id` is 0 until it is stored.
     """
 
     page: str
     day: date
-    title: str
-    projects: tuple[str, ...]
     made_at: datetime
     known_seq: int
     newest_run: int
     catalog_id: int | None
     rules: str
+    document: str
     digest: str
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An edition in a list: its number, page and UTC day, when it was made, the newest run by then, and its digest."""
+
+    id: int
+    page: str
+    day: date
+    made_at: datetime
+    run: int | None
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

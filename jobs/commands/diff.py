@@ -7,9 +7,7 @@ import click
 
 from jobs.commands.options import Day
 from jobs.commands.options import known_at as known_at_option
-from jobs.editions.comparison import Comparison, compare
 from jobs.settings import Settings
-from publish.table.numbers import utc
 
 
 @click.command()
@@ -24,27 +22,25 @@ def command(
     """Show what has changed since the edition of D.
 
     Cell by cell, what was published against what is known by now of the same day, each with the reason: restated by
-    the service, late data, a rename, another definition.
+    the service, late data, a rename, another definition. What this version would show otherwise is no change.
     """
+    from jobs.editions.editions import compare
+    from publish.table.numbers import utc
+
     compared = compare(settings, day, page, known_at)
-    if compared.remade.remark:
-        click.echo(f"{compared.remade.edition.page} of {day.isoformat()}: {compared.remade.remark}", err=True)
     if as_json:
-        click.echo(json.dumps(_object(compared), indent=2))
+        then, now = compared.published.table.known, compared.known
+        told = {
+            "page": compared.edition.page,
+            "day": day.isoformat(),
+            "edition": compared.edition.id,
+            "published": {"run": then.run, "at": utc(then.at)},
+            "known_at": {"run": now.run, "at": utc(now.at)},
+            "differences": [difference.as_json() for difference in compared.differences],
+        }
+        click.echo(json.dumps(told, indent=2))
         return
     for difference in compared.differences:
         click.echo(difference.line)
     if not compared.differences:
         click.echo("nothing has changed")
-
-
-def _object(compared: Comparison) -> dict[str, object]:
-    edition, published = compared.remade.edition, compared.remade.table.known
-    return {
-        "page": edition.page,
-        "day": edition.day.isoformat(),
-        "edition": edition.id,
-        "published": {"run": published.run, "at": utc(published.at)},
-        "known_at": {"run": compared.known.run, "at": utc(compared.known.at)},
-        "differences": [difference.as_json() for difference in compared.differences],
-    }

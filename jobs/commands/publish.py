@@ -1,28 +1,29 @@
-"""`tallybook publish`: the pages' tables as files, recorded so that they can be made again."""
+"""`tallybook publish`: the pages' tables as files, and as editions that stay."""
 
 import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from jobs.commands.options import Day
-from jobs.editions.drafts import Draft
-from jobs.editions.publishing import PAGES, SITE, Order, Published, publish
-from jobs.exits import DONE, HELD
+from jobs.commands.options import AsOf
+from jobs.exits import DONE, HELD, PARTLY
 from jobs.settings import Settings
-from publish.table.escape import printable
+
+if TYPE_CHECKING:
+    from jobs.editions.publishing import Publication, Published
 
 
 @click.command()
 @click.argument("pages", nargs=-1, metavar="[PAGE]...")
-@click.option("--as-of", type=Day(), metavar="D", help="The day the numbers are of.  [the last day of the cadence]")
+@click.option("--as-of", type=AsOf(), metavar="D", help="The day the numbers are of.  [the last day of the cadence]")
 @click.option(
     "-o",
     "output",
     type=click.Path(file_okay=False, path_type=Path),
-    default=SITE,
+    default=Path("site"),
     show_default=True,
     metavar="DIR",
     help="Where to write.",
@@ -36,57 +37,62 @@ def command(
     """Publish the pages in comparisons/, or those named.
 
     Without any page, one table of all projects. Each becomes DIR/PAGE/D.md and D.json, and an edition in the ledger,
-    which `table --edition D` makes again. Exit 5 if a page was held back, as more than `max_stale` of its numbers is
-    not fresh.
+    which `table --edition D` prints as it was. Exit 3 if a page has a mistake, 5 if one was held back, as more than
+    `max_stale` of its numbers is not fresh; the others are published.
     """
-    results = publish(settings, Order(pages, as_of, output, allow_stale, PAGES))
-    for result in results:
-        for line in _warnings(result):
+    from jobs.editions.publishing import Order, publish
+
+    done = publish(settings, Order(pages, as_of, output, allow_stale))
+    for problem in done.problems:
+        click.echo(f"not published: {problem}", err=True)
+    for one in done.pages:
+        for line in _warnings(done, one):
             click.echo(line, err=True)
     if as_json:
-        click.echo(json.dumps([_object(result) for result in results], indent=2))
+        click.echo(json.dumps([_object(one) for one in done.pages], indent=2))
     else:
-        for result in results:
-            if not result.refused:
-                click.echo(_line(result))
-    return HELD if any(result.refused for result in results) else DONE
+        for one in done.pages:
+            if not one.refused:
+                what = "published" if one.new else "is published already, the files are written anew"
+                click.echo(f"{one.page.slug}: {what} as of {done.day}: {', '.join(map(str, one.files))}")
+    if done.problems:
+        return PARTLY
+    return HELD if any(one.refused for one in done.pages) else DONE
 
 
-def _line(result: Published) -> str:
-    edition = result.draft.edition
-    what = "published" if result.new else "is published already, the files are written anew"
-    return f"{edition.page}: {what} as of {edition.day.isoformat()}: {', '.join(map(str, result.files))}"
+def _warnings(done: "Publication", one: "Published") -> Iterator[str]:
+    from publish.table.escape import printable
 
-
-def _warnings(result: Published) -> Iterator[str]:
-    draft = result.draft
+    draft = one.draft
     if not draft.too_stale:
         return
     told = f"{draft.not_fresh} of {draft.expected} numbers are not fresh, max_stale allows {draft.most_stale:.0%}"
-    what = "not published" if result.refused else "published with marks"
-    hint = "; --allow-stale publishes it with marks" if result.refused else ""
-    yield f"{draft.edition.page}: {what}: {told}{hint}"
-    yield from (f"  {printable(one.why)}" for one in draft.stale)
+    yield f"{one.page.slug}: {'not published' if one.refused else 'published with marks'}: {told}"
+    if one.refused:
+        chosen = f", the last {done.weekday.capitalize()}" if done.weekday else ""
+        nothing = all(cell.value is None for cell in draft.table.cells().values())
+        yield f"  tried as of {done.day}{chosen}{', for which nothing was collected' if nothing else ''}"
+        if one.instead:
+            yield f"  `tallybook publish --as-of {one.instead}` would publish it: its numbers are fresh as of that day"
+        yield "  --allow-stale publishes it with marks"
+    yield from (f"  {printable(stale.why)}" for stale in draft.stale)
 
 
-def _object(result: Published) -> dict[str, object]:
-    draft, edition = result.draft, result.draft.edition
+def _object(one: "Published") -> dict[str, object]:
+    draft = one.draft
     return {
-        "page": edition.page,
-        "title": edition.title,
-        "day": edition.day.isoformat(),
-        "published": not result.refused,
-        "edition": None if result.refused else edition.id,
-        "new": result.new,
-        "files": [str(path) for path in result.files],
+        "page": one.page.slug,
+        "title": one.page.title,
+        "day": draft.edition.day.isoformat(),
+        "published": not one.refused,
+        "edition": draft.edition.id or None,
+        "new": one.new,
+        "files": [str(path) for path in one.files],
         "expected": draft.expected,
-        "not_fresh": _stale(draft),
+        "not_fresh": [
+            {"project": project, "metric": metric, "reason": stale.why}
+            for stale in draft.stale
+            for project, metric in stale.cells
+        ],
+        "instead": None if one.instead is None else one.instead.isoformat(),
     }
-
-
-def _stale(draft: Draft) -> list[dict[str, str]]:
-    return [
-        {"project": project, "metric": metric, "reason": one.why}
-        for one in draft.stale
-        for project, metric in one.cells
-    ]

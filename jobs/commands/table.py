@@ -7,20 +7,17 @@ import click
 from jobs.commands.options import Day, Form
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
-from jobs.editions.editions import read_edition
-from jobs.reading import read_table
 from jobs.settings import Settings
-from publish.formats import FORMATS, render
-from publish.table.cells import Table
+from publish.formats import FORMATS
 
 
 @click.command()
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @as_of_option
 @known_at_option
-@click.option("--edition", type=Day(), metavar="D", help="The table that was published as of this day, made again.")
+@click.option("--edition", type=Day(), metavar="D", help="The table that was published as of this day, as it was.")
 @click.option("--page", metavar="P", help="With --edition: of which page, where several were published.")
-@click.option("--format", "form", type=Form(list(FORMATS)), default="text", show_default=True)
+@click.option("--format", "form", type=Form(FORMATS), default="text", show_default=True)
 @click.pass_obj
 def command(
     settings: Settings,
@@ -38,16 +35,14 @@ def command(
     if page is not None and edition is None:
         raise click.UsageError("--page goes with --edition D: it says which of that day's editions is meant")
     if edition is None:
-        table = read_table(settings, projects, as_of, known_at).table
+        from jobs.reading import read_table
+        from publish.formats import render
+
+        text = render(read_table(settings, projects, as_of, known_at).table, form)
     elif projects or as_of is not None or known_at is not None:
         raise click.UsageError("--edition goes without PROJECT, --as-of and --known-at: an edition has its own")
     else:
-        table = _edition(settings, edition, page)
-    click.echo(render(table, form), nl=False)
+        from jobs.editions.editions import published_text
 
-
-def _edition(settings: Settings, day: date, page: str | None) -> Table:
-    remade = read_edition(settings, day, page)
-    if remade.remark:
-        click.echo(f"{remade.edition.page} of {day.isoformat()}: {remade.remark}", err=True)
-    return remade.table
+        text = published_text(settings, edition, page, form)
+    click.echo(text, nl=False)

@@ -5,22 +5,25 @@ from dataclasses import asdict
 
 import click
 
-from jobs.commands.running import Display
-from jobs.editions.verify import Verification
 from jobs.exits import DONE, FAILED
 from jobs.settings import Settings
-from publish.table.escape import printable
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def command(settings: Settings, as_json: bool) -> int:
-    """Make every edition again, and check every recording and the ledger.
+    """Derive every edition again, and check every recording and the ledger.
+
+    Each edition is derived from the observations by its own rules.
 
     Prints what differs from what was published and recorded, a line each; exit 1 if anything does. A clock that was
     put back is noted only.
     """
+    from jobs.commands.running import Display
+    from jobs.editions.verify import Verification
+    from publish.table.escape import printable
+
     with Display() as display:
         verification = Verification(settings, display.progress)
         found = list(verification.run())

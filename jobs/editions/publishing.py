@@ -1,24 +1,39 @@
-"""The publication: each page's table as files, and as an edition that can be made again; knows no cell."""
+"""The publication: each page's table as files and as an edition, unless too much in it is old."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 
 from collector.calendar import cadence_day_on_or_before
-from jobs.editions.drafts import Draft, Moment, drafts
+from collector.catalog.problems import Problem
+from collector.catalog.schema import read_catalog
+from collector.sources import SOURCES
 from jobs.editions.staging import staged
-from jobs.pages import load_pages
+from jobs.metrics import METRICS, RULES
+from jobs.pages import PageError, find_pages
 from jobs.settings import Settings
+from publish.formats import SUFFIXES, document, render
 from publish.site.pages import Page
-from storage.ledger import Ledger
-from storage.model import Edition
+from publish.table.cells import Cell, Table
+from publish.table.make import make_table
+from publish.table.rules import Rules
+from storage.editions.editions import catalog_text, files, keep, newest_of, present, sha256
+from storage.ledger import Connection, Ledger
+from storage.model import Edition, Known
+from storage.runs.catalogs import cadence, projects
 
 PAGES = Path("comparisons")
 SITE = Path("site")
+PUBLISHED = ("markdown", "json")
+"""The formats that files are written in."""
+
 _ALL = "all"
 """The page of all projects, where nobody has written one."""
-_SUFFIXES = ("md", "json")
+_COLLECTED = frozenset(
+    key for key, metric in METRICS.items() if metric.expected and not SOURCES.keys().isdisjoint(metric.sources)
+)
+"""What every refresh asks for. Of anything else nobody has to have a number."""
 
 
 class PublishError(Exception):
@@ -34,15 +49,69 @@ class Order:
     output: Path = SITE
     allow_stale: bool = False
     pages: Path = PAGES
+    rules: Rules = RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known at the time of a publication: up to which run, by which catalog, and how much may be stale."""
+
+    known: Known
+    newest_run: int
+    catalog_id: int | None
+    most_stale: float
+    made_at: datetime
+
+    @classmethod
+    def read(cls, connection: Connection, now: datetime) -> "Moment":
+        """Read it from the ledger. Raises NothingKnown, CatalogError."""
+        known, newest = present(connection)
+        number, text = catalog_text(connection, known)
+        return cls(known, newest, number, read_catalog(text, f"the catalog of run {known.run}").max_stale, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Cells that are not fresh for the same reason: which (project and metric), and why in words."""
+
+    cells: tuple[tuple[str, str], ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A page as it would be published: its edition and files by name, and what is not fresh of the `expected` cells."""
+
+    edition: Edition
+    files: Mapping[str, bytes]
+    table: Table
+    expected: int
+    stale: tuple[Stale, ...]
+    most_stale: float
+
+    @property
+    def not_fresh(self) -> int:
+        """How many of the expected cells are not fresh."""
+        return sum(len(one.cells) for one in self.stale)
+
+    @property
+    def too_stale(self) -> bool:
+        """Whether more is not fresh than the catalog allows."""
+        return self.not_fresh > self.most_stale * self.expected
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of a page: its files, and whether they are a `new` edition; no files if it was refused as too stale."""
+    """What came of a page: its files, and whether they are a `new` edition; no files if it was refused as too stale.
 
+    `instead` is a later day for which it would not be, if nobody had chosen the day.
+    """
+
+    page: Page
     draft: Draft
     files: tuple[Path, ...] = ()
     new: bool = False
+    instead: date | None = None
 
     @property
     def refused(self) -> bool:
@@ -50,45 +119,108 @@ class Published:
         return not self.files
 
 
-def publish(settings: Settings, order: Order) -> list[Published]:
-    """Publish pages. All are checked before any is written; one that is too stale keeps no other back.
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What came of each page that can be used, as of the day that was tried, and what is wrong with the others."""
 
-    The files are safe on the disk before the edition is recorded, and in their places after it. Raises PageError,
-    PublishError, CatalogError, LedgerError and its kinds, OSError.
+    day: date
+    weekday: str
+    """The cadence, if it chose the day; else ""."""
+    pages: tuple[Published, ...]
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def publish(settings: Settings, order: Order) -> Publication:
+    """Publish pages. One that is too stale, or has a mistake, keeps no other back.
+
+    The files are safe on the disk before the editions are recorded, and in their places after that. Raises PageError
+    if no page can be used, PublishError, CatalogError, LedgerError and its kinds, OSError.
     """
-    pages = load_pages(order.pages, order.names)
+    found, now = find_pages(order.pages, order.names), settings.clock()
     with Ledger.open(settings.db) as ledger:
-        made = _drafts(ledger, settings, order, pages)
-        sound = [draft for draft in made if order.allow_stale or not draft.too_stale]
-        places = {draft.edition.page: _places(order.output, draft.edition) for draft in sound}
-        with staged(_contents(sound, places)):
-            kept = ledger.archive.keep([draft.edition for draft in sound]) if sound else []
-    done = {one.page: (one, new) for one, new in kept}
-    return [_published(draft, places, *done.get(draft.edition.page, (draft.edition, False))) for draft in made]
+        with ledger.reading() as connection:
+            moment = Moment.read(connection, now)
+            weekday = cadence(connection, moment.known) if order.as_of is None else ""
+            day = order.as_of or cadence_day_on_or_before(now.date(), weekday)
+            if day > now.date():
+                raise PublishError(
+                    f"--as-of {day.isoformat()} is in the future: today is {now.date().isoformat()} (UTC)"
+                )
+            ids = [entry.id for entry in projects(connection, moment.known, None)]
+            unknown = [problem for page in found.pages for problem in _unknown(page, ids)]
+            problems = (*found.problems, *unknown)
+            pages = [page for page in found.pages if not _unknown(page, ids)]
+            if problems and not pages:
+                raise PageError(problems)
+            results = [
+                _try(connection, page, day, moment, order)
+                for page in pages or [Page(_ALL, "All projects", tuple(ids), "")]
+            ]
+        going = [one for one in results if not one.refused]
+        written = {path: data for one in going for path, data in zip(one.files, one.draft.files.values(), strict=True)}
+        with staged(written), ledger.writing() as connection:
+            done = tuple(_record(connection, one) for one in results)
+    return Publication(day, weekday, done, problems)
 
 
-def _drafts(ledger: Ledger, settings: Settings, order: Order, pages: Sequence[Page]) -> list[Draft]:
-    """Make the drafts of the pages, or of the one of all projects where there is none."""
-    now = settings.clock()
-    moment = Moment.read(ledger, now)
-    day = order.as_of or cadence_day_on_or_before(now.date(), ledger.cadence(moment.known))
-    if day > now.date():
-        raise PublishError(f"--as-of {day.isoformat()} is in the future: today is {now.date().isoformat()} (UTC)")
-    everything = tuple(entry.id for entry in ledger.projects(moment.known))
-    return drafts(ledger, pages or [Page(_ALL, "All projects", everything, "")], day, moment)
-
-
-def _places(folder: Path, edition: Edition) -> tuple[Path, ...]:
-    return tuple(folder / edition.page / f"{edition.day.isoformat()}.{suffix}" for suffix in _SUFFIXES)
-
-
-def _contents(drafts: Sequence[Draft], places: Mapping[str, tuple[Path, ...]]) -> dict[Path, bytes]:
-    return {
-        place: text.encode()
-        for draft in drafts
-        for place, text in zip(places[draft.edition.page], draft.written, strict=True)
+def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: Rules = RULES) -> Draft:
+    """Make a page's table as of a day, in all that is kept and written of it. Raises UnknownProject."""
+    table = make_table(connection, day, moment.known, page.projects, rules)
+    said = document.write(page.slug, page.title, page.text, table)
+    edition = Edition(
+        page=page.slug,
+        day=day,
+        made_at=moment.made_at,
+        known_seq=moment.known.known_seq,
+        newest_run=moment.newest_run,
+        catalog_id=moment.catalog_id,
+        rules=rules.to_json(),
+        document=said,
+        digest=sha256(said.encode()),
+    )
+    written = {f"{day.isoformat()}.{SUFFIXES[form]}": render(table, form).encode() for form in PUBLISHED}
+    # Search interest that nobody has imported yet is not expected: no refresh could bring it.
+    expected = {
+        (project, metric): cell
+        for (project, metric), cell in table.cells().items()
+        if cell.state != "none" and (metric in _COLLECTED or any(share.part.metric for share in cell.shares))
     }
+    return Draft(edition, written, table, len(expected), tuple(_stale(table, expected)), moment.most_stale)
 
 
-def _published(draft: Draft, places: Mapping[str, tuple[Path, ...]], edition: Edition, new: bool) -> Published:
-    return Published(replace(draft, edition=edition), places.get(edition.page, ()), new)
+def _unknown(page: Page, ids: Sequence[str]) -> list[Problem]:
+    told = "is not in the catalog of the newest run: put it into catalog.toml and `tallybook refresh`, or take it off"
+    return [Problem(page.path, page.line, f"project '{name}' {told}") for name in page.projects if name not in ids]
+
+
+def _stale(table: Table, expected: Mapping[tuple[str, str], Cell]) -> list[Stale]:
+    """Group the cells that are not fresh by the footnotes that explain them."""
+    found = []
+    for note in table.footnotes:
+        places = [(project, metric) for metric, project in note.places]
+        cells = tuple(place for place in places if place in expected and expected[place].state != "fresh")
+        if cells:
+            found.append(Stale(cells, note.text))
+    return found
+
+
+def _try(connection: Connection, page: Page, day: date, moment: Moment, order: Order) -> Published:
+    """Make a page's draft; if it is too stale for a day that nobody chose, look whether today would do."""
+    made = draft(connection, page, day, moment, order.rules)
+    if order.allow_stale or not made.too_stale:
+        same = newest_of(connection, day, page.slug)
+        if same is not None and same.digest == made.edition.digest:
+            # What was published stays as it was to the byte, though this version might write it otherwise.
+            made = replace(made, edition=same, files=files(connection, same.id))
+        return Published(page, made, tuple(order.output / page.slug / name for name in made.files))
+    today = moment.made_at.date()
+    if order.as_of is None and day < today and not draft(connection, page, today, moment, order.rules).too_stale:
+        return Published(page, made, instead=today)
+    return Published(page, made)
+
+
+def _record(connection: Connection, one: Published) -> Published:
+    if one.refused or one.draft.edition.id:
+        return one
+    kept = keep(connection, one.draft.edition, one.draft.files)
+    return replace(one, draft=replace(one.draft, edition=kept), new=kept.made_at == one.draft.edition.made_at)

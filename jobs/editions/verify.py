@@ -1,23 +1,21 @@
-"""The verification: every edition made again, every recording read and hashed, the ledger's rows held together."""
+"""The verification: every edition derived again, every recording read and hashed, the ledger's rows held together."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
-from typing import BinaryIO
 
-from collector.recording.warc import RecordingError, readable_length
-from jobs.editions.editions import remake
+from jobs.editions import recordings
+from jobs.editions.editions import derive, read
 from jobs.settings import Settings
-from publish.table.rules import RulesError
-from storage.database.errors import LedgerError, NothingKnown, UnknownProject
-from storage.ledger import Ledger
-from storage.model import Edition, RecordedFile
+from publish.formats.document import cell_object
+from publish.table.cells import Table
+from storage.database.errors import LedgerError
+from storage.editions.editions import changed_files, edition_by, listed, sha256
+from storage.editions.soundness import clock_put_back, faults
+from storage.ledger import Connection, Ledger
+from storage.runs import recorded
 
-_CHUNK = 1024 * 1024
-_MOST_RECORDS = 5
-"""How many records of one recording are named; the rest are counted."""
+_MOST_CELLS = 3
+"""How many cells of one edition are named; the rest are counted."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is checked (editions or recordings), how many are done, and how many there are."""
@@ -69,29 +67,32 @@ class Verification:
         # Imported late: alembic is slow to load, and by now the ledger is known to be one.
         from storage.database import migrate
 
-        for line in (*migrate.check(self.settings.db), *ledger.archive.faults()):
-            yield Finding("ledger", "the ledger", line)
-        self.notes += ledger.archive.clock_put_back()
+        yield from (Finding("ledger", "the ledger", line) for line in migrate.check(self.settings.db))
+        with ledger.reading() as connection:
+            yield from (Finding("ledger", "the ledger", line) for line in faults(connection))
+            self.notes += clock_put_back(connection)
 
     def _editions(self, ledger: Ledger) -> Iterator[Finding]:
-        editions = ledger.archive.editions()
-        for edition in editions:
-            self.progress("editions", self.editions, len(editions))
-            if (detail := _edition(ledger, edition)) is not None:
-                yield Finding("edition", f"edition of {edition.day.isoformat()}, page {edition.page}", detail)
-            self.editions += 1
-        self.progress("editions", self.editions, len(editions))
+        with ledger.reading() as connection:
+            kept = listed(connection)
+            for one in kept:
+                self.progress("editions", self.editions, len(kept))
+                for detail in _edition(connection, one.id):
+                    yield Finding("edition", f"edition of {one.day.isoformat()}, page {one.page}", detail)
+                self.editions += 1
+            self.progress("editions", self.editions, len(kept))
 
     def _recordings(self, ledger: Ledger) -> Iterator[Finding]:
-        files = ledger.archive.recordings()
-        for file in files:
+        with ledger.reading() as connection:
+            files = recorded.recordings(connection)
+            for file in files:
+                self.progress("recordings", self.recordings, len(files))
+                path = self.settings.recordings / file.name
+                for detail in recordings.differing(path, file, recorded.records(connection, file)):
+                    yield Finding("recording", str(path), detail)
+                self.recordings += 1
+                self.responses += file.records
             self.progress("recordings", self.recordings, len(files))
-            path = self.settings.recordings / file.name
-            for detail in _recording(path, file, ledger.archive.records(file)):
-                yield Finding("recording", str(path), detail)
-            self.recordings += 1
-            self.responses += file.records
-        self.progress("recordings", self.recordings, len(files))
 
 
 def _counted(number: int, what: str) -> str:
@@ -106,53 +107,33 @@ def _guarded(part: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding("ledger", "the ledger", str(error))
 
 
-def _edition(ledger: Ledger, edition: Edition) -> str | None:
-    """Return how an edition differs from what was published, None if it does not."""
+def _edition(connection: Connection, number: int) -> Iterator[str]:
+    """Yield how an edition differs from what was published: its document, its files, what its values come to."""
+    edition = edition_by(connection, number)
+    if sha256(edition.document.encode()) != edition.digest:
+        yield "its document is not as it was published: its SHA-256 differs"
+    for name in changed_files(connection, number):
+        yield f"its file {name} is not as it was published: its SHA-256 differs"
     try:
-        if remake(ledger, edition).same:
-            return None
-    except (NothingKnown, UnknownProject, RulesError) as error:
-        return f"cannot be made again: {error}"
-    return "comes out otherwise than it was published, by its own rules: the ledger was changed by something else"
+        published = read(edition)
+        derived = derive(connection, edition, published)
+    except LedgerError as error:
+        yield f"cannot be derived again: {error}"
+    else:
+        yield from _cells(published.table, derived)
 
 
-def _recording(path: Path, file: RecordedFile, records: Iterable[tuple[str, int, int, str]]) -> Iterator[str]:
-    """Yield how a recording differs from what the ledger says of it; a tail that no run refers to is nobody's."""
-    needed = bool(file.digests or file.records)
-    if not path.exists():
-        if needed:
-            yield f"is not there; the ledger refers to {file.records} responses in it: put the file back"
-        return
-    try:
-        with path.open("rb") as opened:
-            whole = hashlib.file_digest(opened, "sha256").hexdigest() if file.digests else ""
-            if any(digest != whole for digest in file.digests):
-                yield "is not the file as it was when its run was closed: its SHA-256 differs"
-            yield from _few(_changed(opened, records))
-        size, readable = path.stat().st_size, readable_length(path)
-    except (OSError, RecordingError) as error:
-        yield str(error).removeprefix(f"{path}: ")
-        return
-    if readable < (size if file.digests else file.end):
-        yield f"can be read up to byte {readable} of {size} only: the record there is damaged, cut off or too large"
-
-
-def _changed(opened: BinaryIO, records: Iterable[tuple[str, int, int, str]]) -> Iterator[str]:
-    """Yield the records whose bytes are not those that were recorded."""
-    for record, offset, length, digest in records:
-        opened.seek(offset)
-        found, left = hashlib.sha256(), length
-        while left > 0 and (data := opened.read(min(left, _CHUNK))):
-            found.update(data)
-            left -= len(data)
-        if left:
-            yield f"record {record} at byte {offset} is cut off"
-        elif found.hexdigest() != digest:
-            yield f"record {record} at byte {offset} is not as it was recorded"
-
-
-def _few(lines: Iterator[str]) -> Iterator[str]:
-    """Pass on the first lines and count the others."""
-    yield from islice(lines, _MOST_RECORDS)
-    if others := sum(1 for _ in lines):
-        yield f"{others} more records are not as they were recorded"
+def _cells(published: Table, derived: Table) -> Iterator[str]:
+    """Say which cells come to something else than was published."""
+    kept = published.cells()
+    differ = [
+        f"{project}, {metric}: {old.text if old else 'nothing'}, now {new.text}"
+        for (project, metric), new in derived.cells().items()
+        if (old := kept.get((project, metric))) is None or cell_object(old) != cell_object(new)
+    ]
+    if differ:
+        more = f" and {len(differ) - _MOST_CELLS} more" if len(differ) > _MOST_CELLS else ""
+        yield (
+            f"comes out otherwise than it was published, by its own rules ({'; '.join(differ[:_MOST_CELLS])}{more}): "
+            "the ledger was changed by something else"
+        )

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from publish.table.cells import Table
+if TYPE_CHECKING:
+    from publish.table.cells import Table
 
-FORMATS: Mapping[str, str] = MappingProxyType(
-    {name: f"publish.formats.{name}" for name in ("text", "markdown", "html", "csv", "json")}
+SUFFIXES: Mapping[str, str] = MappingProxyType(
+    {"text": "txt", "markdown": "md", "html": "html", "csv": "csv", "json": "json"}
 )
-"""The module of each format. Imported late: a command that prints JSON need not load a template engine."""
+"""What a file's name ends with, by format. Each is a module here, and a line."""
+FORMATS = tuple(SUFFIXES)
 
 
-def render(table: Table, fmt: str) -> str:
+def render(table: "Table", fmt: str) -> str:
     """Write the table in one of `FORMATS`; the text ends with a newline. Raises `ValueError` for another format."""
-    if fmt not in FORMATS:
+    if fmt not in SUFFIXES:
         raise ValueError(f"there is no table format {fmt!r}: choose one of {', '.join(FORMATS)}")
-    of_format = cast("Callable[[Table], str]", import_module(FORMATS[fmt]).render)
+    # Imported late: a command that prints JSON need not load a template engine.
+    of_format = cast("Callable[[Table], str]", import_module(f"publish.formats.{fmt}").render)
     return of_format(table)

@@ -3,16 +3,15 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
 from datetime import date
+from typing import NamedTuple
 
 from publish.table.cells import Table
 from publish.table.escape import spreadsheet
 from publish.table.numbers import plain
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One cell: `value` is None where there is none, `state` says why; `day` is the oldest UTC day in the value."""
 
     metric: str
@@ -26,7 +25,7 @@ class Record:
     method: str | None
 
 
-COLUMNS = tuple(field.name for field in fields(Record))
+COLUMNS = Record._fields
 
 
 def records(table: Table) -> Iterator[Record]:
@@ -34,17 +33,8 @@ def records(table: Table) -> Iterator[Record]:
     for row in table.rows:
         for project, cell in zip(table.projects, row.cells, strict=True):
             value = None if cell.value is None else plain(cell.value)
-            yield Record(
-                row.metric.key,
-                row.metric.label,
-                project.id,
-                value,
-                cell.text,
-                cell.state,
-                cell.day,
-                cell.source,
-                cell.method,
-            )
+            said = cell.text, cell.state, cell.day, cell.source, cell.method
+            yield Record(row.metric.key, row.metric.label, project.id, value, *said)
 
 
 def render(table: Table) -> str:
@@ -52,9 +42,6 @@ def render(table: Table) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_written(value) for value in astuple(record)] for record in records(table))
+    for record in records(table):
+        writer.writerow([spreadsheet(value) if isinstance(value, str) else value for value in record])
     return out.getvalue()
-
-
-def _written(value: object) -> object:
-    return spreadsheet(value) if isinstance(value, str) else value

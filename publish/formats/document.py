@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, NotRequired, TypedDict
+from datetime import date, datetime
+from typing import Any
 
 from publish.table.cells import Cell, Row, Table
 from publish.table.footnotes import Footnote
@@ -12,26 +12,6 @@ from publish.table.numbers import plain, utc
 from publish.table.rules import Rules
 from storage.model import Known, ProjectEntry
 from storage.quarantine.held import Held
-
-
-class HeldObject(TypedDict):
-    """What a held cell would show if it were accepted: the number, its day as YYYY-MM-DD, and the guard's reason."""
-
-    value: int | float
-    day: str
-    reason: str
-
-
-class CellObject(TypedDict):
-    """A cell as JSON has it: a whole number without a fraction, the day as YYYY-MM-DD, null where there is nothing."""
-
-    value: int | float | None
-    text: str
-    state: str
-    day: str | None
-    source: str | None
-    method: str | None
-    held: NotRequired[HeldObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +34,12 @@ def content(table: Table) -> dict[str, Any]:
     }
 
 
-def cell_object(cell: Cell) -> CellObject:
-    """Give a cell as plain data; only one that is held has the key `held`."""
-    plainly: CellObject = {
+def cell_object(cell: Cell) -> dict[str, Any]:
+    """Give a cell as plain data: a whole number without a fraction, the day as YYYY-MM-DD, null where there is nothing.
+
+    Only one that is held has the key `held`: what it would show if that were accepted, and the guard's reason.
+    """
+    plainly = {
         "value": None if cell.value is None else plain(cell.value),
         "text": cell.text,
         "state": cell.state,
@@ -64,10 +47,9 @@ def cell_object(cell: Cell) -> CellObject:
         "source": cell.source,
         "method": cell.method,
     }
-    if cell.held is not None:
-        held = cell.held
-        plainly["held"] = {"value": plain(held.value), "day": held.day.isoformat(), "reason": held.reason}
-    return plainly
+    if (held := cell.held) is None:
+        return plainly
+    return plainly | {"held": {"value": plain(held.value), "day": held.day.isoformat(), "reason": held.reason}}
 
 
 def write(page: str, title: str, text: str, table: Table) -> str:
@@ -80,12 +62,14 @@ def write(page: str, title: str, text: str, table: Table) -> str:
         "left_out": _rows(table, table.left_out),
         "footnotes": [{"mark": note.mark, "text": note.text, "places": note.places} for note in table.footnotes],
     }
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # ASCII only, so that no text from outside can hold what a database cannot.
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
-def read(document: str, known: Known, rules: Rules) -> Document:
+def read(document: str, known_seq: int, rules: Rules) -> Document:
     """Read a document as `write` wrote it. Raises ValueError, LookupError or TypeError for anything else."""
     kept = json.loads(document)
+    known = Known(known_seq, kept["known_at"]["run"], datetime.fromisoformat(kept["known_at"]["at"]))
     projects = tuple(ProjectEntry(one["id"], one["name"], ()) for one in kept["projects"])
     footnotes = tuple(
         Footnote(note["mark"], note["text"], tuple((metric, project) for metric, project in note["places"]))

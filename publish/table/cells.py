@@ -77,6 +77,14 @@ class Table:
         """The line that stands under every rendering."""
         return self.rules.caption.format(day=self.as_of.isoformat())
 
+    def cells(self) -> dict[tuple[str, str], Cell]:
+        """Give all cells, shown or not, by project (id) and metric (key)."""
+        return {
+            (entry.id, row.metric.key): one
+            for row in (*self.rows, *self.left_out)
+            for entry, one in zip(self.projects, row.cells, strict=True)
+        }
+
     def cell(self, project: str, metric: str) -> Cell:
         """Give the cell of a project (id) and a metric (key), shown or not. Raises `KeyError` if there is none."""
         for row in (*self.rows, *self.left_out):

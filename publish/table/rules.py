@@ -7,9 +7,10 @@ from functools import cached_property
 from publish.table.metrics import Metric
 from publish.table.scales import CURRENT_DAYS
 from publish.table.shares import PERIOD_DAYS
+from storage.database.errors import LedgerError
 
 
-class RulesError(Exception):
+class RulesError(LedgerError):
     """Rules that this version cannot read, as in a ledger that a newer one has written to."""
 
 
@@ -42,4 +43,6 @@ class Rules:
             metrics = tuple(Metric(**one | {"sources": tuple(one["sources"])}) for one in content.pop("metrics"))
             return cls(metrics, **content)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            raise RulesError(f"its rules cannot be read by this version of tallybook ({error})") from error
+            raise RulesError(
+                f"the rules of an edition cannot be read by this version of tallybook ({error})"
+            ) from error

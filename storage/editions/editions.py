@@ -1,15 +1,16 @@
-"""Editions: what was published, and what was known when it was; kept for good; knows no cell and no format."""
+"""Editions: what was published, as a document and as the bytes of its files, with what was known and the rules."""
 
-import json
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text
+from sqlalchemy import Connection, Row, Select, func, insert, select, text
 
 from storage.database.errors import LedgerBusy, NothingKnown
-from storage.database.schema import catalog, edition, run
-from storage.model import Edition, Known
+from storage.database.schema import catalog, edition, edition_file, run
+from storage.model import Edition, Known, Listed
 from storage.runs.catalogs import newest_catalog
 from storage.runs.runs import known
 
@@ -17,28 +18,75 @@ _CLOSED = run.c.state != "open"
 
 
 def present(connection: Connection) -> tuple[Known, int]:
-    """Return what is known now, and the highest number of a closed run. Raises NothingKnown."""
+    """Return what is known now, and the highest number of a run. Raises NothingKnown."""
     now = known(connection, None)
     return now, int(connection.scalar(select(func.max(run.c.id)).where(_CLOSED)) or 0)
 
 
-def keep_editions(connection: Connection, made: Sequence[Edition]) -> list[tuple[Edition, bool]]:
-    """Store editions; return each with its number and True, or with False the one that is there already.
+def keep(connection: Connection, made: Edition, files: Mapping[str, bytes]) -> Edition:
+    """Store an edition with its files by name; return it as stored, or the one that is there already.
 
-    That is the newest of the same page and day if it is the same table.
+    That is the newest of the same page and day if it has the same document.
 
-    Raises LedgerBusy if a run was put into their past since they were made: what they show would not be found again.
+    Raises LedgerBusy if a run was put into its past since it was made: what it shows would not be derived again.
     """
     if connection.dialect.name == "postgresql":
         # Where two publish at once, SQLite keeps the writers apart by itself.
         connection.execute(text("LOCK TABLE edition IN EXCLUSIVE MODE"))
-    return [_keep(connection, one) for one in made]
+    if _late(connection, made):
+        raise LedgerBusy("a run was put into the past while the tables were made: run the same command again")
+    newest = newest_of(connection, made.day, made.page)
+    if newest is not None and newest.digest == made.digest:
+        return newest
+    kept = replace(made, id=1 + int(connection.scalar(select(func.max(edition.c.id))) or 0))
+    connection.execute(insert(edition), {column.name: getattr(kept, column.name) for column in edition.columns})
+    rows = [
+        {"edition_id": kept.id, "name": name, "digest": sha256(content), "content": content}
+        for name, content in files.items()
+    ]
+    if rows:
+        connection.execute(insert(edition_file), rows)
+    return kept
 
 
-def editions(connection: Connection) -> list[Edition]:
-    """Return all editions, the oldest day first, of a day by page, of a page in the order in which they were made."""
-    rows = connection.execute(select(edition).order_by(edition.c.day, edition.c.id)).all()
-    return sorted(map(_edition, rows), key=lambda one: (one.day, one.page, one.id))
+def sha256(content: bytes) -> str:
+    """Return the digest by which documents and files are kept."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def listed(connection: Connection, day: date | None = None) -> list[Listed]:
+    """Return the editions, all or of a day: by day, by page, and in the order in which they were made."""
+    columns = edition.c.id, edition.c.page, edition.c.day, edition.c.made_at, run.c.id.label("run"), edition.c.digest
+    query = select(*columns).outerjoin(run, run.c.known_seq == edition.c.known_seq)
+    rows = connection.execute(query if day is None else query.where(edition.c.day == day)).all()
+    # Sorted here, for databases differ in how they sort text.
+    return sorted((Listed(**row._asdict()) for row in rows), key=lambda one: (one.day, one.page, one.id))
+
+
+def edition_by(connection: Connection, number: int) -> Edition:
+    """Return an edition by its number. Raises LookupError if there is none."""
+    row = connection.execute(select(edition).where(edition.c.id == number)).one_or_none()
+    if row is None:
+        raise LookupError(f"there is no edition {number}")
+    return _edition(row)
+
+
+def newest_of(connection: Connection, day: date, page: str) -> Edition | None:
+    """Return the newest edition of a day and page, if there is one."""
+    of_both = select(edition).where(edition.c.page == page, edition.c.day == day)
+    row = connection.execute(of_both.order_by(edition.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _edition(row)
+
+
+def files(connection: Connection, number: int) -> dict[str, bytes]:
+    """Return the files of an edition by name, as they were published."""
+    rows = connection.execute(_files(number)).all()
+    return {row.name: bytes(row.content) for row in rows}
+
+
+def changed_files(connection: Connection, number: int) -> Iterator[str]:
+    """Yield the names of the files of an edition that are not as they were published."""
+    yield from (row.name for row in connection.execute(_files(number)) if sha256(bytes(row.content)) != row.digest)
 
 
 def known_of(connection: Connection, published: Edition) -> Known:
@@ -63,31 +111,15 @@ def catalog_text(connection: Connection, by: Known) -> tuple[int | None, str]:
     return (None, "") if row is None else (row.id, row.text)
 
 
-def _keep(connection: Connection, made: Edition) -> tuple[Edition, bool]:
-    if _late(connection, made):
-        raise LedgerBusy("a run was put into the past while the tables were made: run the same command again")
-    same_place = edition.c.page == made.page, edition.c.day == made.day
-    newest = connection.execute(select(edition).where(*same_place).order_by(edition.c.id.desc()).limit(1)).first()
-    if newest is not None and newest.digest == made.digest:
-        return _edition(newest), False
-    number = 1 + int(connection.scalar(select(func.max(edition.c.id))) or 0)
-    kept = replace(made, id=number)
-    connection.execute(insert(edition), _values(kept))
-    return kept, True
+def _files(number: int) -> Select[Any]:
+    return select(edition_file).where(edition_file.c.edition_id == number).order_by(edition_file.c.name)
 
 
 def _late(connection: Connection, made: Edition) -> Sequence[int]:
-    """Return the known_seqs of the runs that were closed after an edition was made, and have their place before it."""
+    """Return the places of the runs that came after an edition was made, and have their place before it."""
     later = _CLOSED, run.c.id > made.newest_run, run.c.known_seq <= made.known_seq
     return connection.scalars(select(run.c.known_seq).where(*later).order_by(run.c.known_seq)).all()
 
 
-def _values(made: Edition) -> dict[str, Any]:
-    plain = {column.name: getattr(made, column.name) for column in edition.columns if column.name != "document"}
-    return plain | {"document": json.dumps({"title": made.title, "projects": made.projects})}
-
-
 def _edition(row: Row[Any]) -> Edition:
-    kept = row._asdict()
-    document = json.loads(kept.pop("document"))
-    return Edition(**kept, title=document["title"], projects=tuple(document["projects"]))
+    return Edition(**row._asdict())

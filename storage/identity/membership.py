@@ -73,7 +73,8 @@ class Membership:
         return [replace(entry, members=tuple(found[entry.id])) for entry in self.now]
 
     def _as_of(self, now: ProjectEntry, place: int) -> ProjectEntry:
-        then = self._entry(place, now.id) if self._spans else now
+        # With one catalog there is nothing to look up: `now` is of it.
+        then = self._entry(place, now.id) if len(self._spans) > 1 else now
         lacking = {kind for kind, _ in now.members} - {kind for kind, _ in (then.members if then else ())}
         for at in range(place + 1, len(self._spans)) if lacking or then is None else ():
             later = self._entry(at, now.id)

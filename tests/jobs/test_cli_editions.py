@@ -1,6 +1,7 @@
 """`publish`, `table --edition`, `diff` and `verify` as a person calls them, on the ledger of the demonstration."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,9 @@ def test_too_much_that_is_old_exits_5_and_says_which_and_why(capsys: Output, mon
     captured = capsys.readouterr()
     (told,) = json.loads(captured.out)
     assert (told["published"], told["edition"], told["files"], len(told["not_fresh"])) == (False, None, [], 7)
-    assert "all: not published: 7 of 7 numbers are not fresh, max_stale allows 20%; --allow-stale" in captured.err
+    assert "all: not published: 7 of 7 numbers are not fresh, max_stale allows 20%\n" in captured.err
+    assert "tried as of 2026-05-11, the last Monday\n" in captured.err
+    assert "--allow-stale publishes it with marks" in captured.err
     assert "values of 2026-04-27, nothing newer" in captured.err
     assert not Path("site").exists()
     assert run(["publish", "--allow-stale"]) == DONE
@@ -115,3 +118,15 @@ def test_verify_exits_1_only_if_something_differs(capsys: Output) -> None:
     assert run(["verify", "--json"]) == FAILED
     told = json.loads(capsys.readouterr().out)
     assert [one["kind"] for one in told["differences"]] == ["recording"]
+
+
+def test_editions_are_listed(capsys: Output) -> None:
+    assert run(["editions"]) == DONE
+    assert capsys.readouterr() == ("", "nothing was published yet; `tallybook publish` does\n")
+    run(["publish"])
+    capsys.readouterr()
+    assert run(["editions"]) == DONE
+    assert re.fullmatch(r"2026-04-27  all  2026-04-29T10:00:00Z  run 2  [0-9a-f]{12}\n", capsys.readouterr().out)
+    assert run(["editions", "--json"]) == DONE
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["edition"], told["page"], told["day"], len(told["digest"])) == (1, "all", "2026-04-27", 64)

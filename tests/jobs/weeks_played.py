@@ -1,12 +1,13 @@
 """Plays weeks on a ledger by real catalogs and metrics, for the tests of what is published; knows no assertion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from collector.catalog.schema import read_catalog
-from jobs.editions.drafts import Moment, drafts
+from jobs.editions.publishing import Moment, draft
 from publish.site.pages import Page
+from storage.editions.editions import keep
 from storage.ledger import Ledger
 from storage.model import Edition, OutcomeRow, ProjectEntry, Run
 from tests.storage.play import MONDAY, START, WEEK, Row, frame
@@ -54,7 +55,8 @@ class Weeks:
     now: datetime = START
     catalog: str = CATALOG
     opened: Run | None = None
-    made: list[tuple[Edition, tuple[str, ...]]] = field(default_factory=list)
+    made: list[tuple[Edition, Mapping[str, bytes]]] = field(default_factory=list)
+    """What was published: each edition with its files."""
 
     @property
     def day(self) -> date:
@@ -92,10 +94,12 @@ class Weeks:
 
     def publish(self, *pages: Page, day: date | None = None) -> list[Edition]:
         """Publish pages as editions, without files; note what they were written as."""
-        made = drafts(self.ledger, pages or [BOTH], day or self.day, Moment.read(self.ledger, self.now))
-        kept = self.ledger.archive.keep([draft.edition for draft in made])
-        self.made += [(edition, draft.written) for (edition, _), draft in zip(kept, made, strict=True)]
-        return [edition for edition, _ in kept]
+        with self.ledger.writing() as connection:
+            moment = Moment.read(connection, self.now)
+            drafts = [draft(connection, page, day or self.day, moment) for page in pages or [BOTH]]
+            made = [(keep(connection, one.edition, one.files), one.files) for one in drafts]
+        self.made += made
+        return [edition for edition, _ in made]
 
 
 def days_back(days: int) -> date:

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.editions.comparison import TooEarly, compare
-from jobs.editions.editions import UnknownEdition
+from jobs.editions.editions import TooEarly, UnknownEdition, compare
 from jobs.settings import Settings
 from storage.database.errors import NothingKnown
 from storage.ledger import Ledger

@@ -54,7 +54,7 @@ def verified(place: Settings) -> tuple[list[str], str]:
     return found, verification.summary
 
 
-def change(game: Weeks, statement: str, **values: str) -> None:
+def change(game: Weeks, statement: str, **values: object) -> None:
     with game.ledger._engine.connect() as connection:
         connection.execute(text(statement), values)
         connection.commit()
@@ -75,7 +75,10 @@ def test_where_all_is_as_it_was_nothing_differs(place: Settings) -> None:
 def test_an_edition_that_comes_out_otherwise_is_named(place: Settings, game: Weeks) -> None:
     change(game, "UPDATE observation SET value = value + 1000 WHERE value = 3000000")
     found, summary = verified(place)
-    changed = "comes out otherwise than it was published, by its own rules: the ledger was changed by something else"
+    changed = (
+        "comes out otherwise than it was published, by its own rules (kube, pypi_downloads_7d: 3.1M, now 3.1M): "
+        "the ledger was changed by something else"
+    )
     assert found == [f"edition of 2026-04-27, page {page}: {changed}" for page in ("both", "one")]
     assert summary.endswith("2 differences")
 
@@ -84,14 +87,29 @@ def test_rules_that_cannot_be_read_are_a_difference(place: Settings, game: Weeks
     change(game, "UPDATE edition SET rules = '{}'")
     found, _ = verified(place)
     assert len(found) == 2
-    assert all("cannot be made again: its rules cannot be read" in line for line in found)
+    assert all("cannot be derived again: the rules of an edition cannot be read" in line for line in found)
 
 
-def test_an_edition_whose_projects_are_lost_is_named_and_the_others_are_checked(place: Settings, game: Weeks) -> None:
-    change(game, "UPDATE edition SET projects = '[\"nope\"]' WHERE page = 'one'")
+def test_a_document_and_files_that_were_changed_are_named_and_the_other_editions_are_checked(
+    place: Settings, game: Weeks
+) -> None:
+    change(game, "UPDATE edition SET document = replace(document, '\"kube\"', '\"nope\"') WHERE page = 'one'")
+    change(game, "UPDATE edition_file SET content = :data WHERE edition_id = 2 AND name LIKE '%.md'", data=b"")
     found, summary = verified(place)
-    assert [line.split(": ")[:2] for line in found] == [["edition of 2026-04-27, page one", "cannot be made again"]]
+    name = "edition of 2026-04-27, page one: "
+    assert [line.removeprefix(name).split(":")[0] for line in found] == [
+        "its document is not as it was published",
+        "its file 2026-04-27.md is not as it was published",
+        "cannot be derived again",
+    ]
     assert "2 editions" in summary
+
+
+@pytest.mark.usefixtures("game")
+def test_a_document_that_is_none_is_named(place: Settings, game: Weeks) -> None:
+    change(game, "UPDATE edition SET document = '{}'")
+    found, _ = verified(place)
+    assert sum("the document of the edition of 2026-04-27 cannot be read" in line for line in found) == 2
 
 
 @pytest.mark.usefixtures("game")
@@ -176,6 +194,7 @@ def test_rows_that_do_not_fit_together_and_tables_that_are_not_ours_are_differen
 
 def test_what_cannot_be_read_does_not_keep_the_rest_from_being_checked(place: Settings, game: Weeks) -> None:
     (place.recordings / "one.warc.gz").unlink()
+    change(game, "DROP TABLE edition_file")
     change(game, "DROP TABLE edition")
     verification = Verification(place, lambda *_: None)
     found = list(verification.run())

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from storage.editions.soundness import clock_put_back
+from storage.editions.soundness import faults as found
 from storage.ledger import Ledger
-from tests.storage.editions.test_editions import edition, place
+from tests.storage.editions.test_editions import edition, keep, place
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn, outcome, response
 
 PUT_BACK = (
@@ -26,7 +28,7 @@ def full(ledger: Ledger) -> Ledger:
     ledger.append(run, frame([(KFP, MONDAY, 2)], record="one"), [response("one")])
     ledger.close(run, state="done", now=START + WEEK, recording_digest="0" * 64)
     place(ledger)
-    ledger.archive.keep([edition(ledger)])
+    keep(ledger, edition(ledger))
     ledger.begin(kind="refresh", scope="{}", day=MONDAY, now=START + 2 * WEEK, catalog_id=None, version="0")
     return ledger
 
@@ -37,7 +39,8 @@ def faults(ledger: Ledger, *changes: str) -> list[str]:
         for change in changes:
             connection.execute(text(change))
         connection.commit()
-    return list(ledger.archive.faults())
+    with ledger.reading() as connection:
+        return list(found(connection))
 
 
 def test_a_sound_ledger_has_no_faults(full: Ledger) -> None:
@@ -73,10 +76,15 @@ def test_what_does_not_fit_together_is_counted_and_named(full: Ledger, change: s
     assert faults(full, change) == [fault]
 
 
+def put_back(ledger: Ledger) -> list[str]:
+    with ledger.reading() as connection:
+        return list(clock_put_back(connection))
+
+
 def test_a_clock_that_was_put_back_is_no_fault(full: Ledger) -> None:
-    assert full.archive.clock_put_back() == []
+    assert put_back(full) == []
     assert faults(full, "UPDATE run SET known_at = '2026-04-27T04:00:00Z' WHERE id = 2") == []
-    assert full.archive.clock_put_back() == [PUT_BACK]
+    assert put_back(full) == [PUT_BACK]
 
 
 def test_more_than_one_open_run_is_named(full: Ledger) -> None:
@@ -86,6 +94,6 @@ def test_more_than_one_open_run_is_named(full: Ledger) -> None:
 
 def test_many_editions_are_counted(full: Ledger) -> None:
     for number in range(6):
-        full.archive.keep([replace(edition(full), digest=str(number), day=MONDAY + timedelta(days=number + 1))])
+        keep(full, replace(edition(full), day=MONDAY + timedelta(days=number + 1)))
     (fault,) = faults(full, "UPDATE edition SET newest_run = 77")
     assert fault == "editions whose run is not there or not closed: 1, 2, 3, 4, 5 and 2 more"
