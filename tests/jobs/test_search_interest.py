@@ -41,7 +41,7 @@ def row(capsys: Output, *arguments: str) -> list[str]:
     capsys.readouterr()
     assert run(["table", "--format", "markdown", *arguments]) == DONE
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| Search interest")]
-    return [cell.strip().replace("\\<", "<") for cell in lines[0].split("|")[2:-1]] if lines else []
+    return [cell.strip().replace("&lt;", "<") for cell in lines[0].split("|")[2:-1]] if lines else []
 
 
 def test_an_import_makes_the_row_and_its_footnote(capsys: Output) -> None:
