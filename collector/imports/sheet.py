@@ -63,18 +63,21 @@ def rows(file: File) -> Iterator[tuple[int, list[str]]]:
     """
     _check_encoding(file.content)
     text = io.TextIOWrapper(io.BytesIO(file.content), encoding="utf-8-sig", newline="")
-    first = file.content[:_LONGEST_ROW].partition(b"\n")[0]
+    first = file.content[:_LONGEST_ROW].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").rstrip()
     # A spreadsheet in a country that writes 0,5 divides by semicolons; one comma in the header decides for commas.
     delimiter = next((mark for mark in ",;\t" if mark.encode() in first), ",")
     lines = _Lines(text)
+    if first == b"sep=" + delimiter.encode():
+        # Excel says so itself, and shows the line to nobody.
+        next(lines)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for row in reader:
             if row:
                 lines.room = _LONGEST_ROW
-                yield reader.line_num, row
+                yield lines.number, row
     except csv.Error as error:
-        raise NotUnderstood(f"line {reader.line_num} is not CSV: {error}") from error
+        raise NotUnderstood(f"line {lines.number} is not CSV: {error}") from error
 
 
 def _check_encoding(content: bytes) -> None:
@@ -101,7 +104,7 @@ class _Lines:
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
-        self._number = 0
+        self.number = 0
         self.room = _LONGEST_ROW
 
     def __iter__(self) -> Iterator[str]:
@@ -110,9 +113,9 @@ class _Lines:
     def __next__(self) -> str:
         line = self._text.readline(self.room + 1)
         self.room -= len(line)
-        self._number += 1
+        self.number += 1
         if self.room < 0:
-            told = f"more than {_LONGEST_ROW:,} characters up to line {self._number}"
+            told = f"more than {_LONGEST_ROW:,} characters up to line {self.number}"
             raise NotUnderstood(f"has {told} in which no row ends")
         if not line:
             raise StopIteration
@@ -193,7 +196,7 @@ def count(text: str, marks: Marks | None = None) -> float:
     # Where nobody said what a dot is, `67.000` may be 67 thousand.
     grouped = marks is None and len(fraction) == 3 and len(whole) <= 3  # noqa: PLR2004
     if not _DIGITS.fullmatch(whole) or fraction.strip("0") or grouped or (value := float(whole)) > LARGEST_COUNT:
-        raise BadCell(f"{shown(text)} is not a whole number{_hint(text) if marks is None else ''}")
+        raise BadCell(f"{shown(text)} is not a whole number, zero or above{_hint(text) if marks is None else ''}")
     return value
 
 

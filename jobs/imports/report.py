@@ -11,7 +11,8 @@ _FEW = 3
 """So many of one kind are told one by one."""
 _MOST_KINDS = 20
 _OWN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<![\w-])[a-z]+:\S+|[\w.-]+\.\w+:\d+|-?\d[\d,.:T Z-]*")
-"""What is a row's own in the reason that it shares with others."""
+_LIST = re.compile(r"…(, …)+")
+"""What is a row's own in the reason that it shares with others, one by one and as a list."""
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ def _kinds(told: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Gather what is told by its kind, the most frequent first: the reason without what is a single row's own."""
     kinds: dict[str, list[str]] = {}
     for reason, whole in told:
-        kinds.setdefault(_OWN.sub("…", reason), []).append(whole)
+        kinds.setdefault(_LIST.sub("…", _OWN.sub("…", reason)), []).append(whole)
     return dict(sorted(kinds.items(), key=lambda one: -len(one[1])))
 
 

@@ -329,7 +329,7 @@ class TestImport:
             "1 new observation, 0 known already, in run 1",
             "1 row refused",
         ]
-        assert said.err == "refused: 2026-04-23_projects.csv:3: star_count 'x' is not a whole number\n"
+        assert said.err == "refused: 2026-04-23_projects.csv:3: star_count 'x' is not a whole number, zero or above\n"
         assert run(["table", "--as-of", "2026-04-24", "--format", "markdown"]) == DONE
         assert "| GitHub stars | 100" in capsys.readouterr().out
         assert run(["explain", "r", "github_stars", "--as-of", "2026-04-24"]) == DONE

@@ -23,6 +23,7 @@ def test_rows_are_read_with_the_line_on_which_they_end_and_blank_ones_are_left_o
 @pytest.mark.parametrize("mark", [b";", b"\t"])
 def test_cells_may_be_divided_as_spreadsheets_of_other_countries_do(mark: bytes) -> None:
     assert read(b"week;stars\n2026-04-27;7,5\n".replace(b";", mark))[1] == (2, ["2026-04-27", "7,5"])
+    assert read(b"\xef\xbb\xbfsep=;\r\nweek;stars\r\n1;2\r\n") == [(2, ["week", "stars"]), (3, ["1", "2"])]
     assert read(b"week,a;b\n1,2\n") == [(1, ["week", "a;b"]), (2, ["1", "2"])]
 
 

@@ -34,7 +34,7 @@ def test_a_bad_cell_costs_only_itself_and_a_bad_day_its_row() -> None:
     assert refused(read) == [
         "t.csv:3: week 'soon' is not a day such as 2026-04-27; --date-format '%d.%m.%Y' reads other dates",
         "t.csv:4: has 2 cells where the header has 3",
-        "t.csv:2: a 'much' is not a whole number",
+        "t.csv:2: a 'much' is not a whole number, zero or above",
     ]
 
 

@@ -80,6 +80,14 @@ def test_what_was_refused_is_listed_once_a_kind_with_how_many() -> None:
     ]
 
 
+def test_columns_that_are_not_there_are_one_kind_however_many_others_there_are() -> None:
+    refused = [Refused(f"{n}.csv", None, f"does not have 'a': it has {', '.join(['repr'] * n)!r}") for n in range(5)]
+    refused += [Refused(f"{n}.csv", None, f"it has {', '.join(map(repr, range(10, 11 + n)))}") for n in range(5)]
+    assert [line.partition(":")[0] for line in ImportReport("csv", refused=refused).messages()] == [
+        "refused 5 times"
+    ] * 2
+
+
 def test_a_few_are_told_one_by_one_and_endless_kinds_are_counted() -> None:
     few = [Refused("b.csv", line, f"star_count '-{line}' is not a whole number") for line in range(3)]
     assert len(ImportReport("csv", refused=few).messages()) == 3
