@@ -39,7 +39,7 @@ _FEW: Final = 10
 _CALM: Final = 0.02
 """An axis covers this share of the largest value at least, so that nothing looks like a storm that is none."""
 _BREAK_ROW: Final = 14
-_MOST_BREAKS: Final = 4
+_MOST_BREAKS: Final = 6
 _NOTE: Final = 15
 _STROKES: Final = {
     "observed": 'stroke-width="2"',
@@ -71,20 +71,13 @@ class _Sheet:
     def rule(
         self, x: float, y: float, *, across: float = 0, down: float = 0, ink: str = "hair", more: str = ""
     ) -> None:
-        """Draw a straight hairline."""
-        way = f"h{_tenths(across)}" if across else f"v{_tenths(down)}"
+        """Draw a straight hairline, in the middle of a row or column of pixels, that it may be sharp."""
+        x, y, way = (x, round(y) + 0.5, f"h{_tenths(across)}") if across else (round(x) + 0.5, y, f"v{_tenths(down)}")
         self.pieces.append(f'<path d="M{_tenths(x)} {_tenths(y)}{way}" stroke="var(--{ink})" fill="none"{more}/>')
 
     def dot(self, x: float, y: float, colour: str, radius: float = 3) -> None:
         """Set a dot."""
         self.pieces.append(f'<circle cx="{_tenths(x)}" cy="{_tenths(y)}" r="{radius:g}" fill="{colour}"/>')
-
-    def notes(self, said: Iterable[str], x: float, width: float) -> None:
-        """Write small lines under what stands there, wrapped to a width."""
-        for note in said:
-            for line in _wrapped(note, width, 11, most=3):
-                self.bottom += _NOTE
-                self.text(x, self.bottom, line, size=11, ink="muted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +122,9 @@ def draw(panels: Sequence[Panel], title: str, subtitle: str = "", *, name: str =
         _panel(sheet, panel)
     _legend(sheet, panels)
     height = round(sheet.bottom + 22)
-    heading = f'<title id="{name}-t">{_words(title or _heading(panels))}</title>'
+    names = listed(list(dict.fromkeys(line.name for panel in panels for line in panel.lines)))
+    told = title or f"{listed([panel.metric.label for panel in panels])} of {names}"
+    heading = f'<title id="{name}-t">{_words(told)}</title>'
     heading += f'<desc id="{name}-d">{_words(describe(panels))}</desc>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
@@ -158,8 +153,9 @@ def sparkline(line: Line, colour: str, *, width: float = 120, height: float = 26
     if not line.strokes:
         return ""
     low, high = calm(line.values, 0.1)
-    days = line.points[0][0], line.last[0]
-    plot = _Plot(2, 3, width - 5, height - 6, _not_one(days), (low, high) if low < high else (low, low + 1))
+    # A single value, or nothing but zeros, has no extent of its own.
+    days, values = (line.points[0][0] - timedelta(days=len(line.points) == 1), line.last[0]), (low, high or 1.0)
+    plot = _Plot(2, 3, width - 5, height - 6, days, values)
     paths = "".join(f'<path d="{_path(plot, stroke.points)}"/>' for stroke in line.strokes if len(stroke.points) > 1)
     day, value = line.last
     end = f'<circle cx="{_tenths(plot.across(day))}" cy="{_tenths(plot.down(value))}" r="2" fill="{colour}"/>'
@@ -168,11 +164,6 @@ def sparkline(line: Line, colour: str, *, width: float = 120, height: float = 26
         f'viewBox="0 0 {width:g} {height:g}" aria-hidden="true"><g fill="none" stroke="{colour}" stroke-width="1.4" '
         f'stroke-linejoin="round">{paths}</g>{end}</svg>'
     )
-
-
-def _heading(panels: Sequence[Panel]) -> str:
-    names = dict.fromkeys(line.name for panel in panels for line in panel.lines)
-    return f"{listed([panel.metric.label for panel in panels])} of {listed(list(names))}"
 
 
 def _panel(sheet: _Sheet, panel: Panel) -> None:
@@ -189,11 +180,11 @@ def _panel(sheet: _Sheet, panel: Panel) -> None:
         _together(sheet, panel)
     else:
         _multiples(sheet, panel)
-    cut = [_cut(panel)] if first < last else []
-    source = f"Source: {', '.join(panel.sources)}." if panel.sources else ""
-    sheet.notes(
-        [" ".join(filter(None, [source, *cut])), *(f"{note}." for note in _notes(panel))], _EDGE, WIDTH - 2 * _EDGE
-    )
+    source = f"Source: {', '.join(panel.sources)}. {_cut(panel) if first < last else ''}".rstrip()
+    for note in (source, *(f"{note}." for note in _notes(panel))):
+        for text in _wrapped(note, WIDTH - 2 * _EDGE, 11, most=3):
+            sheet.bottom += _NOTE
+            sheet.text(_EDGE, sheet.bottom, text, size=11, ink="muted")
     sheet.bottom += 20
 
 
@@ -218,17 +209,17 @@ def _together(sheet: _Sheet, panel: Panel) -> None:
     """Draw the lines in one plot, each named at its end."""
     labels = [_label(panel, line) for line in panel.lines]
     widest = max(_wide(name + value, 12, bold=True) for label in labels for name, value in label)
-    top = sheet.bottom + _BREAK_ROW * _rows_of_breaks(panel.lines)
+    top = sheet.bottom + _BREAK_ROW * _rows_of_breaks(panel)
     plot = _Plot(
         _EDGE + _AXIS,
         top + 8,
         WIDTH - 2 * _EDGE - _AXIS - widest - 24,
         _HEIGHT,
-        _not_one(panel.days),
+        panel.days,
         _domain(panel, panel.lines),
     )
     _axes(sheet, plot, 5)
-    _breaks(sheet, plot, panel.lines, sheet.bottom)
+    _breaks(sheet, plot, panel, panel.lines, sheet.bottom)
     for line in panel.lines:
         _line(sheet, plot, line)
     heights = [15.0 * len(label) for label in labels]
@@ -264,7 +255,7 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
         names = [
             _wrapped(line.name, wide - 18 - _wide(_newest(panel, line), 12), 12, most=2, bold=True) for line in row
         ]
-        room = 15 * max(map(len, names)) + _BREAK_ROW * max(_rows_of_breaks([line]) for line in row)
+        room = 15 * max(map(len, names)) + _BREAK_ROW * _rows_of_breaks(panel)
         for number, (line, texts) in enumerate(zip(row, names, strict=True)):
             x = _EDGE + number * (wide + _GUTTER)
             sheet.dot(x + 4, sheet.bottom + 11, sheet.colours[line.project], 4)
@@ -276,11 +267,11 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
                 sheet.bottom + room + 12,
                 wide - _AXIS - 4,
                 _HEIGHT_OF_MULTIPLES[columns],
-                _not_one(panel.days),
+                panel.days,
                 _domain(panel, [line]),
             )
             _axes(sheet, plot, 4)
-            _breaks(sheet, plot, [line], sheet.bottom + 15 * max(map(len, names)))
+            _breaks(sheet, plot, panel, [line], sheet.bottom + 15 * max(map(len, names)))
             _line(sheet, plot, line)
         sheet.bottom += room + 12 + _HEIGHT_OF_MULTIPLES[columns] + 34
     sheet.bottom -= 10
@@ -303,10 +294,8 @@ def _axes(sheet: _Sheet, plot: _Plot, most: int) -> None:
         sheet.rule(plot.x + 14, foot, across=plot.width - 14, ink="muted", more=' stroke-dasharray="1 3"')
     else:
         sheet.rule(plot.x, foot, across=plot.width, ink="ink")
-    form = day_format(*plot.days)
-    marked = day_ticks(*plot.days, 3 if plot.width < _NARROW else 6)
-    for day in marked:
-        x, text = plot.across(day), day.strftime(form)
+    for day in day_ticks(*plot.days, 3 if plot.width < _NARROW else 6):
+        x, text = plot.across(day), day.strftime(day_format(*plot.days))
         half = _wide(text, 11) / 2
         sheet.rule(x, foot, down=4, ink="muted")
         middle = min(max(x, plot.x - 8 + half), plot.x + plot.width + 4 - half) if len(text) > len("2026") else x
@@ -338,18 +327,23 @@ def _line(sheet: _Sheet, plot: _Plot, line: Line) -> None:
             sheet.dot(plot.across(day), plot.down(value), colour, 3 if (day, value) == points[-1] else 2.2)
 
 
-def _breaks(sheet: _Sheet, plot: _Plot, lines: Sequence[Line], top: float) -> None:
-    """Draw a vertical rule where values rest on something else than before, with words above the plot, not in it."""
+def _breaks(sheet: _Sheet, plot: _Plot, panel: Panel, lines: Sequence[Line], top: float) -> None:
+    """Draw a rule where values rest on something else than before, with words above the plot, where no value stands.
+
+    Where there is no room for words there are letters, which the notes under the plot explain.
+    """
     taken: list[tuple[float, float, int]] = []
-    for day, said in sorted({(day, said) for line in lines for day, said in line.breaks}):
+    for number, (day, said) in enumerate(panel.breaks):
+        if not any((day, said) in line.breaks for line in lines):
+            continue
         x = plot.across(day)
         sheet.rule(x, plot.y - 4, down=plot.height + 4, ink="muted", more=' stroke-dasharray="2 3"')
-        (text,) = _wrapped(said, plot.width, 11, most=1)
+        text = said if _spelled(panel) else _letter(number)
         wide = _wide(text, 11)
         left = min(max(x - wide / 2, plot.x), plot.x + plot.width - wide)
         free = [
             row
-            for row in range(_rows_of_breaks(lines))
+            for row in range(_rows_of_breaks(panel))
             if all(row != other or left > end + 8 or left + wide < begin - 8 for begin, end, other in taken)
         ]
         if free:
@@ -358,8 +352,18 @@ def _breaks(sheet: _Sheet, plot: _Plot, lines: Sequence[Line], top: float) -> No
             sheet.text(left, top + _BREAK_ROW * (free[0] + 1), text, size=11, ink="muted")
 
 
-def _rows_of_breaks(lines: Sequence[Line]) -> int:
-    return min(3, len({one for line in lines for one in line.breaks}))
+def _spelled(panel: Panel) -> bool:
+    """Whether the words of breaks have room above a plot: few, and short beside a narrow one."""
+    longest = max((_wide(said, 11) for _, said in panel.breaks), default=0)
+    return _alike(panel) or (len(panel.breaks) == 1 and longest < _NARROW / 2)
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number % 26)
+
+
+def _rows_of_breaks(panel: Panel) -> int:
+    return min(3 if _spelled(panel) else 1, len(panel.breaks))
 
 
 def _legend(sheet: _Sheet, panels: Sequence[Panel]) -> None:
@@ -388,10 +392,14 @@ def _legend(sheet: _Sheet, panels: Sequence[Panel]) -> None:
 def _notes(panel: Panel) -> list[str]:
     """Say in words what was restated, and where lines break and why."""
     said = [f"Restated: {listed(panel.restatements)}"] if panel.restatements else []
-    broken = [f"{said} on {day.isoformat()} ({listed(names)})" for (day, said), names in panel.breaks.items()]
+    broken = []
+    for number, ((day, why), names) in enumerate(panel.breaks.items()):
+        mark = "" if _spelled(panel) else f"{_letter(number)} "
+        whose = "" if len(names) == len(panel.lines) else f" ({listed(names)})"
+        broken.append(f"{mark}{why} on {day.isoformat()}{whose}")
     more = f" and {len(broken) - _MOST_BREAKS} more" if len(broken) > _MOST_BREAKS else ""
     if broken:
-        said.append(f"Not comparable across: {', '.join(broken[:_MOST_BREAKS])}{more}")
+        said.append(f"Not comparable across: {'; '.join(broken[:_MOST_BREAKS])}{more}")
     return said
 
 
@@ -445,11 +453,6 @@ def _diamond(x: float, y: float) -> str:
 
 def _tenths(number: float) -> str:
     return f"{round(number * 10) / 10:g}"
-
-
-def _not_one(days: tuple[date, date]) -> tuple[date, date]:
-    first, last = days
-    return days if first < last else (first - timedelta(days=3), last + timedelta(days=3))
 
 
 def _words(text: str) -> str:

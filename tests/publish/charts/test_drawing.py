@@ -86,7 +86,7 @@ def test_a_break_is_a_rule_with_words_that_cover_no_value() -> None:
     (words,) = [one for one in root.iter(f"{SVG}text") if "".join(one.itertext()) == "github-history → github"]
     highest = min(y for path in strokes(root) for _, y in places(path.attrib["d"]))
     assert float(words.attrib["y"]) < highest - 4
-    assert "Not comparable across: github-history → github on 2026-05-04 (Kubeflow)." in texts(root)
+    assert "Not comparable across: github-history → github on 2026-05-04." in texts(root)
 
 
 def test_words_of_many_breaks_do_not_run_into_each_other() -> None:
@@ -98,7 +98,15 @@ def test_words_of_many_breaks_do_not_run_into_each_other() -> None:
     spans = [(row, begin, begin + 5 * letters) for row, begin, letters in begun]
     for row, begin, end in spans:
         assert not any(row == other and begin < left < end for other, left, _ in spans if left != begin)
-    assert any("and 5 more" in text for text in texts(root))
+    assert "and 3 more." in " ".join(texts(root))
+
+
+def test_words_that_have_no_room_above_a_narrow_plot_are_letters_that_the_notes_explain() -> None:
+    sources = [f"source-{week // 3}" for week in range(9)]
+    small = [point(week, 5.0, source=source) for week, source in enumerate(sources)]
+    said = texts(drawn(panel(*small, *rising(9, 9e6, of=METAFLOW))))
+    assert [text for text in said if text in {"a", "b", "c"}] == ["a", "b"]
+    assert any("a source-0 → source-1 on 2026-04-20 (Kubeflow); b source-1" in text for text in said)
 
 
 def test_a_restated_value_has_a_hollow_and_a_full_diamond_and_its_words() -> None:
