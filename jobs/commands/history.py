@@ -65,7 +65,7 @@ def command(
     from publish.charts.lines import ChartError
     from publish.extras import ExtraMissing
     from publish.history.points import Wanted
-    from storage.ledger import Ledger
+    from storage.ledger import read_ledger
     from storage.runs.runs import known as known_then
 
     form = form or _by_ending(output)
@@ -79,7 +79,7 @@ def command(
         raise click.UsageError(f"{form} is nothing for a terminal: give -o FILE, or send the output elsewhere")
     screen = _screen() if output is None and form == "text" else None
     try:
-        with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+        with read_ledger(settings.db) as connection:
             wanted = Wanted(projects, metrics, first, last, known_then(connection, known_at))
             written = history(connection, Request(wanted, every, form, theme, screen, withheld_too))
     except (ChartError, ExtraMissing) as error:
