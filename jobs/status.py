@@ -1,71 +1,93 @@
-"""What `tallybook status` says: gathered from the ledger and the calendar; knows no format."""
+"""What `tallybook status` says: gathered from the ledger and the calendar, on one connection."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from collector.calendar import cadence_day_on_or_before
 from jobs.imports.exports import ExportDue, export_due
+from jobs.metrics import METRICS
 from jobs.review import waiting
 from jobs.settings import Settings
-from jobs.weeks import missing_weeks
-from publish.table.metrics import METRICS
+from jobs.weeks import weeks_without_refresh
 from publish.table.scales import scale_of
+from publish.table.shares import PERIOD_DAYS
 from storage.database.errors import NothingKnown
-from storage.ledger import Ledger
-from storage.model import Run, SourceFreshness
+from storage.ledger import Connection, Ledger
+from storage.model import Known, Run, SourceFreshness
+from storage.query import asof
+from storage.query.freshness import freshness
+from storage.runs import catalogs, provenance, runs
 
 SHOWN_RUNS = 5
+_INTEREST = METRICS["search_interest"]
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The last runs, newest first; each source's freshness; the cadence days whose week has no whole refresh.
+    """How the ledger stands as of `today`, a UTC day; `local` is the user's own day, which may be another.
 
-    That of the running week is `due`; those of past ones were `missed`, and no refresh can bring them back.
+    A refresh now would be of `today`, in the week that began on `week`. `runs` are the last ones, newest first. `due`
+    and `missed` are the cadence days of weeks without a refresh of the whole catalog: the running one, and past ones,
+    which no refresh can bring back. `late` are the sources without a value of the last week. `held` is how many values
+    wait for review.
     """
 
-    runs: tuple[Run, ...]
-    sources: tuple[SourceFreshness, ...]
-    due: tuple[date, ...]
+    today: date
+    local: date
+    cadence: str
+    week: date
+    runs: tuple[Run, ...] = ()
+    sources: tuple[SourceFreshness, ...] = ()
+    late: tuple[str, ...] = ()
+    due: tuple[date, ...] = ()
+    missed: tuple[date, ...] = ()
     export: ExportDue | None = None
     """The exports of Google Trends that are due, if the catalog has search terms."""
-    missed: tuple[date, ...] = ()
     held: int = 0
-    """How many values wait for review."""
-
-
-_INTEREST = METRICS["search_interest"]
+    held_by_source: dict[str, int] = field(default_factory=dict)
 
 
 def read_status(settings: Settings) -> Status:
     """Read the status of the ledger. Raises LedgerError."""
-    with Ledger.open(settings.db) as ledger:
-        runs, sources, cadence = ledger.runs(SHOWN_RUNS), ledger.freshness(), ledger.cadence()
-        today = settings.clock().date()
-        export, held = _export(ledger, today), _held(ledger, today) if sources else 0
-    lacking = missing_weeks(settings, cadence) if cadence else []
-    running = cadence_day_on_or_before(today, cadence) if cadence else today
-    due, missed = (tuple(week for week in lacking if (week == running) == now) for now in (True, False))
-    return Status(tuple(runs), tuple(sources), due, export, missed, held)
+    now = settings.clock()
+    today, local = now.date(), now.astimezone().date()
+    with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+        cadence = catalogs.cadence(connection, None)
+        week = cadence_day_on_or_before(today, cadence) if cadence else today
+        last = tuple(runs.runs(connection, SHOWN_RUNS))
+        try:
+            known = runs.known(connection, None)
+        except NothingKnown:
+            return Status(today, local, cadence, week, last)
+        lacking = weeks_without_refresh(connection, cadence, today) if cadence else []
+        sources = tuple(freshness(connection))
+        _, held = waiting(connection, known, today)
+        fresh_since = today - timedelta(days=PERIOD_DAYS - 1)
+        return Status(
+            today,
+            local,
+            cadence,
+            week,
+            last,
+            sources,
+            late=tuple(one.source for one in sources if one.newest_day is not None and one.newest_day < fresh_since),
+            due=tuple(day for day in lacking if day == week),
+            missed=tuple(day for day in lacking if day != week),
+            export=_export(connection, known, today),
+            held=len(held),
+            held_by_source=dict(sorted(Counter(one.source for one in held).items())),
+        )
 
 
-def _held(ledger: Ledger, today: date) -> int:
-    return sum(len(parts) for parts in waiting(ledger, ledger.known(), today))
-
-
-def _export(ledger: Ledger, today: date) -> ExportDue | None:
+def _export(connection: Connection, known: Known, today: date) -> ExportDue | None:
     """Find the exports that are due for the search terms of the newest catalog."""
-    try:
-        known = ledger.known()
-    except NothingKnown:
-        return None
-    searched = [
-        project for project in ledger.projects(known) if any(kind == _INTEREST.kind for kind, _ in project.members)
-    ]
+    projects = catalogs.projects(connection, known, None)
+    searched = [project for project in projects if any(kind == _INTEREST.kind for kind, _ in project.members)]
     if not searched:
         return None
     terms = [name for project in searched for kind, name in project.members if kind == _INTEREST.kind]
-    parts = ledger.parts(today, known, [project.id for project in searched])
+    parts = asof.parts(connection, today, known, [project.id for project in searched])
     scale = scale_of(parts, _INTEREST, today)
     interest = {part.member_name: part.value for part in parts if part.definition == scale and part.value is not None}
-    return export_due(terms, ledger.definitions(_INTEREST.sources[0]), today, interest)
+    return export_due(terms, provenance.definitions(connection, _INTEREST.sources[0]), today, interest)

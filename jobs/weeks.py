@@ -7,7 +7,8 @@ from datetime import date
 from collector.calendar import cadence_day_on_or_before, cadence_days
 from jobs.settings import Settings
 from storage.database.errors import LedgerMissing
-from storage.ledger import Ledger
+from storage.ledger import Connection, Ledger
+from storage.runs import runs
 
 
 def scope(projects: Sequence[str] = (), sources: Sequence[str] = (), of: str = "") -> str:
@@ -16,17 +17,20 @@ def scope(projects: Sequence[str] = (), sources: Sequence[str] = (), of: str = "
 
 
 def missing_weeks(settings: Settings, cadence: str) -> list[date]:
-    """Return the cadence days, from the first refresh to today, whose week has no refresh of the whole catalog."""
+    """Return the weeks without a refresh of the whole catalog, as of now; without a ledger, the running one."""
     today = settings.clock().date()
-    running = cadence_day_on_or_before(today, cadence)
     try:
-        with Ledger.open(settings.db) as ledger:
-            days = ledger.refresh_days(scope())
+        with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+            return weeks_without_refresh(connection, cadence, today)
     except LedgerMissing:
-        days = []
-    have = {cadence_day_on_or_before(day, cadence) for day in days}
-    first = min(have, default=running)
-    return [week for week in cadence_days(first, running, cadence) if week not in have]
+        return [cadence_day_on_or_before(today, cadence)]
+
+
+def weeks_without_refresh(connection: Connection, cadence: str, today: date) -> list[date]:
+    """Return the cadence days, from the first refresh to today, whose week has no refresh of the whole catalog."""
+    running = cadence_day_on_or_before(today, cadence)
+    have = {cadence_day_on_or_before(day, cadence) for day in runs.refresh_days(connection, scope())}
+    return [week for week in cadence_days(min(have, default=running), running, cadence) if week not in have]
 
 
 def say_missed(weeks: Sequence[date]) -> str:

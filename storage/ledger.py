@@ -28,7 +28,7 @@ from storage.model import (
     SourceFreshness,
 )
 from storage.quarantine.reviews import Reviews
-from storage.query import asof, history
+from storage.query import asof, freshness, history
 from storage.query.coverage import Coverage
 from storage.runs import catalogs, etags, provenance, responses, runs
 
@@ -316,7 +316,7 @@ class Ledger:
     def freshness(self) -> list[SourceFreshness]:
         """Return how fresh each source is, by name."""
         with reading(self._engine) as connection:
-            return provenance.freshness(connection)
+            return freshness.freshness(connection)
 
     def definitions(self, source: str) -> list[str]:
         """Return the definitions under which a source has values, in order."""

@@ -15,6 +15,8 @@ from storage.ledger import Ledger
 from tests.storage.postgres import NoServer, server
 
 _numbers = count(1)
+# Set by xdist: what is printed in a test is no wider or narrower for it.
+os.environ.pop("COLUMNS", None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

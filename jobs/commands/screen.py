@@ -8,13 +8,20 @@ from collections.abc import Iterable
 
 import click
 
+_TIED = "\N{NO-BREAK SPACE}"
+
+
+def tied(command: str) -> str:
+    """Mark a command so that it is printed in one piece, however wide: who copies it wants it whole."""
+    return command.replace(" ", _TIED)
+
 
 def say(lines: Iterable[str]) -> None:
     """Print lines; on a terminal, or where COLUMNS is set, wrapped to its width. A pipe gets each line whole."""
     wide = shutil.get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 0
     for line in lines:
         for part in wrapped(line, wide) if wide else [line]:
-            click.echo(part)
+            click.echo(part.replace(_TIED, " "))
 
 
 def wrapped(line: str, width: int) -> list[str]:

@@ -1,21 +1,23 @@
-"""`tallybook status`: the last runs, how fresh each source is, and what is due."""
+"""`tallybook status`: the last runs, how fresh each source is, and what to do."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.imports.exports import ExportDue
 from jobs.settings import Settings
-from jobs.status import Status, read_status
-from jobs.weeks import say_missed
-from storage.model import Run
+
+if TYPE_CHECKING:
+    from jobs.imports.exports import ExportDue
+    from jobs.status import Status
+    from storage.model import Run
 
 _LINKS = 10
-_OPEN = "it is in progress, or was broken off, and then the same command goes on with it"
+_OUTCOMES_WIDTH = 34
+"""What is left of a line of 80 beside a source's name, days and numbers."""
 
 
 @click.command()
@@ -23,44 +25,68 @@ _OPEN = "it is in progress, or was broken off, and then the same command goes on
 @click.pass_obj
 def command(settings: Settings, as_json: bool) -> None:
     """Show runs, freshness and what is due."""
+    from jobs.commands.screen import say
+    from jobs.status import read_status
+
     status = read_status(settings)
     if as_json:
         click.echo(json.dumps(asdict(status), indent=2, default=_plain))
-        return
-    for line in _lines(status):
-        click.echo(line)
+    else:
+        say(_lines(status))
 
 
-def _lines(status: Status) -> list[str]:
+def _lines(status: "Status") -> Iterator[str]:
     if not status.runs:
-        return ["no run yet: `tallybook refresh` makes the first"]
+        yield "no run yet: `tallybook refresh` makes the first"
+        yield _day(status)
+        return
     runs = [
         [run.id, run.kind, run.state, f"{run.started_at:%Y-%m-%d %H:%M}", run.recording or "—"] for run in status.runs
     ]
     sources = [
-        [source.source, source.newest_day or "—", source.newest_run or "—", source.series, _outcomes(source.outcomes)]
+        [
+            source.source,
+            f"{source.newest_day or '—'}{' late' if source.source in status.late else ''}",
+            source.newest_run or "—",
+            source.series,
+            _outcomes(source.outcomes),
+        ]
         for source in status.sources
     ]
+    yield from _table(runs, ["Run", "Kind", "State", "Started (UTC)", "Recording"])
+    yield ""
+    yield from _table(sources, ["Source", "Newest day", "Run", "Series", "Its outcomes"])
+    yield ""
+    yield _day(status)
+    yield from _to_do(status)
+
+
+def _day(status: "Status") -> str:
+    """Say which UTC day a refresh would be for: early on a Monday in Auckland that is a Sunday."""
+    here = f"; where you are it is {status.local:%A} {status.local}" if status.local != status.today else ""
+    week = f", in the week of {status.week:%A} {status.week}" if status.week != status.today else ""
+    return f"a refresh now is for {status.today:%A} {status.today} (UTC){week}{here}"
+
+
+def _to_do(status: "Status") -> Iterator[str]:
+    from jobs.commands.reporting import counted
+    from jobs.weeks import say_missed
+
     due = [
-        *(f"run {run.id} ({run.kind}) is open: {_OPEN}" for run in status.runs if run.state == "open"),
-        *(f"due: the week of {week}" for week in status.due),
+        *(f"due: the week of {week}; `tallybook refresh` collects it" for week in status.due),
         *_unfinished(status.runs),
+        *(f"late: {name} has no value of the last week" for name in status.late),
         *_export(status.export),
-    ] or ["nothing is due"]
-    if status.missed:
-        due.append(say_missed(status.missed))
-    if status.held:
-        due.append(f"held for review: {status.held}; `tallybook review` shows what and why")
-    return [
-        *_table(runs, ["Run", "Kind", "State", "Started (UTC)", "Recording"]),
-        "",
-        *_table(sources, ["Source", "Newest day", "Run", "Series", "Its outcomes"]),
-        "",
-        *due,
     ]
+    yield from due or ["nothing is due"]
+    if status.missed:
+        yield say_missed(status.missed)
+    if status.held:
+        sources = ", ".join(f"{number:,} {name}" for name, number in status.held_by_source.items())
+        yield f"held for review: {counted(status.held, 'value')} ({sources}); `tallybook review` shows why"
 
 
-def _unfinished(runs: Sequence[Run]) -> list[str]:
+def _unfinished(runs: "Sequence[Run]") -> list[str]:
     """Say if the newest refresh brought only a part: so does one that a limit ended."""
     newest = next((run for run in runs if run.kind == "refresh"), None)
     if newest is None or newest.state != "partial":
@@ -68,7 +94,7 @@ def _unfinished(runs: Sequence[Run]) -> list[str]:
     return [f"run {newest.id} brought only a part: `tallybook refresh` asks again for what failed or was left"]
 
 
-def _export(due: ExportDue | None) -> list[str]:
+def _export(due: "ExportDue | None") -> list[str]:
     if due is None:
         return []
     newest = f"the newest is of {due.newest}" if due.newest else "there is none yet"
@@ -90,7 +116,8 @@ def _outcomes(outcomes: Any) -> str:
 def _table(rows: list[list[Any]], headers: list[str]) -> list[str]:
     from tabulate import tabulate
 
-    return tabulate(rows, headers, disable_numparse=True).splitlines()
+    text = tabulate(rows, headers, disable_numparse=True, maxcolwidths=[None] * (len(headers) - 1) + [_OUTCOMES_WIDTH])
+    return [line.rstrip() for line in text.splitlines()]
 
 
 def _plain(value: object) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     tuple_,
     union,
 )
@@ -74,7 +75,8 @@ def counts(rows: FromClause, known: Known | None) -> ColumnElement[bool]:
 
     What does not count is a short list that the database makes once, whatever the number of rows.
     """
-    return tuple_(*(rows.c[name] for name in PLACE)).not_in(withheld(known))
+    # Not NOT IN: of a row value SQLite then looks through the whole list for a NULL, for each of `rows`.
+    return tuple_(*(rows.c[name] for name in PLACE)).in_(withheld(known)).is_not(true())
 
 
 def withheld(known: Known | None) -> Select[Any]:

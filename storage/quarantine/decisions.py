@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlalchemy import Connection, insert, select
 
@@ -26,22 +27,37 @@ def decide(
         connection.execute(insert(decision), rows)
 
 
-def meant(connection: Connection, of: Collection[int], day: date, verdict: str, known: Known) -> list[Place]:
-    """Return the observations of a day that a verdict on series is about.
+def meant(
+    connection: Connection, of: Collection[int], first: date, last: date, verdict: str, known: Known
+) -> list[Place]:
+    """Return the observations of some days, both included, that a verdict on series is about.
 
-    A rejection is about what guards held and nobody rejected yet, if there is anything, and leaves good values alone.
+    A rejection is about what guards held of a day and nobody rejected yet, if there is anything, and leaves the day's
+    good values alone.
     """
     query = (
         select(*(observation.c[name] for name in PLACE), hold.c.guard, standing(observation, known).label("standing"))
         .outerjoin(hold, same_place(hold, observation))
-        .where(observation.c.series_id.in_(ids(of)), observation.c.day == day, visible(observation.c.known_seq, known))
+        .where(observation.c.series_id.in_(ids(of)), observation.c.day.between(first, last))
+        .where(visible(observation.c.known_seq, known))
         .order_by(*(observation.c[name] for name in PLACE))
     )
-    rows = connection.execute(query).all()
-    if verdict == "reject":
-        rows = [row for row in rows if row.standing != "reject"]
-        rows = [row for row in rows if row.guard is not None] or rows
-    return [Place(row.series_id, row.day, row.known_seq) for row in rows]
+    found: list[Place] = []
+    for _, group in groupby(connection.execute(query), key=lambda row: (row.series_id, row.day)):
+        rows = list(group)
+        if verdict == "reject":
+            rows = [row for row in rows if row.standing != "reject"]
+            rows = [row for row in rows if row.guard is not None] or rows
+        found += [Place(row.series_id, row.day, row.known_seq) for row in rows]
+    return found
+
+
+def held_within(connection: Connection, of: Collection[int], first: date, last: date, known: Known) -> list[Place]:
+    """Return what guards held of series within some days, both included, whatever was decided of it."""
+    query = select(*(hold.c[name] for name in PLACE)).where(
+        hold.c.series_id.in_(ids(of)), hold.c.day.between(first, last), visible(hold.c.known_seq, known)
+    )
+    return [Place(*row) for row in connection.execute(query.order_by(*(hold.c[name] for name in PLACE)))]
 
 
 def decisions_of(connection: Connection, of: Collection[int], until: date, known: Known) -> list[Decision]:

@@ -67,11 +67,6 @@ class Reviews:
         with reading(self._engine) as connection:
             return decisions.decisions_of(connection, series, until, known)
 
-    def meant(self, series: Collection[int], day: date, verdict: str, known: Known) -> list[Place]:
-        """Return the observations of a day that a verdict on series is about."""
-        with reading(self._engine) as connection:
-            return decisions.meant(connection, series, day, verdict, known)
-
     def past(self, series: int, day: date, known: Known) -> list[tuple[date, float]]:
         """Return the days and values of a series that count and are of the months up to a day, oldest first."""
         with reading(self._engine) as connection:

@@ -38,6 +38,12 @@ def newest_told(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
     return _first(outcome, ("known_seq",), ("known_seq",), None, which).correlate(series).scalar_subquery()
 
 
+def newest_known_day() -> ScalarSelect[Any]:
+    """Return the newest day of each series with any value, for a query of `series`."""
+    sought = observation.alias("of_any_day")
+    return _first(sought, ("day",), ("day", "known_seq"), None).correlate(series).scalar_subquery()
+
+
 def newest_day() -> ScalarSelect[Any]:
     """Return the newest day of each series with a value that counts, for a query of `series`."""
     sought = observation.alias("of_day")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.commands.screen import say, wrapped
+from jobs.commands.screen import say, tied, wrapped
 
 LINE = "2026-03-09, no run: 12 github_stars (github-history can tell), 7 dockerhub_pulls (nobody can tell)"
 
@@ -24,3 +24,10 @@ def test_only_a_terminal_has_a_width(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setenv("COLUMNS", "60")
     say([LINE])
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
+
+
+def test_a_command_is_printed_in_one_piece(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    command = "tallybook review accept|reject kubeflow github_stars --reason TEXT"
+    say([f"decide {tied(command)}"])
+    assert command in capsys.readouterr().out

@@ -10,7 +10,7 @@ from jobs.gaps.gaps import Gap, find_gaps, plan_filling, stretches, summaries, w
 from jobs.gaps.reasons import DUE, HELD, remedy
 from storage.database.errors import NothingKnown, UnknownProject
 from storage.ledger import Ledger
-from storage.quarantine.held import Hold
+from storage.quarantine.held import Hold, Place
 from tests.jobs.past_played import (
     IMAGE,
     LIST,
@@ -97,7 +97,7 @@ def withhold(ledger: Ledger, week: int, verdict: str = "") -> None:
         review = ledger.begin(kind="review", scope="{}", day=day, now=now, catalog_id=None, version="0")
         ledger.reviews.decide(
             review,
-            ledger.reviews.meant([one.series], day, verdict, ledger.known()),
+            [Place(one.series, day, run.known_seq)],
             verdict=verdict,
             reason="bots",
             now=now,

@@ -8,7 +8,9 @@ import pytest
 from storage.database.errors import RunNotOpen
 from storage.ledger import Ledger
 from storage.model import Run
+from storage.quarantine import decisions
 from storage.quarantine.held import Held, Hold, Place
+from storage.runs import runs
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, parts, values
 
 REASON = "fell by half"
@@ -30,7 +32,8 @@ def review(ledger: Ledger, verdict: str, day: date, *, week: int = 1, hours: int
     """Play a review of the value of a day, some hours after the refresh of a week."""
     at = START + week * WEEK + timedelta(hours=hours)
     run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    places = ledger.reviews.meant([1], day, verdict, ledger.known())
+    with ledger.reading() as connection:
+        places = decisions.meant(connection, [1], day, day, verdict, runs.known(connection, None))
     ledger.reviews.decide(run, places, verdict=verdict, reason=f"{verdict} it", now=at)
     return ledger.close(run, state="done", now=at)
 

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 from storage.ledger import Ledger
 from storage.model import Run
+from storage.quarantine import decisions
 from storage.quarantine.held import Hold, RunSeries
+from storage.runs import runs
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, outcome
 
 SECOND, THIRD = MONDAY + WEEK, MONDAY + 2 * WEEK
@@ -140,7 +142,8 @@ def hold(ledger: Ledger, week: int, value: float) -> None:
 def decide(ledger: Ledger, verdict: str, day: date, at_week: int) -> None:
     at = START + at_week * WEEK + timedelta(hours=1)
     run = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    places = ledger.reviews.meant([1], day, verdict, ledger.known())
+    with ledger.reading() as connection:
+        places = decisions.meant(connection, [1], day, day, verdict, runs.known(connection, None))
     ledger.reviews.decide(run, places, verdict=verdict, reason="why", now=at)
     ledger.close(run, state="done", now=at)
 

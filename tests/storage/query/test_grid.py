@@ -63,9 +63,8 @@ def decide(ledger: Ledger, random: Random, at: datetime) -> None:
         return
     review = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
     chosen = random.choice(values)
-    places = ledger.reviews.meant([chosen.series], chosen.day, "accept", known)
     verdict = random.choice(("accept", "reject", "reopen", "note"))
-    ledger.reviews.decide(review, places, verdict=verdict, reason="seen", now=at)
+    ledger.reviews.decide(review, [chosen.place], verdict=verdict, reason="seen", now=at)
     ledger.close(review, state="done", now=at)
 
 
