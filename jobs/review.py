@@ -15,7 +15,7 @@ from publish.table.metrics import Metric
 from publish.table.shares import PERIOD_DAYS, WHOLE
 from storage.identity.members import directory, resolve_members
 from storage.identity.membership import Membership
-from storage.ledger import Connection, Ledger
+from storage.ledger import Connection, Ledger, read_ledger
 from storage.model import Known, ProjectEntry
 from storage.quarantine import decisions, evidence
 from storage.quarantine.evidence import SeriesOf, Values, Waiting
@@ -116,7 +116,7 @@ class Decided:
 
 def read_cases(settings: Settings) -> list[Case]:
     """Return what waits for review, by metric and in the order of the catalog. Raises LedgerError and its kinds."""
-    with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+    with read_ledger(settings.db) as connection:
         return cases(connection, runs.known(connection, None), settings.clock().date())
 
 

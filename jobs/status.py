@@ -13,7 +13,7 @@ from jobs.weeks import weeks_without_refresh
 from publish.table.scales import scale_of
 from publish.table.shares import PERIOD_DAYS
 from storage.database.errors import NothingKnown
-from storage.ledger import Connection, Ledger
+from storage.ledger import Connection, read_ledger
 from storage.model import Known, Run, SourceFreshness
 from storage.query import asof
 from storage.query.freshness import freshness
@@ -52,7 +52,7 @@ def read_status(settings: Settings) -> Status:
     """Read the status of the ledger. Raises LedgerError."""
     now = settings.clock()
     today, local = now.date(), now.astimezone().date()
-    with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+    with read_ledger(settings.db) as connection:
         cadence = catalogs.cadence(connection, None)
         week = cadence_day_on_or_before(today, cadence) if cadence else today
         last = tuple(runs.runs(connection, SHOWN_RUNS))

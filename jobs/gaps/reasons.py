@@ -109,8 +109,7 @@ class Evidence:
         if told.state == "failed" and told.cause == HOLE:
             return UPSTREAM_HOLE, told.detail
         why = f"{told.cause}: {told.detail}" if told.state == "failed" else told.detail
-        # What is held of the artifact itself has a value, and is judged before.
-        return {"failed": FAILED, "missing": MISSING}.get(told.state, HELD), f"{told.source}: {why}"
+        return FAILED if told.state == "failed" else MISSING, f"{told.source}: {why}"
 
     def _hole(self, one: Tracked) -> Reason | None:
         return (UPSTREAM_HOLE, "the answers since then lack days of it") if one.artifact in self.holes else None
@@ -137,7 +136,7 @@ class Evidence:
         return None if one.artifact is None else self.told.get(one.artifact)
 
 
-_ANSWERED = frozenset({"recorded", "unchanged"})
+_ANSWERED = frozenset({"recorded", "unchanged", "quarantined"})
 
 
 def _holes(coverage: Coverage, metric: str, numbers: Collection[int], day: date) -> set[int]:

@@ -7,9 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, literal, or_, select, union
+from sqlalchemy import Connection, Integer, Select, and_, literal, or_, select, type_coerce, union
 
-from storage.database.as_known import PLACE, counts, same_place, visible
+from storage.database.as_known import PLACE, counts, ids, same_place, visible
 from storage.database.schema import decision, hold, observation, outcome, series
 from storage.identity.resolve import IDENTITY
 from storage.identity.unlisted import unlisted
@@ -21,6 +21,7 @@ REACH: Final = timedelta(days=100)
 """How far back from a refresh's day its guards look; other runs may be of days long past, and are read whole."""
 
 _ANSWERED: Final = ("recorded", "unchanged", "quarantined")
+_BROUGHT: Final = ("recorded", "quarantined")
 _LEFT: Final = "limit"
 _NOT_JUDGED: Final = (_LEFT, IDENTITY)
 _OF_THE_PAST: Final = "backfill"
@@ -196,3 +197,36 @@ def _as_past(own: Iterable[date], good: Collection[date], doubtful: Collection[d
         yield from own
     elif good:
         yield from (day for day in own if day <= max(good))
+
+
+@dataclass(frozen=True, slots=True)
+class PastValues:
+    """The values of one metric of a source that runs brought, among all others of the same series that count.
+
+    Each is (series, day as a number since 1970, known_seq, value), in this order.
+    """
+
+    source: str
+    metric: str
+    values: list[tuple[int, int, int, float]]
+
+
+def past_values(connection: Connection, runs: Collection[Run]) -> Iterator[PastValues]:
+    """Yield what some runs brought, with what else is known of its series: all of their past and their future."""
+    seqs = ids([run.known_seq for run in runs])
+    brought = select(outcome.c.series_id).where(
+        outcome.c.known_seq.in_(seqs), outcome.c.state.in_(_BROUGHT), outcome.c.cause.not_in(_NOT_JUDGED)
+    )
+    of: dict[tuple[str, str], list[int]] = {}
+    for row in connection.execute(select(series).where(series.c.id.in_(brought)).order_by(series.c.id)):
+        of.setdefault((row.source, row.metric), []).append(row.id)
+    known = and_(visible(observation.c.known_seq, None), counts(observation, None))
+    for (source, metric), numbers in sorted(of.items()):
+        # Days as plain numbers: an import has hundreds of thousands of values.
+        query = (
+            select(observation.c.series_id, type_coerce(observation.c.day, Integer))
+            .add_columns(observation.c.known_seq, observation.c.value)
+            .where(observation.c.series_id.in_(ids(numbers)), or_(observation.c.known_seq.in_(seqs), known))
+            .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
+        )
+        yield PastValues(source, metric, [tuple(row) for row in connection.execute(query)])
