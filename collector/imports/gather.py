@@ -1,6 +1,6 @@
 """One value of each series and day, of all that the files of an import say: what contradicts itself is told."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -53,9 +53,6 @@ class _Series(NamedTuple):
     definition: str
 
 
-_Day = tuple[date, Known]
-
-
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What is taken: how many values by when they were known, the oldest first, and the artifacts that they are of."""
@@ -80,9 +77,8 @@ class Gathering:
     snapshot: bool = False
     refused: list[Refused] = field(default_factory=list)
     _files: list[tuple[str, str]] = field(default_factory=list)
-    _taken: dict[_Series, dict[_Day, _Reading]] = field(default_factory=dict)
-    _several: dict[tuple[_Series, _Day], list[_Reading]] = field(default_factory=lambda: defaultdict(list))
-    _days: dict[_Day, _Day] = field(default_factory=dict)
+    _taken: dict[Known, dict[_Series, dict[date, _Reading]]] = field(default_factory=dict)
+    _several: dict[tuple[Known, _Series, date], list[_Reading]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, read: Read, record: str) -> None:
         """Take what was read of a file that is kept under a record."""
@@ -101,10 +97,10 @@ class Gathering:
                 kind, name = value.artifact.kind, value.artifact.name
                 key = KINDS[kind].keys(value.called or name)[0]
                 series = _Series(kind, key, value.metric, value.source, value.definition)
-                day = self._days.setdefault((value.day, value.known), (value.day, value.known))
                 reading = _Reading(value.value, value.line, value.at, name, value.called, value.method, file)
-                if self._taken.setdefault(series, {}).setdefault(day, reading) is not reading:
-                    self._several[series, day].append(reading)
+                days = self._taken.setdefault(value.known, {}).setdefault(series, {})
+                if days.setdefault(value.day, reading) is not reading:
+                    self._several[value.known, series, value.day].append(reading)
 
     def _ahead(self) -> dict[str, timedelta]:
         return {metric: _AHEAD_RELATIVE for metric, counted in self.options.metrics.items() if counted.relative}
@@ -112,39 +108,37 @@ class Gathering:
     def settle(self) -> Settled:
         """Decide between the readings of each day."""
         notes, later = [], 0
-        for (series, day), others in self._several.items():
-            readings = sorted([self._taken[series][day], *others], key=lambda one: (self._files[one.file], one.line))
+        for (known, series, day), others in self._several.items():
+            days = self._taken[known][series]
+            readings = sorted([days[day], *others], key=lambda one: (self._files[one.file], one.line))
             newest = _newest(readings)
             values = {one.value for one in newest}
             if len(values) == 1:
-                self._taken[series][day] = newest[0]
+                days[day] = newest[0]
                 later += len({one.value for one in readings}) > 1
             elif self.snapshot and max(values) - min(values) <= max(_FEW, _CLOSE * max(values)):
-                self._taken[series][day] = max(newest, key=lambda one: one.value)
+                days[day] = max(newest, key=lambda one: one.value)
                 notes.append(f"{self._named(series, day, newest)}, read at about the same time; the largest is taken")
             else:
-                del self._taken[series][day]
+                del days[day]
                 self._contradiction(series, day, newest)
         self._several.clear()
         if later:
             notes.append(f"several readings of one day, of which the latest is taken: {later} times")
-        counts = Counter(known for days in self._taken.values() for _, known in days)
-        ordered = sorted(counts, key=lambda known: known or ())
+        counts = {known: sum(map(len, of.values())) for known, of in self._taken.items()}
         artifacts = {
             Artifact(series.kind, one.called or one.name)
-            for series, days in self._taken.items()
+            for of in self._taken.values()
+            for series, days in of.items()
             for one in days.values()
         }
+        ordered = sorted((known for known, count in counts.items() if count), key=lambda known: known or ())
         return Settled({known: counts[known] for known in ordered}, tuple(self.refused), tuple(notes), artifacts)
 
     def frames(self, known: Known) -> Iterator["pd.DataFrame"]:
         """Yield what was settled of what was known at a time, in tidy frames with collector.normalize.COLUMNS."""
-        rows = (
-            (series, day[0], one)
-            for series, days in self._taken.items()
-            for day, one in days.items()
-            if day[1] == known
-        )
+        of = self._taken.get(known, {})
+        rows = ((series, day, one) for series, days in of.items() for day, one in days.items())
         while part := list(islice(rows, _ROWS)):
             yield self._frame(part)
 
@@ -170,14 +164,14 @@ class Gathering:
         }
         return pd.DataFrame(columns, columns=list(COLUMNS), dtype=object).astype({"value": "float64"})
 
-    def _contradiction(self, series: _Series, day: _Day, readings: Sequence[_Reading]) -> None:
+    def _contradiction(self, series: _Series, day: date, readings: Sequence[_Reading]) -> None:
         """Refuse readings that differ, and say what to do."""
         several = len({one.file for one in readings}) > 1
         advice = "; import the right file by itself" if several else ""
         told = f"{self._named(series, day, readings)} contradict each other; none is taken{advice}"
         self.refused.append(Refused(self._files[readings[0].file][0], readings[0].line or None, told))
 
-    def _named(self, series: _Series, day: _Day, readings: Sequence[_Reading]) -> str:
+    def _named(self, series: _Series, day: date, readings: Sequence[_Reading]) -> str:
         """Name the values that were read for a day and where they stand."""
         found: dict[float, str] = {}
         for one in readings:
@@ -185,7 +179,7 @@ class Gathering:
         told = [f"{value:.15g} ({place})" for value, place in found.items()]
         more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
         called = f"{series.kind}:{readings[0].called or readings[0].name}"
-        return f"{called} {series.metric} of {day[0]}: {', '.join(told[:_MOST_NAMED])}{more}"
+        return f"{called} {series.metric} of {day}: {', '.join(told[:_MOST_NAMED])}{more}"
 
 
 def _newest(readings: Sequence[_Reading]) -> Sequence[_Reading]:
