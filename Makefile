@@ -53,6 +53,7 @@ endif
 
 MINUTES := 60
 chaos: $(STAMP)
+	$(BIN)/python -m pytest --quiet --numprocesses auto -m hypothesis --hypothesis-profile large tests
 	@$(BIN)/python -m tests.integration.chaos --minutes $(MINUTES) --seeds 10000
 
 install: $(STAMP)

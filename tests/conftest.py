@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 from storage.database import migrate
@@ -15,14 +16,19 @@ from storage.ledger import Ledger
 from tests.storage.postgres import NoServer, server
 
 _numbers = count(1)
+# `make chaos` tries far more than `make test` has time for.
+settings.register_profile("small", deadline=None, max_examples=25)
+settings.register_profile("large", deadline=None, max_examples=1000)
+settings.load_profile("small")
 # Set by xdist: what is printed in a test is no wider or narrower for it.
 os.environ.pop("COLUMNS", None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test that uses a database on both."""
+    """Run the tests of storage, where all SQL is, on both databases, and others that are marked; the rest on SQLite."""
     if "dialect" in metafunc.fixturenames:
-        metafunc.parametrize("dialect", ["sqlite", "postgresql"], indirect=True)
+        both = ".storage." in metafunc.module.__name__ or metafunc.definition.get_closest_marker("both_databases")
+        metafunc.parametrize("dialect", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
 
 
 @pytest.fixture

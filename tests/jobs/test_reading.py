@@ -35,6 +35,7 @@ def statements() -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", executed)
 
 
+@pytest.mark.both_databases
 def test_a_table_is_one_transaction_and_asks_each_question_once(ledger_url: str, statements: list[str]) -> None:
     with Ledger.open(ledger_url) as ledger:
         Weeks(ledger).week(0)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.editions.editions import UnknownEdition, derive, find, read
@@ -144,7 +144,6 @@ def made_again(ledger: Ledger, game: Weeks) -> None:
 
 
 @given(st.lists(moves, max_size=14))
-@settings(max_examples=60, deadline=None)
 def test_an_edition_stays_the_same_whatever_comes_later(sqlite_ledger: Path, steps: list[Move]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(sqlite_ledger, Path(folder) / "ledger.db")
@@ -154,6 +153,7 @@ def test_an_edition_stays_the_same_whatever_comes_later(sqlite_ledger: Path, ste
             made_again(ledger, game)
 
 
+@pytest.mark.both_databases
 def test_an_edition_stays_the_same_on_both_databases(ledger: Ledger) -> None:
     """Everything that can befall a ledger, twice, with an edition after each."""
     game = Weeks(ledger)
