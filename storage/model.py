@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from storage.quarantine.held import Held
 
@@ -68,6 +68,25 @@ class ProjectEntry:
     name: str
     members: tuple[tuple[str, str], ...]
     changes: tuple[Change, ...] = ()
+
+
+class MetricEntry(Protocol):
+    """A metric as tables show it: of which kind of artifact, how artifacts combine, and its sources by preference."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def label(self) -> str: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def type(self) -> str: ...  # noqa: D102
+    @property
+    def combine(self) -> str | None: ...  # noqa: D102
+    @property
+    def sources(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

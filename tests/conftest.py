@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -93,6 +93,28 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
     """Give an empty ledger, open."""
     with Ledger.open(ledger_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def empty_ledgers(
+    dialect: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[], AbstractContextManager[Ledger]]:
+    """Give what opens an empty ledger, for each example of a property its own."""
+
+    @contextmanager
+    def opened() -> Iterator[Ledger]:
+        if dialect == "sqlite":
+            path = tmp_path / f"{next(_numbers)}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_ledger"), path)
+            with Ledger.open(f"sqlite:///{path}") as ledger:
+                yield ledger
+            path.unlink()
+            return
+        template = request.getfixturevalue("postgres_ledger")
+        with _database(request.getfixturevalue("postgres"), template) as (_, url), Ledger.open(url) as ledger:
+            yield ledger
+
+    return opened
 
 
 @contextmanager

@@ -58,6 +58,27 @@ def upgrade() -> None:
         **CLUSTERED,
     )
     op.create_table(
+        "metric",
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("unit", sa.Text, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("combine", sa.Text),
+        sa.PrimaryKeyConstraint("key", name="pk_metric"),
+        **ROWID,
+    )
+    op.create_table(
+        "metric_source",
+        sa.Column("metric", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("metric", "source", name="pk_metric_source"),
+        sa.ForeignKeyConstraint(["metric"], ["metric.key"], name="fk_metric_source_metric"),
+        **CLUSTERED,
+    )
+    op.create_table(
         "project",
         sa.Column("catalog_id", sa.Integer, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
@@ -170,6 +191,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("folded", NAME, nullable=False),
+        sa.Column("number", sa.Text),
         sa.PrimaryKeyConstraint("catalog_id", "project_id", "position", name="pk_member"),
         sa.ForeignKeyConstraint(
             ["catalog_id", "project_id"], ["project.catalog_id", "project.id"], name="fk_member_catalog_id_project_id"
@@ -247,7 +270,7 @@ def downgrade() -> None:
     views.drop(op.get_bind())
     newest_first = """
         response edition_file recording outcome observation member hold edition decision alias
-        series run project etag catalog artifact
+        series run project metric_source metric etag catalog artifact
     """
     for table in newest_first.split():
         op.drop_table(table)

@@ -79,13 +79,15 @@ def counts(rows: FromClause, known: Known | None) -> ColumnElement[bool]:
     return tuple_(*(rows.c[name] for name in PLACE)).in_(withheld(known)).is_not(true())
 
 
-def withheld(known: Known | None) -> Select[Any]:
-    """Return the query for the places of all observations that do not count, as known."""
+def withheld(known: Known | None, *, standing_too: bool = False) -> Select[Any]:
+    """Return the query for the places of all observations that do not count, as known, and how they stand if wanted."""
     doubted = union(
         select(*(hold.c[name] for name in PLACE)).where(visible(hold.c.known_seq, known)),
         select(*(decision.c[name] for name in PLACE)).where(visible(decision.c.decided_seq, known)),
     ).subquery("doubted")
-    return select(*(doubted.c[name] for name in PLACE)).where(standing(doubted, known) != "accept")
+    stands = standing(doubted, known)
+    columns = [*(doubted.c[name] for name in PLACE), *([stands.label("standing")] if standing_too else [])]
+    return select(*columns).where(stands != "accept")
 
 
 def standing(rows: FromClause, known: Known | None) -> ColumnElement[str]:

@@ -165,6 +165,7 @@ project = Table(
     sqlite_with_rowid=False,
 )
 
+# `name` is as the catalog has it, `folded` as names are compared, `number` what it is pinned to.
 member = Table(
     "member",
     metadata,
@@ -173,8 +174,35 @@ member = Table(
     Column("position", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("folded", NAME, nullable=False),
+    Column("number", Text),
     PrimaryKeyConstraint("catalog_id", "project_id", "position"),
     ForeignKeyConstraint(["catalog_id", "project_id"], ["project.catalog_id", "project.id"]),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What tables show, in the order of their rows, and of which sources first: as the last run knew it.
+metric = Table(
+    "metric",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("combine", Text),
+    sqlite_strict=True,
+)
+
+metric_source = Table(
+    "metric_source",
+    metadata,
+    Column("metric", ForeignKey("metric.key"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("metric", "source"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

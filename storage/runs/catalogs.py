@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, func, insert, select
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select
 
 from storage.database.as_known import visible
 from storage.database.errors import UnknownProject
-from storage.database.schema import catalog, member, project, run
-from storage.model import Known, ProjectEntry
+from storage.database.schema import catalog, member, metric, metric_source, project, run
+from storage.database.text import folded, unpinned
+from storage.model import Known, MetricEntry, ProjectEntry
 
 
 def keep_catalog(
@@ -28,6 +29,21 @@ def keep_catalog(
     if members := _member_rows(number, projects):
         connection.execute(insert(member), members)
     return number
+
+
+def keep_metrics(connection: Connection, metrics: Sequence[MetricEntry]) -> None:
+    """Store what tables show, in the order of their rows, in place of what was there: the view snapshot goes by it."""
+    connection.execute(delete(metric_source))
+    connection.execute(delete(metric))
+    names = "key", "kind", "label", "unit", "type", "combine"
+    rows = [{"position": at, **{name: getattr(one, name) for name in names}} for at, one in enumerate(metrics)]
+    connection.execute(insert(metric), rows)
+    sources = [
+        {"metric": one.key, "source": source, "position": at}
+        for one in metrics
+        for at, source in enumerate(one.sources)
+    ]
+    connection.execute(insert(metric_source), sources)
 
 
 def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:
@@ -100,8 +116,10 @@ def _project_rows(number: int, entries: Iterable[ProjectEntry]) -> list[Mapping[
 
 
 def _member_rows(number: int, entries: Iterable[ProjectEntry]) -> list[Mapping[str, object]]:
-    return [
-        {"catalog_id": number, "project_id": entry.id, "position": position, "kind": kind, "name": name}
-        for entry in entries
-        for position, (kind, name) in enumerate(entry.members)
-    ]
+    rows: list[Mapping[str, object]] = []
+    for entry in entries:
+        for position, (kind, name) in enumerate(entry.members):
+            base, pin = unpinned(kind, name)
+            of = {"catalog_id": number, "project_id": entry.id, "position": position, "kind": kind, "name": name}
+            rows.append({**of, "folded": folded(kind, base), "number": pin or None})
+    return rows
