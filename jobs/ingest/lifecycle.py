@@ -9,9 +9,11 @@ from collector.catalog.schema import Catalog
 from jobs.exits import FAILED, PARTLY
 from jobs.guard.guarding import guard
 from jobs.ingest.report import Report
+from jobs.metrics import METRICS
 from jobs.settings import VERSION, Settings
 from storage.ledger import Ledger
 from storage.model import ProjectEntry, Run
+from storage.runs import catalogs
 
 IMPORT = "import"
 """The kind of a run that brought history kept by others."""
@@ -60,7 +62,9 @@ def settle(ledger: Ledger, dead: Run, now: datetime) -> None:
 def keep_catalog(ledger: Ledger, catalog: Catalog, now: datetime) -> int:
     """Store a catalog with its projects and return its id in the ledger."""
     entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in catalog.projects]
-    return ledger.keep_catalog(catalog.text, catalog.cadence, entries, now)
+    with ledger.writing() as connection:
+        catalogs.keep_metrics(connection, list(METRICS.values()))
+        return catalogs.keep_catalog(connection, catalog.text, catalog.cadence, entries, now)
 
 
 def discard_import(ledger: Ledger, settings: Settings) -> None:

@@ -40,9 +40,10 @@ class _Words(NamedTuple):
     """The join of a series' newest observation that counts, up to the day of a week."""
 
 
-_COUNTS: Final = "(series_id, day, known_seq) NOT IN (SELECT series_id, day, known_seq FROM doubted)"
-_OBSERVATION_COUNTS: Final = """(observation.series_id, observation.day, observation.known_seq)
-          NOT IN (SELECT series_id, day, known_seq FROM doubted)"""
+# As storage.database.as_known.counts says it: NOT IN would look for NULL in every row.
+_COUNTS: Final = "((series_id, day, known_seq) IN (SELECT series_id, day, known_seq FROM doubted)) IS NOT TRUE"
+_OBSERVATION_COUNTS: Final = """((observation.series_id, observation.day, observation.known_seq)
+           IN (SELECT series_id, day, known_seq FROM doubted)) IS NOT TRUE"""
 _WORDS: Final = {
     "sqlite": _Words(
         "date({} * 86400, 'unixepoch')",
