@@ -19,14 +19,18 @@ from benchmarks.environments import ROOT, ask, environment
 from benchmarks.filling import fill
 from benchmarks.questions import TWO, Question, questions
 from benchmarks.timing import machine, markdown, paired, shown, timed
-from benchmarks.world import KINDS, World
+from benchmarks.world import EPOCH, KINDS, World
+from storage.identity.membership import Membership
 from storage.ledger import Ledger
 from storage.query.asof import series_query
+from storage.query.grid import columns
 from storage.query.history import history_query
 
 WEEKS: Final = 500
 SHORT: Final = 20
 """How many times more often what takes no time is timed."""
+MANY_PROJECTS: Final = 500
+MANY_WEEKS: Final = 104
 PEERS: Final = ("duckdb>=1.4", "numpy>=2", "pandas>=2.2", "pyarrow>=20")
 
 # What a person would write who knows the ledger: each seek once into its key.
@@ -76,6 +80,7 @@ class Bench:
             for one in questions(self.world):
                 yield from self._as_of(ledger, raw, one)
             yield from self._history(ledger, raw)
+            yield from self._many_days(ledger, raw)
 
     def _as_of(self, ledger: Ledger, raw: sqlite3.Connection, one: Question) -> Iterator[Cell]:
         # Each artifact has one series here, of the same number.
@@ -99,6 +104,31 @@ class Bench:
         yield from self._both(name, raw, ours, by_hand, self.runs * SHORT)
         call = timed(lambda: list(ledger.history([project], {metric}, None, None, known)), self.runs)
         yield Cell(name, CALL, shown(call.wall))
+
+    def _many_days(self, ledger: Ledger, raw: sqlite3.Connection) -> Iterator[Cell]:
+        """Ask for all projects of a site as of each week of two years: in one pass, and by hand as many seeks."""
+        projects, weeks = min(MANY_PROJECTS, self.world.projects), min(MANY_WEEKS, self.world.weeks)
+        name, artifacts = f"{projects} projects, as of each of {weeks} weeks", range(1, projects * len(KINDS) + 1)
+        days = [self.world.at(self.world.weeks - 1 - week).date() for week in range(weeks)]
+        known = ledger.known()
+
+        def ours() -> int:
+            with ledger.reading() as connection:
+                membership = Membership(connection, known, [f"p{number}" for number in range(projects)])
+                return sum(len(column.parts) for column in columns(connection, days, known, membership))
+
+        def by_hand() -> None:
+            wanted = ",".join(map(str, artifacts))
+            for day in days:
+                number = (day - EPOCH).days
+                raw.execute(RAW.format(artifacts=wanted, day=number, known_seq=known.known_seq)).fetchall()
+
+        mine, theirs, ratio = paired(ours, by_hand, 1)
+        yield from (
+            Cell(name, HAND, shown(theirs.wall)),
+            Cell(name, CALL, shown(mine.wall)),
+            Cell(name, RATIO, f"{ratio.wall:.2f}"),
+        )
 
     def _both(self, name: str, raw: sqlite3.Connection, ours: str, by_hand: str, runs: int) -> Iterator[Cell]:
         mine, theirs, ratio = paired(

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from jobs.metrics import RULES
 from publish.history import text
 from publish.history.periods import Every
 from publish.history.points import Point, Wanted, lines, no_points, read_points
 from storage.ledger import Connection
-from storage.model import HistoryRow
-from storage.query.history import history as read_observations
+from storage.query.history import history as observations
 
 Format = Literal["text", "csv", "json", "parquet", "svg", "png"]
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 IMAGES: Final = ("svg", "png")
 _MOST_WEEKS: Final = 156
 """More weeks than these run into each other in a terminal; for longer, it draws months."""
@@ -27,72 +25,55 @@ class Screen:
     colour: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is wanted, a line an observation or by the week or month, and how it is to look.
+def history(
+    connection: Connection,
+    wanted: Wanted,
+    *,
+    every: Every | None = None,
+    form: Format = "text",
+    theme: Literal["light", "dark"] | None = None,
+    screen: Screen | None = None,
+    withheld_too: bool = False,
+) -> str | bytes:
+    """Give a history by the observation, week or month: whole, as text or, if it is Parquet or PNG, as bytes.
 
-    `withheld_too` adds, to the observations, what is held for review or was rejected.
+    `withheld_too` adds, to the observations, what is held for review or was rejected. Raises UnknownProject, ChartError
+    if there is nothing to draw, ExtraMissing for a format that needs an extra.
     """
-
-    wanted: Wanted
-    every: Every | None = None
-    form: Format = "text"
-    theme: Literal["light", "dark"] | None = None
-    screen: Screen | None = None
-    withheld_too: bool = False
-
-
-def history(connection: Connection, request: Request) -> str | bytes:
-    """Give the history whole, as text or, if it is Parquet or PNG, as bytes.
-
-    Raises UnknownProject, ChartError if there is nothing to draw, ExtraMissing for a format that needs an extra.
-    """
-    wanted, every = request.wanted, request.every
     # What draws and what makes frames is slow to load, and imported where it is needed only.
-    if request.form in IMAGES:
+    if form in IMAGES:
         from publish.charts import image
         from publish.charts.lines import panels
 
         drawn = panels(read_points(connection, wanted, every or "week", RULES))
-        draw = image.png if request.form == "png" else image.svg
-        return draw(drawn, wanted.known, request.theme)
-    if request.form != "text":
+        return (image.png if form == "png" else image.svg)(drawn, wanted.known, theme)
+    if form == "text" and every is not None:
+        return "".join(_by_period(connection, wanted, every, screen))
+    if every is not None:
         from publish.history import frames
 
-        if every is not None:
-            frame = frames.points(read_points(connection, wanted, every, RULES))
-        else:
-            frame = frames.observations(_observations(connection, request), standing=request.withheld_too)
-        return frames.FORMATS[request.form](frame)
-    if every is not None:
-        return "".join(_by_period(connection, request, every))
-    charts = _charts(_drawn_beside(connection, wanted), request.screen) if request.screen else ()
-    table = text.observations(_observations(connection, request), standing=request.withheld_too)
-    return "".join([*charts, table])
-
-
-def _observations(connection: Connection, request: Request) -> Iterator[HistoryRow]:
-    wanted = request.wanted
-    return read_observations(
-        connection,
-        wanted.projects,
-        wanted.metrics or None,
-        wanted.first,
-        wanted.last,
-        wanted.known,
-        withheld_too=request.withheld_too,
+        return frames.FORMATS[form](frames.points(read_points(connection, wanted, every, RULES)))
+    days = wanted.first, wanted.last
+    rows = observations(
+        connection, wanted.projects, wanted.metrics or None, *days, wanted.known, withheld_too=withheld_too
     )
+    if form == "text":
+        charts = _charts(_drawn_beside(connection, wanted), screen) if screen else ()
+        return "".join([*charts, text.observations(rows, standing=withheld_too)])
+    from publish.history import frames
+
+    return frames.FORMATS[form](frames.observations(rows, standing=withheld_too))
 
 
-def _by_period(connection: Connection, request: Request, every: Every) -> Iterator[str]:
-    points = read_points(connection, request.wanted, every, RULES)
+def _by_period(connection: Connection, wanted: Wanted, every: Every, screen: Screen | None) -> Iterator[str]:
+    points = read_points(connection, wanted, every, RULES)
     if not points:
-        yield f"{no_points(connection, request.wanted, every)}\n"
+        yield f"{no_points(connection, wanted, every)}\n"
     for number, (_, of_projects) in enumerate(lines(points)):
         of_metric = [point for line in of_projects for point in line]
         yield "\n" if number else ""
-        if request.screen:
-            yield from _charts(of_metric, request.screen)
+        if screen:
+            yield from _charts(of_metric, screen)
         yield from text.points(of_metric)
 
 

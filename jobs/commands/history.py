@@ -61,7 +61,7 @@ def command(
     The oldest day comes first; of one day, the order is that in which its values were learned. svg and png draw the
     value as of each week: measured solid, reconstructed dashed, restated with diamonds.
     """
-    from jobs.history import Request, history
+    from jobs.history import history
     from publish.charts.lines import ChartError
     from publish.extras import ExtraMissing
     from publish.history.points import Wanted
@@ -81,7 +81,9 @@ def command(
     try:
         with read_ledger(settings.db) as connection:
             wanted = Wanted(projects, metrics, first, last, known_then(connection, known_at))
-            written = history(connection, Request(wanted, every, form, theme, screen, withheld_too))
+            written = history(
+                connection, wanted, every=every, form=form, theme=theme, screen=screen, withheld_too=withheld_too
+            )
     except (ChartError, ExtraMissing) as error:
         raise click.UsageError(str(error)) from error
     _write(written, output)

@@ -39,7 +39,7 @@ _FEW: Final = 10
 _CALM: Final = 0.02
 """An axis covers this share of the largest value at least, so that nothing looks like a storm that is none."""
 _BREAK_ROW: Final = 14
-_MOST_BREAKS: Final = 6
+_MOST_BREAKS: Final = 8
 _NOTE: Final = 15
 _STROKES: Final = {
     "observed": 'stroke-width="2"',
@@ -182,7 +182,7 @@ def _panel(sheet: _Sheet, panel: Panel) -> None:
         _multiples(sheet, panel)
     source = f"Source: {', '.join(panel.sources)}. {_cut(panel) if first < last else ''}".rstrip()
     for note in (source, *(f"{note}." for note in _notes(panel))):
-        for text in _wrapped(note, WIDTH - 2 * _EDGE, 11, most=3):
+        for text in _wrapped(note, WIDTH - 2 * _EDGE, 11, most=5):
             sheet.bottom += _NOTE
             sheet.text(_EDGE, sheet.bottom, text, size=11, ink="muted")
     sheet.bottom += 20
@@ -209,17 +209,16 @@ def _together(sheet: _Sheet, panel: Panel) -> None:
     """Draw the lines in one plot, each named at its end."""
     labels = [_label(panel, line) for line in panel.lines]
     widest = max(_wide(name + value, 12, bold=True) for label in labels for name, value in label)
-    top = sheet.bottom + _BREAK_ROW * _rows_of_breaks(panel)
     plot = _Plot(
         _EDGE + _AXIS,
-        top + 8,
+        sheet.bottom + 8 + _BREAK_ROW * bool(panel.breaks),
         WIDTH - 2 * _EDGE - _AXIS - widest - 24,
         _HEIGHT,
         panel.days,
         _domain(panel, panel.lines),
     )
     _axes(sheet, plot, 5)
-    _breaks(sheet, plot, panel, panel.lines, sheet.bottom)
+    _breaks(sheet, plot, panel, panel.lines)
     for line in panel.lines:
         _line(sheet, plot, line)
     heights = [15.0 * len(label) for label in labels]
@@ -255,7 +254,7 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
         names = [
             _wrapped(line.name, wide - 18 - _wide(_newest(panel, line), 12), 12, most=2, bold=True) for line in row
         ]
-        room = 15 * max(map(len, names)) + _BREAK_ROW * _rows_of_breaks(panel)
+        room = 15 * max(map(len, names)) + _BREAK_ROW * bool(panel.breaks)
         for number, (line, texts) in enumerate(zip(row, names, strict=True)):
             x = _EDGE + number * (wide + _GUTTER)
             sheet.dot(x + 4, sheet.bottom + 11, sheet.colours[line.project], 4)
@@ -271,7 +270,7 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
                 _domain(panel, [line]),
             )
             _axes(sheet, plot, 4)
-            _breaks(sheet, plot, panel, [line], sheet.bottom + 15 * max(map(len, names)))
+            _breaks(sheet, plot, panel, [line])
             _line(sheet, plot, line)
         sheet.bottom += room + 12 + _HEIGHT_OF_MULTIPLES[columns] + 34
     sheet.bottom -= 10
@@ -327,43 +326,21 @@ def _line(sheet: _Sheet, plot: _Plot, line: Line) -> None:
             sheet.dot(plot.across(day), plot.down(value), colour, 3 if (day, value) == points[-1] else 2.2)
 
 
-def _breaks(sheet: _Sheet, plot: _Plot, panel: Panel, lines: Sequence[Line], top: float) -> None:
-    """Draw a rule where values rest on something else than before, with words above the plot, where no value stands.
-
-    Where there is no room for words there are letters, which the notes under the plot explain.
-    """
-    taken: list[tuple[float, float, int]] = []
+def _breaks(sheet: _Sheet, plot: _Plot, panel: Panel, lines: Sequence[Line]) -> None:
+    """Draw a rule where values rest on something else than before, named above the plot, where no value stands."""
     for number, (day, said) in enumerate(panel.breaks):
-        if not any((day, said) in line.breaks for line in lines):
-            continue
-        x = plot.across(day)
-        sheet.rule(x, plot.y - 4, down=plot.height + 4, ink="muted", more=' stroke-dasharray="2 3"')
-        text = said if _spelled(panel) else _letter(number)
-        wide = _wide(text, 11)
-        left = min(max(x - wide / 2, plot.x), plot.x + plot.width - wide)
-        free = [
-            row
-            for row in range(_rows_of_breaks(panel))
-            if all(row != other or left > end + 8 or left + wide < begin - 8 for begin, end, other in taken)
-        ]
-        if free:
-            # What finds no room is said under the plot.
-            taken.append((left, left + wide, free[0]))
-            sheet.text(left, top + _BREAK_ROW * (free[0] + 1), text, size=11, ink="muted")
+        if any((day, said) in line.breaks for line in lines):
+            x, text = plot.across(day), _letter(panel, number) or said
+            sheet.rule(x, plot.y - 6, down=plot.height + 6, ink="muted", more=' stroke-dasharray="2 3"')
+            half = _wide(text, 11) / 2
+            middle = min(max(x, plot.x + half), plot.x + plot.width - half)
+            sheet.text(middle, plot.y - 10, text, size=11, ink="muted", anchor="middle")
 
 
-def _spelled(panel: Panel) -> bool:
-    """Whether the words of breaks have room above a plot: few, and short beside a narrow one."""
-    longest = max((_wide(said, 11) for _, said in panel.breaks), default=0)
-    return _alike(panel) or (len(panel.breaks) == 1 and longest < _NARROW / 2)
-
-
-def _letter(number: int) -> str:
-    return chr(ord("a") + number % 26)
-
-
-def _rows_of_breaks(panel: Panel) -> int:
-    return min(3 if _spelled(panel) else 1, len(panel.breaks))
+def _letter(panel: Panel, number: int) -> str:
+    """Give the letter that stands for a break, and which the notes explain; none for a single one of few words."""
+    spelled = len(panel.breaks) == 1 and all(_wide(said, 11) < _NARROW / 2 for _, said in panel.breaks)
+    return "" if spelled else chr(ord("a") + number % 26)
 
 
 def _legend(sheet: _Sheet, panels: Sequence[Panel]) -> None:
@@ -394,9 +371,8 @@ def _notes(panel: Panel) -> list[str]:
     said = [f"Restated: {listed(panel.restatements)}"] if panel.restatements else []
     broken = []
     for number, ((day, why), names) in enumerate(panel.breaks.items()):
-        mark = "" if _spelled(panel) else f"{_letter(number)} "
         whose = "" if len(names) == len(panel.lines) else f" ({listed(names)})"
-        broken.append(f"{mark}{why} on {day.isoformat()}{whose}")
+        broken.append(f"{_letter(panel, number)} {why} on {day.isoformat()}{whose}".lstrip())
     more = f" and {len(broken) - _MOST_BREAKS} more" if len(broken) > _MOST_BREAKS else ""
     if broken:
         said.append(f"Not comparable across: {'; '.join(broken[:_MOST_BREAKS])}{more}")

@@ -1,4 +1,4 @@
-"""Where the axes of a chart begin and end, where their ticks stand, and labels that keep apart; knows no format."""
+"""Where the axes of a chart begin and end, where their ticks stand, and labels that keep apart."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

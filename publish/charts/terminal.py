@@ -1,4 +1,4 @@
-"""A history drawn in characters, for a terminal; knows no ledger and not where it is printed."""
+"""A history drawn in characters, for a terminal."""
 
 from datetime import date
 from importlib import import_module

@@ -7,10 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from storage.database.as_known import counts, ids, visible
 from storage.database.schema import observation, run, series
@@ -21,7 +21,9 @@ from storage.model import Known, Part, ProjectEntry
 from storage.quarantine.holds import withheld_values
 from storage.query.asof import listed_whole, newest_listed, parts_of_members, series_query
 
-_BATCH = 5000
+_BATCH: Final = 5000
+_MONTH: Final = timedelta(days=31)
+"""How much older than the first day a value may be that is told to be restated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Column:
     """Projects and their parts as of a day, exactly as a table of that day has them.
 
     `first_known` gives, by the number of a series, what was known of its part's day at first, where that is another
-    value. Of a day that was still going on it is what was known at its end.
+    value. Of a day that was still going on it is what was known at its end. Of values that were more than a month old
+    on the first of the days it tells nothing.
     """
 
     day: date
@@ -75,26 +78,26 @@ def columns(connection: Connection, days: Collection[date], known: Known, member
     ordered = sorted(set(days))
     if not ordered:
         return
-    last = ordered[-1]
     entries = [membership.on(day) for day in ordered]
     called = directory(connection, {one for of_day in entries for entry in of_day for one in entry.members}, known)
     members = list(_members(entries, called, ordered))
     artifacts = {member.artifact for of_day in members for member in of_day if member.artifact is not None}
     # The newest outcomes are those of every day. Sorted here, for databases differ in how they sort text.
-    told = connection.execute(series_query(connection.dialect.name, artifacts, last, known)).all() if artifacts else []
+    query = series_query(connection.dialect.name, artifacts, ordered[0], known)
+    told = connection.execute(query).all() if artifacts else []
     told = sorted(told, key=lambda row: (row.artifact_id, row.metric, row.source, row.definition))
     numbers = {row.id for row in told}
-    newest = _sweep(connection, numbers, ordered, known)
-    held = withheld_values(connection, numbers, last, known)
+    newest = _sweep(connection, told, ordered, known)
+    held = withheld_values(connection, numbers, ordered[-1], known)
     listings = {member.artifact for of_day in members for member in of_day if member.listing}
     whole = listed_whole(connection, [row.id for row in told if row.artifact_id in listings], known)
     # Taken apart once, as looking into a row by name is slow; the columns of the series come first.
-    lines = [(newest.get(row.id), row[: len(series.c)], (row.state, row.cause, row.detail, row.asked)) for row in told]
+    lines = [(newest[row.id], row[: len(series.c)], (row.state, row.cause, row.detail, row.asked)) for row in told]
     for at, day in enumerate(ordered):
         rows: dict[int, list[_Row]] = defaultdict(list)
         first_known = {}
         for line, of_series, said in lines:
-            one = line[at] if line is not None else None
+            one = line[at]
             if one is None:
                 rows[of_series[1]].append(_Row._make((*of_series, None, None, None, None, None, None, *said)))
                 continue
@@ -140,31 +143,35 @@ def _members(
 
 
 def _sweep(
-    connection: Connection, numbers: Collection[int], days: Sequence[date], known: Known
+    connection: Connection, told: Sequence[Row[Any]], days: Sequence[date], known: Known
 ) -> dict[int, list[_Newest | None]]:
-    """Return for series their newest observation that counts as of each of the days."""
-    if not numbers:
-        return {}
-    told = select(run.c.known_seq, run.c.id, run.c.known_at).where(visible(run.c.known_seq, known))
-    runs = {known_seq: (number, at.date()) for known_seq, number, at in connection.execute(told)}
+    """Return for series their newest observation that counts as of each of the days.
+
+    `told` has them as of the first day, so that what is much older need not be read.
+    """
+    found: dict[int, list[_Newest | None]] = {row.id: [None] * len(days) for row in told}
+    for row in told:
+        if row.day is not None:
+            place = row.day, row.known_seq
+            found[row.id][0] = _Newest(*place, row.value, row.method, row.response_id, row.run, row.value)
+    if not found:
+        return found
+    closed = select(run.c.known_seq, run.c.id, run.c.known_at).where(visible(run.c.known_seq, known))
+    runs = {known_seq: (number, at.date()) for known_seq, number, at in connection.execute(closed)}
     query = (
         select(observation)
-        .where(observation.c.series_id.in_(ids(numbers)), observation.c.day <= days[-1])
+        .where(observation.c.series_id.in_(ids(found)), observation.c.day.between(days[0] - _MONTH, days[-1]))
         .where(visible(observation.c.known_seq, known), counts(observation, known))
         .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
     )
-    found: dict[int, list[_Newest | None]] = {}
-    place, first = (0, date.min), 0.0
+    before, first = (0, date.min), 0.0
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
     for number, day, known_seq, value, method, response_id in rows:
         by, known_on = runs[known_seq]
         # A count that is read twice on one day is not restated: its day was not over.
-        if (number, day) != place or known_on <= day:
-            place, first = (number, day), value
-        line = found.get(number)
-        if line is None:
-            line = found[number] = [None] * len(days)
-        line[bisect_left(days, day)] = _Newest(day, known_seq, value, method, response_id, by, first)
+        if (number, day) != before or known_on <= day:
+            before, first = (number, day), value
+        found[number][bisect_left(days, day)] = _Newest(day, known_seq, value, method, response_id, by, first)
     for line in found.values():
         for at in range(1, len(line)):
             line[at] = line[at] or line[at - 1]

@@ -118,6 +118,15 @@ def test_what_was_known_first_is_told_where_it_is_another_value(ledger: Ledger) 
     assert before.first_known == {}
 
 
+def test_a_value_that_is_older_than_all_days_is_carried_into_them(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY, 100.0)], ONE)
+    learn(ledger, [(KFP, MONDAY, 150.0)], ONE, at=START + WEEK)
+    far = MONDAY + 20 * WEEK
+    first, second = read(ledger, [far, far + WEEK], ledger.known())
+    for column in (first, second):
+        assert [(part.day, part.value, part.run) for part in column.parts] == [(MONDAY, 150.0, 2)]
+
+
 def test_of_a_day_that_was_going_on_its_last_value_is_what_was_known_first(ledger: Ledger) -> None:
     both = (entry("kubeflow", STARS),)
     learn(ledger, [(STARS, MONDAY, 10.0)], both)
