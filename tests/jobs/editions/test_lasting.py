@@ -13,6 +13,7 @@ from jobs.editions.editions import compare, find, published_text
 from jobs.editions.publishing import Order, publish
 from jobs.editions.verify import Verification
 from jobs.metrics import METRICS, RULES
+from jobs.review import Choice, decide
 from jobs.settings import Settings
 from publish.formats import FORMATS
 from publish.table.rules import Rules
@@ -151,6 +152,12 @@ def backfilled(game: Weeks, _order: Order) -> None:
     game.learn([("pypi:flow", MONDAY, 8.0), ("pypi:flow", days_back(14), 7.0)], kind="backfill")
 
 
+def rejected_by_a_review(game: Weeks, _order: Order) -> None:
+    place = Settings(db=game.ledger._engine.url.render_as_string(hide_password=False), now=game.now)
+    choice = Choice("kube", "github_stars", first=MONDAY, last=MONDAY)
+    decide(place, "reject", choice, "it was another repository's")
+
+
 def imported_into_the_past(game: Weeks, _order: Order) -> None:
     rows = [("docker:kube/c", MONDAY, 1.0), ("pypi:flow", MONDAY, 2.0)]
     game.learn(rows, kind="import", public=START - timedelta(hours=1))
@@ -173,6 +180,7 @@ CHANGES: tuple[tuple[Befalls, list[str]], ...] = (
     (the_page_goes, []),
     (restated, ["kube pypi_downloads_7d restated"]),
     (backfilled, ["flow pypi_downloads_7d late"]),
+    (rejected_by_a_review, ["kube github_stars review"]),
     (imported_into_the_past, ["flow pypi_downloads_7d late", "kube dockerhub_pulls definition"]),
     (failed, []),
 )
