@@ -143,24 +143,21 @@ def publish(settings: Settings, order: Order) -> Publication:
             weekday = cadence(connection, moment.known) if order.as_of is None else ""
             day = order.as_of or cadence_day_on_or_before(now.date(), weekday)
             if day > now.date():
-                raise PublishError(
-                    f"--as-of {day.isoformat()} is in the future: today is {now.date().isoformat()} (UTC)"
-                )
-            ids = [entry.id for entry in projects(connection, moment.known, None)]
-            unknown = [problem for page in found.pages for problem in _unknown(page, ids)]
-            problems = (*found.problems, *unknown)
-            pages = [page for page in found.pages if not _unknown(page, ids)]
+                raise PublishError(f"--as-of {day} is in the future: today is {now.date()} (UTC)")
+            ids = dict.fromkeys(entry.id for entry in projects(connection, moment.known, None))
+            unknown = {page: [name for name in page.projects if name not in ids] for page in found.pages}
+            problems = (*found.problems, *(_lacking(page, name) for page, names in unknown.items() for name in names))
+            pages = [page for page, names in unknown.items() if not names]
             if problems and not pages:
                 raise PageError(problems)
-            results = [
-                _try(connection, page, day, moment, order)
-                for page in pages or [Page(_ALL, "All projects", tuple(ids), "")]
-            ]
-        going = [one for one in results if not one.refused]
-        written = {path: data for one in going for path, data in zip(one.files, one.draft.files.values(), strict=True)}
-        with staged(written), ledger.writing() as connection:
-            done = tuple(_record(connection, one) for one in results)
-    return Publication(day, weekday, done, problems)
+            pages = pages or [Page(_ALL, "All projects", tuple(ids), "")]
+            tried = [_try(connection, page, day, moment, order) for page in pages]
+        going = [one for one in tried if not one.refused]
+        if going:
+            places = {path: one.draft.files[path.name] for one in going for path in one.files}
+            with staged(places), ledger.writing() as connection:
+                tried = [_record(connection, one) for one in tried]
+    return Publication(day, weekday, tuple(tried), problems)
 
 
 def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: Rules = RULES) -> Draft:
@@ -188,9 +185,9 @@ def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: 
     return Draft(edition, written, table, len(expected), tuple(_stale(table, expected)), moment.most_stale)
 
 
-def _unknown(page: Page, ids: Sequence[str]) -> list[Problem]:
+def _lacking(page: Page, name: str) -> Problem:
     told = "is not in the catalog of the newest run: put it into catalog.toml and `tallybook refresh`, or take it off"
-    return [Problem(page.path, page.line, f"project '{name}' {told}") for name in page.projects if name not in ids]
+    return Problem(page.path, page.line, f"project '{name}' {told}")
 
 
 def _stale(table: Table, expected: Mapping[tuple[str, str], Cell]) -> list[Stale]:
