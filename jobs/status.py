@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from collector.calendar import cadence_day_on_or_before
+from collector.sources import SOURCES
 from jobs.imports.exports import ExportDue, export_due
 from jobs.metrics import METRICS
 from jobs.review import waiting
@@ -29,7 +30,8 @@ class Status:
 
     A refresh now would be of `today`, in the week that began on `week`. `runs` are the last ones, newest first. `due`
     and `missed` are the cadence days of weeks without a refresh of the whole catalog: the running one, and past ones,
-    which no refresh can bring back. `late` are the sources without a value of the last week. `held` is how many values
+    which no refresh can bring back. `late` are the services that are asked and have no value
+    of the last week. `held` is how many values
     wait for review.
     """
 
@@ -71,7 +73,9 @@ def read_status(settings: Settings) -> Status:
             week,
             last,
             sources,
-            late=tuple(one.source for one in sources if one.newest_day is not None and one.newest_day < fresh_since),
+            late=tuple(
+                one.source for one in sources if one.source in SOURCES and (one.newest_day or today) < fresh_since
+            ),
             due=tuple(day for day in lacking if day == week),
             missed=tuple(day for day in lacking if day != week),
             export=_export(connection, known, today),

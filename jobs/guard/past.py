@@ -35,9 +35,9 @@ class HeldGroup:
         """Say it in one line."""
         days = f"of {self.first}" if self.first == self.last else f"between {self.first} and {self.last}"
         values = "value" if self.count == 1 else "values"
-        more = "; …" if self.count > len(self.reasons) else ""
+        shown, more = self.reasons[:_EXAMPLES], "; …" if len(self.reasons) > _EXAMPLES else ""
         return f"{self.source}: {self.count:,} {values} of {self.metric} {days} held ({self.guard}): " + (
-            "; ".join(self.reasons) + more
+            "; ".join(shown) + more
         )
 
 
@@ -63,7 +63,7 @@ def guard_import(connection: Connection, runs: Sequence[Run]) -> HeldPast:
         for seq, hold in found:
             holds.setdefault(seq, []).append(hold)
     for seq, of_run in sorted(holds.items()):
-        keep_holds(connection, by_seq[seq], of_run)
+        keep_holds(connection, by_seq[seq], of_run, only_newest=True)
     return HeldPast(sum(group.count for group in groups), tuple(groups))
 
 
@@ -82,5 +82,5 @@ def _groups(past: PastValues, holds: Sequence[Hold]) -> Iterator[HeldGroup]:
     for guard in sorted(Counter(hold.guard for hold in holds)):
         of_guard = [hold for hold in holds if hold.guard == guard]
         days = [hold.day for hold in of_guard]
-        reasons = tuple(list(dict.fromkeys(hold.reason for hold in of_guard))[:_EXAMPLES])
+        reasons = tuple(dict.fromkeys(hold.reason for hold in of_guard))
         yield HeldGroup(past.source, past.metric, guard, len(of_guard), min(days), max(days), reasons)

@@ -15,10 +15,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal,
     select,
-    true,
     tuple_,
     union,
 )
@@ -76,7 +76,8 @@ def counts(rows: FromClause, known: Known | None) -> ColumnElement[bool]:
     What does not count is a short list that the database makes once, whatever the number of rows.
     """
     # Not NOT IN: of a row value SQLite then looks through the whole list for a NULL, for each of `rows`.
-    return tuple_(*(rows.c[name] for name in PLACE)).in_(withheld(known)).is_not(true())
+    is_withheld = tuple_(*(rows.c[name] for name in PLACE)).in_(withheld(known))
+    return case((is_withheld, 0), else_=1) == 1
 
 
 def withheld(known: Known | None, *, standing_too: bool = False) -> Select[Any]:

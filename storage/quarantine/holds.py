@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, tuple_, update
 
 from storage.database.as_known import PLACE, chunks, ids, said, same_place, standing, visible, withheld
 from storage.database.schema import artifact, hold, observation, outcome, run, series
@@ -14,10 +14,13 @@ from storage.model import Known, Run, SeriesOutcome
 from storage.quarantine.held import Held, HeldValue, Hold
 
 
-def keep_holds(connection: Connection, of_run: Run, holds: Sequence[Hold]) -> list[SeriesOutcome]:
+def keep_holds(
+    connection: Connection, of_run: Run, holds: Sequence[Hold], *, only_newest: bool = False
+) -> list[SeriesOutcome]:
     """Store which values of a run are held, instead of any before; return the outcomes of their series.
 
-    The outcome of a series whose value is held is quarantined, with the guard and its reason.
+    The outcome of a series whose value is held is quarantined, with the guard and its reason. With `only_newest`, it is
+    so only if what is held is the newest that the run brought of the series, and only these outcomes are returned.
     """
     connection.execute(delete(hold).where(hold.c.known_seq == of_run.known_seq))
     if not holds:
@@ -27,6 +30,16 @@ def keep_holds(connection: Connection, of_run: Run, holds: Sequence[Hold]) -> li
     ]
     connection.execute(insert(hold), [{"known_seq": of_run.known_seq, **row} for row in rows])
     newest = {one.series: one for one in sorted(holds, key=lambda one: one.day)}
+    if only_newest:
+        brought = (
+            select(observation.c.series_id, func.max(observation.c.day))
+            .where(observation.c.series_id.in_(ids(newest)), observation.c.known_seq == of_run.known_seq)
+            .group_by(observation.c.series_id)
+        )
+        last = dict(connection.execute(brought).all())
+        newest = {number: one for number, one in newest.items() if one.day == last[number]}
+    if not newest:
+        return []
     told = update(outcome).where(outcome.c.series_id == bindparam("of"), outcome.c.known_seq == of_run.known_seq)
     values = [{"of": one.series, "said": one.guard, "why": storable(one.reason)} for one in newest.values()]
     quarantined = told.values(state="quarantined", cause=bindparam("said"), detail=bindparam("why"))

@@ -70,6 +70,14 @@ def test_what_was_known_before_is_the_level_and_is_not_held(ledger: Ledger) -> N
     assert [stars(ledger, week) for week in (2, 5)] == [727, 13_006]
 
 
+def test_the_outcome_of_a_series_is_quarantined_only_if_its_newest_value_is_held(ledger: Ledger) -> None:
+    learn(ledger, (), PROJECTS)
+    for weekly, state in (([(0, 727), (1, 13_006), (2, 727)], "recorded"), ([(5, 728), (6, 13_006)], "quarantined")):
+        judged(ledger, bring(ledger, weekly, week=20 + weekly[0][0]))
+        (part,) = (part for part in ledger.parts(MONDAY + 30 * WEEK, ledger.known()) if part.artifact == "o/r")
+        assert part.outcome == state
+
+
 def test_an_import_of_nothing_is_judged_at_once(ledger: Ledger) -> None:
     learn(ledger, [(STARS, MONDAY, 5.0)], PROJECTS, at=START + timedelta(hours=1))
     assert judged(ledger) == HeldPast()
