@@ -14,11 +14,12 @@ from publish.history import frames
 from publish.history.periods import Every
 from publish.history.points import Wanted, read_points
 from publish.table.make import make_table
-from publish.table.metrics import METRICS
+from publish.table.metrics import Metric
 from publish.table.rules import Rules
 from storage.ledger import Connection, Ledger
 from storage.model import Known
 from storage.query.history import history
+from storage.runs.catalogs import metrics
 from storage.runs.runs import known as known_then
 
 Day = date | str
@@ -35,7 +36,7 @@ def open_ledger(url: str) -> "Book":
 
     Raises `storage.database.errors.LedgerError` if there is none, or if it is not of this version.
     """
-    return Book(Ledger.open(url), Rules(tuple(METRICS.values())))
+    return Book(Ledger.open(url))
 
 
 class Chart:
@@ -54,14 +55,13 @@ class Chart:
 
 
 class Book:
-    """A ledger to read from, its tables by `rules`; close it, or use it in a `with` statement.
+    """A ledger to read from; close it, or use it in a `with` statement.
 
     Methods raise `storage.database.errors.LedgerError` for runs and projects that are not there.
     """
 
-    def __init__(self, ledger: Ledger, rules: Rules) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._rules = rules
 
     def table(
         self, as_of: Day | None = None, known_at: Moment = None, projects: str | Sequence[str] | None = None
@@ -74,7 +74,7 @@ class Book:
         with self._ledger.reading() as connection:
             known = known_then(connection, _moment(known_at))
             day = known.at.date() if as_of is None else _day(as_of)
-            table = make_table(connection, day, known, _ids(projects), self._rules)
+            table = make_table(connection, day, known, _ids(projects), _rules(connection))
         frame = pd.DataFrame(
             [[getattr(one, name) for name in COLUMNS] for one in records(table)], columns=list(COLUMNS)
         )
@@ -101,7 +101,7 @@ class Book:
         with self._ledger.reading() as connection:
             wanted = _wanted(connection, projects, metric, from_, to, known_at)
             if every is not None:
-                return frames.points(read_points(connection, wanted, every, self._rules))
+                return frames.points(read_points(connection, wanted, every, _rules(connection)))
             days = wanted.first, wanted.last
             return frames.observations(
                 history(connection, wanted.projects, wanted.metrics or None, *days, wanted.known)
@@ -123,7 +123,7 @@ class Book:
         """
         with self._ledger.reading() as connection:
             wanted = _wanted(connection, projects, metric, from_, to, known_at)
-            points = read_points(connection, wanted, every, self._rules)
+            points = read_points(connection, wanted, every, _rules(connection))
         return Chart(panels(points), wanted.known, theme)
 
     def close(self) -> None:
@@ -137,6 +137,11 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _rules(connection: Connection) -> Rules:
+    """Give the rules of tables by the metrics that the last run knew, those of installed packages among them."""
+    return Rules(tuple(Metric(**one) for one in metrics(connection)))
 
 
 def _wanted(

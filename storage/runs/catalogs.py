@@ -1,8 +1,10 @@
 """The catalogs that runs were made by: kept once each, and read back as they were known; knows no catalog file."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, func, insert, select
 
@@ -44,6 +46,16 @@ def keep_metrics(connection: Connection, metrics: Sequence[MetricEntry]) -> None
         for at, source in enumerate(one.sources)
     ]
     connection.execute(insert(metric_source), sources)
+
+
+def metrics(connection: Connection) -> list[dict[str, Any]]:
+    """Return what tables show as the last run knew it, in the order of their rows: MetricEntry's fields by name."""
+    of_metric: dict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(select(metric_source).order_by(metric_source.c.position)):
+        of_metric[row.metric].append(row.source)
+    names = (column for column in metric.c if column.name != "position")
+    rows = connection.execute(select(*names).order_by(metric.c.position)).mappings()
+    return [{**row, "sources": tuple(of_metric[row["key"]])} for row in rows]
 
 
 def projects(connection: Connection, known: Known, ids: Sequence[str] | None) -> list[ProjectEntry]:

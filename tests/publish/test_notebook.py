@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from jobs.metrics import METRICS
 from publish.charts.lines import ChartError
 from publish.history.frames import OBSERVATIONS, POINTS
 from publish.notebook import Book, open_ledger
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
+from storage.runs.catalogs import keep_metrics
 from tests.storage.play import START, entry, learn
 
 KUBEFLOW, METAFLOW = entry("kubeflow", "github:kubeflow/kubeflow", "docker:ns/one"), entry("metaflow", "github:m/m")
@@ -23,6 +25,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Give the URL of a ledger of two weeks and two projects."""
     url = f"sqlite:///{tmp_path_factory.mktemp('book') / 'ledger.db'}"
     with Ledger.open_or_create(url) as ledger:
+        with ledger.writing() as connection:
+            keep_metrics(connection, list(METRICS.values()))
         for day, kubeflow, metaflow in ((LAST_WEEK, 15_600.0, 10_100.0), (TODAY, 15_618.0, 10_123.0)):
             rows = [("github:kubeflow/kubeflow", day, kubeflow), ("github:m/m", day, metaflow)]
             learn(ledger, [*rows, ("docker:ns/one", day, 7.0)], (KUBEFLOW, METAFLOW), at=START - (TODAY - day))
