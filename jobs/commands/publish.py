@@ -53,7 +53,7 @@ def command(
     else:
         for one in done.pages:
             if not one.refused:
-                what = "published" if one.new else "is published already, the files are written anew"
+                what = "published" if one.new else "was published already, its files are written again,"
                 click.echo(f"{one.page.slug}: {what} as of {done.day}: {', '.join(map(str, one.files))}")
     if done.problems:
         return PARTLY

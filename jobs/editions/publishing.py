@@ -25,8 +25,8 @@ from storage.runs.catalogs import cadence, projects
 
 PAGES = Path("comparisons")
 SITE = Path("site")
-PUBLISHED = ("markdown", "json")
-"""The formats that files are written in."""
+PUBLISHED = ("json", "markdown")
+"""The formats that files are written in, in the order of the files' names."""
 
 _ALL = "all"
 """The page of all projects, where nobody has written one."""

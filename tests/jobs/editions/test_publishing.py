@@ -199,7 +199,7 @@ def test_a_day_that_has_not_come_is_refused_and_a_past_one_is_published(place: S
     with pytest.raises(PublishError, match="2026-05-04 is in the future: today is 2026-04-28"):
         publish(place, replace(order, as_of=MONDAY + WEEK))
     (result,) = publish(place, replace(order, as_of=MONDAY - WEEK, allow_stale=True)).pages
-    assert result.files[0].name == "2026-04-20.md"
+    assert result.files[0].name == "2026-04-20.json"
 
 
 def test_where_the_files_cannot_be_written_nothing_is_recorded(place: Settings, order: Order, game: Weeks) -> None:
