@@ -25,7 +25,9 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> Non
 
 def test_what_is_published_is_what_the_table_prints_byte_for_byte(capsys: Output) -> None:
     assert run(["publish"]) == DONE
-    assert "all: published as of 2026-04-27: site/all/2026-04-27.json, site/all/2026-04-27.md\n" in capsys.readouterr().out
+    assert (
+        "all: published as of 2026-04-27: site/all/2026-04-27.json, site/all/2026-04-27.md\n" in capsys.readouterr().out
+    )
     for form, suffix in (("markdown", "md"), ("json", "json")):
         for arguments in (
             ["--as-of", "2026-04-27"],
