@@ -43,6 +43,7 @@ class Public(click.ParamType[date | datetime | str]):
 @click.option(
     "--known-at", type=Public(), metavar="D|TIME|git", help="When it became public; git: by its commits.  [now]"
 )
+@click.option("--trust", is_flag=True, help="Take the values as they are; the guards hold none of them.")
 @click.option("--exported", type=Day(), metavar="D", help="The day of a Google Trends export.  [by its name]")
 @click.option("--anchor", metavar="TERM", help="The term by which several exports are joined.  [the best they share]")
 @click.option("--date-column", metavar="COLUMN", help="Of a table: the column of the days.")
@@ -67,6 +68,7 @@ def command(
     paths: tuple[Path, ...],
     kind: str | None,
     known_at: "KnownAt",
+    trust: bool,
     exported: date | None,
     anchor: str | None,
     as_json: bool,
@@ -77,7 +79,7 @@ def command(
     Each FILE is a file or a folder. Importing again changes nothing, and the order of the files does not matter: what
     they say of one day must agree, or tell which is later. Every file that something was taken of is kept with the
     recordings. The ledger knows the numbers from now on, or from when --known-at says that they became public; a day
-    counts as its end.
+    counts as its end. The guards judge what came, and hold what they doubt, for `tallybook review`.
 
     \b
     best-of        weekly snapshots of best-of lists, called YYYY-MM-DD_projects.csv
@@ -107,7 +109,9 @@ def command(
             report = ImportRecordings(settings, catalog, paths, stop, display.progress, public).run()
         else:
             by_git, form = known_at == "git", FORMATS[kind]
-            report = Import(settings, catalog, paths, form, options, stop, display.progress, public, by_git).run()
+            report = Import(
+                settings, catalog, paths, form, options, stop, display.progress, public, by_git, trust
+            ).run()
     _print(report, settings, catalog, as_json=as_json)
     return report.exit_code
 

@@ -77,8 +77,9 @@ def shifted(level: Level) -> Iterator[Doubt]:
     """Hold what left its level together with most of its source, for up to a few days, and came back with it."""
     _, of_day = np.unique(level.day, return_inverse=True)
     moves = np.where(firsts(level.series), np.nan, np.diff(level.log, prepend=np.nan))
-    habit = np.nanmedian(np.abs(medians(of_day, moves))) if len(level.log) > 1 else 0.0
-    calm = thresholds.SHIFTED * max(TO_SIGMA * float(np.nan_to_num(habit)), SCALES[level.kind].whole)
+    # Where each series has one value, nothing has ever moved.
+    usual = np.abs(medians(of_day, moves)) if np.isfinite(moves).any() else np.zeros(1)
+    calm = thresholds.SHIFTED * max(TO_SIGMA * float(np.nanmedian(usual)), SCALES[level.kind].whole)
     for length in range(1, IN_A_ROW + 1):
         first = level.stretches(length)
         lowest, highest = level.extremes(first, length)

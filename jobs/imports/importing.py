@@ -16,6 +16,7 @@ from collector.imports.model import File, Options, Read, Refused
 from collector.model import Artifact
 from collector.recording.warc import Recorder
 from collector.sources import KINDS
+from jobs.guard.past import guard_import
 from jobs.imports.files import Publication, find
 from jobs.imports.git_history import publications
 from jobs.imports.report import ImportReport
@@ -36,7 +37,8 @@ Progress = Callable[[str, int, int | None], None]
 class Import:
     """An import to be made. The files became public at `public` (UTC), or when `by_git` says, or else now.
 
-    `catalog` None leaves the ledger's catalog as it is.
+    `catalog` None leaves the ledger's catalog as it is. `trust` takes the values as they are; else the guards judge
+    them with hindsight, but for those of another ledger's history, which have been judged there.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Import:
     progress: Progress
     public: datetime | None = None
     by_git: bool = False
+    trust: bool = False
 
     def run(self) -> ImportReport:
         """Make the import. Raises FilesError, RecordingError, LedgerError and its kinds (RunInProgress among them).
@@ -86,7 +89,8 @@ class Import:
             report.odd += settled.notes
             unclaimed |= self._unclaimed(settled.artifacts)
             for known, count in settled.values.items():
-                yield _Brought(known[0] if known else publication.at, count, gathering.frames(known))
+                public, judged = known[0] if known else publication.at, known is None and not self.trust
+                yield _Brought(public, judged, count, gathering.frames(known))
         report.unclaimed = sorted(unclaimed)
 
     def _publications(self) -> Iterator[Publication]:
@@ -143,6 +147,7 @@ class Import:
         settings, now = self.settings, self.options.now
         with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
             discard_import(ledger, settings)
+            judged: list[Run] = []
             for one in brought:
                 run = begin_import(ledger, settings, self.catalog, self.format.name, one.public)
                 run = ledger.set_recording(run, copies.name)
@@ -158,13 +163,19 @@ class Import:
                 ledger.close(run, state="done", now=now, recording_digest=copies.digest(), public=one.public)
                 report.runs.append(run.id)
                 report.new += new
+                if one.judged:
+                    judged.append(run)
+            with ledger.writing() as connection:
+                held = guard_import(connection, judged)
+            report.held, report.held_for = held.count, [str(group) for group in held.groups]
 
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What becomes a run: so many values, and when they became public (UTC), or now if that is None."""
+    """What becomes a run: so many values, when they became public (UTC; None: now), and whether they are judged."""
 
     public: datetime | None
+    judged: bool
     count: int
     frames: Iterator["pd.DataFrame"]
 

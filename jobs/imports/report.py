@@ -31,7 +31,9 @@ class ImportReport:
     odd: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
     """Artifacts that belong to no project of the catalog."""
-    held: list[str] = field(default_factory=list)
+    held: int = 0
+    held_for: list[str] = field(default_factory=list)
+    """What the guards hold and why, a line a guard."""
     cut: list[str] = field(default_factory=list)
     """Files that could be read in part only, and up to where."""
     interrupted: bool = False
@@ -55,7 +57,7 @@ class ImportReport:
         if self.empty:
             lines.append(f"nothing taken of {_counted(len(self.empty), 'file')}: {_some(self.empty)}")
         if self.held:
-            lines.append(f"{_counted(len(self.held), 'value')} held for review: `tallybook review` lists them")
+            lines.append(f"{_counted(self.held, 'value')} held for review: `tallybook review` lists them")
         return lines
 
     def messages(self) -> list[str]:
@@ -63,7 +65,7 @@ class ImportReport:
         lines = [f"read in part: {one}" for one in self.cut]
         lines += _by_kind("refused", ((one.reason, str(one)) for one in self.refused))
         lines += _by_kind("odd", ((one, one) for one in self.odd))
-        lines += _by_kind("held", ((one, one) for one in self.held))
+        lines += self.held_for
         if self.unclaimed:
             told = "taken, but no table shows it, for it belongs to no project of the catalog"
             lines.append(f"{told}: {_some(self.unclaimed)}")
@@ -85,7 +87,7 @@ class ImportReport:
                 "reasons": {kind: len(told) for kind, told in kinds.items()},
             },
             "odd": self.odd,
-            "held": self.held,
+            "held": {"values": self.held, "reasons": self.held_for},
             "unclaimed": self.unclaimed,
             "cut": self.cut,
             "interrupted": self.interrupted,

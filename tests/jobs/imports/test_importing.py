@@ -282,6 +282,48 @@ def test_when_a_history_became_public_may_be_told_and_then_only_the_newest_value
     assert known(sqlite) == [("2026-04-20", 111.0, 1)]
 
 
+def redirected(folder: Path) -> Path:
+    """Give weeks of a list of which one followed a redirect to another repository."""
+    for week, stars in enumerate((727, 727, 728, 13006, 728, 729)):
+        snapshot(folder, f"{date(2026, 3, 19) + timedelta(weeks=week)}", f"o/r,,{stars}")
+    return folder
+
+
+def test_a_value_between_weeks_that_know_better_is_held_whatever_brought_it(settings: Settings, tmp_path: Path) -> None:
+    report = bring(settings, redirected(tmp_path / "history"))
+    assert (report.exit_code, report.new, report.held) == (DONE, 6, 1)
+    assert "13,006" in report.messages()[0]
+    assert [value for _, value, _ in known(settings)] == [727.0, 727.0, 728.0, 728.0, 729.0]
+    cell = read_table(settings, (), date(2026, 4, 9), None).table.cell("p", "github_stars")
+    assert (cell.value, cell.state) == (728, "held")
+
+
+def test_a_fall_is_held_in_whatever_order_the_rows_come(tmp_path: Path) -> None:
+    lines = [f"{date(2026, 3, 2) + timedelta(weeks=week)},{pulls}" for week, pulls in enumerate((1000, 1010, 0, 1030))]
+    mapping = Mapping("week", columns=("pulls=docker:ns/i",))
+    for name, order in (("one", lines), ("two", lines[::-1])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_text("\n".join(["week,pulls", *order]))
+        report = bring(place(tmp_path / name), tmp_path / name / "log.csv", kind="csv", mapping=mapping)
+        assert (report.exit_code, report.new, report.held) == (DONE, 4, 1)
+
+
+def test_what_is_trusted_is_taken_as_it_is(settings: Settings, tmp_path: Path) -> None:
+    report = bring(settings, redirected(tmp_path / "history"), trust=True)
+    assert (report.new, report.held) == (6, 0)
+    assert 13006.0 in [value for _, value, _ in known(settings)]
+
+
+def test_the_history_of_another_ledger_is_not_judged_again(settings: Settings, tmp_path: Path) -> None:
+    bring(settings, redirected(tmp_path / "history"), trust=True)
+    exported = tmp_path / "exported.csv"
+    exported.write_text("".join(export(settings)))
+    (tmp_path / "other").mkdir()
+    other = place(tmp_path / "other")
+    assert bring(other, exported, kind="csv").held == 0
+    assert export(other) == export(settings)
+
+
 def test_a_wide_table_fills_the_metric_that_it_is_mapped_to(sqlite: Settings, tmp_path: Path) -> None:
     table = tmp_path / "downloads.csv"
     table.write_text("week,mine,other\n2026-04-20,1000,1\n2026-04-27,2000,2\n")

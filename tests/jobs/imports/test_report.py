@@ -15,7 +15,7 @@ ROW = Refused("b.csv", 7, "star_count '-1' is not a whole number")
     [
         (ImportReport("csv", files=2, runs=[1], new=3), DONE),
         (ImportReport("csv", files=2, unchanged=3), DONE),
-        (ImportReport("csv", files=2, unchanged=3, odd=["x"], unclaimed=["github:o/r"], held=["x"]), DONE),
+        (ImportReport("csv", files=2, unchanged=3, odd=["x"], unclaimed=["github:o/r"], held=1), DONE),
         (ImportReport("csv", files=2, refused=[ROW], new=1), PARTLY),
         (ImportReport("csv", files=2, refused=[FILE], unchanged=3), PARTLY),
         (ImportReport("csv", files=2, cut=["x"], new=3), PARTLY),
@@ -33,7 +33,7 @@ def test_the_exit_code_says_whether_nothing_a_part_or_all_was_taken(report: Impo
 
 def test_the_result_is_told_in_lines_and_as_data() -> None:
     report = ImportReport(
-        "best-of", [1, 2, 3], 208, 187_281, 363_997, 5, [FILE, ROW], ["a.csv"], ["x fell"], ["github:o/r"], ["y"]
+        "best-of", [1, 2, 3], 208, 187_281, 363_997, 5, [FILE, ROW], ["a.csv"], ["x fell"], ["github:o/r"], 1, ["y"]
     )
     assert report.lines() == [
         "best-of: 208 files with 187,281 rows",
@@ -55,7 +55,7 @@ def test_the_result_is_told_in_lines_and_as_data() -> None:
             "reasons": {"is empty": 1, "star_count … is not a whole number": 1},
         },
         "odd": ["x fell"],
-        "held": ["y"],
+        "held": {"values": 1, "reasons": ["y"]},
         "unclaimed": ["github:o/r"],
         "cut": [],
         "interrupted": False,
