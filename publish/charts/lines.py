@@ -121,57 +121,45 @@ def panels(points: Sequence[Point]) -> tuple[Panel, ...]:
 
 def _line(points: Sequence[Point]) -> Line:
     entry = points[-1].project
-    valued = [point for point in points if point.own is not None]
+    valued = [(point, point.day, point.own) for point in points if point.day is not None and point.own is not None]
     return Line(
         project=entry.id,
         name=clipped(entry.name, _NAME_WIDTH) or entry.id,
-        strokes=tuple(stroke for piece in _pieces(points) for stroke in _strokes(piece)),
+        strokes=tuple(_strokes(points)),
         restated=tuple(
-            Restated(day, point.restated_from, value)
-            for point in valued
-            for day, value in [_place(point)]
-            if point.restated_from is not None
+            Restated(day, point.restated_from, value) for point, day, value in valued if point.restated_from is not None
         ),
         breaks=tuple(
-            (_place(newer)[0], _said(older, newer)) for older, newer in pairwise(valued) if not comparable(older, newer)
+            (day, _said(older, newer))
+            for (older, *_), (newer, day, _) in pairwise(valued)
+            if not comparable(older, newer)
         ),
-        sources=tuple(dict.fromkeys(clipped(point.source or "", _NAME_WIDTH) for point in valued)),
+        sources=tuple(dict.fromkeys(clipped(point.source or "", _NAME_WIDTH) for point, *_ in valued)),
     )
 
 
-def _pieces(points: Sequence[Point]) -> Iterator[list[Point]]:
-    """Cut a line where a week has no value of its own, and where two values cannot be compared."""
-    piece: list[Point] = []
+def _strokes(points: Sequence[Point]) -> Iterator[Stroke]:
+    """Cut a line where a week has no value of its own, where two cannot be compared, and where the method changes.
+
+    What joins two methods is drawn as the weaker.
+    """
+    method, run, older = "", list[tuple[date, float]](), points[0]
     for point in points:
-        if piece and (point.own is None or not comparable(piece[-1], point)):
-            yield piece
-            piece = []
-        if point.own is not None:
-            piece.append(point)
-    if piece:
-        yield piece
-
-
-def _strokes(piece: Sequence[Point]) -> Iterator[Stroke]:
-    """Cut a piece where the method changes; what joins two methods is drawn as the weaker."""
-    if len(piece) == 1:
-        yield Stroke(piece[0].method or "", (_place(piece[0]),))
-    method, run = "", [_place(piece[0])]
-    for older, newer in pairwise(piece):
-        joined = min(older.method or "", newer.method or "", key=_METHODS_WEAKEST_FIRST.index)
+        if run and (point.own is None or not comparable(older, point)):
+            yield Stroke(method, tuple(run))
+            run = []
+        if point.day is None or point.own is None:
+            continue
+        joined = point.method or ""
+        if run:
+            joined = min(older.method or "", joined, key=_METHODS_WEAKEST_FIRST.index)
         if joined != method and len(run) > 1:
             yield Stroke(method, tuple(run))
-            run = [_place(older)]
-        method = joined
-        run.append(_place(newer))
-    if len(run) > 1:
+            run = run[-1:]
+        method, older = joined, point
+        run.append((point.day, point.own))
+    if run:
         yield Stroke(method, tuple(run))
-
-
-def _place(point: Point) -> tuple[date, float]:
-    if point.day is None or point.value is None:
-        raise ValueError("a point without a value has no place in a chart")
-    return point.day, point.value
 
 
 def _said(older: Point, newer: Point) -> str:
