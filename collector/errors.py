@@ -1,4 +1,4 @@
-"""Causes of failure, named by what the caller does next, and the errors that carry them."""
+"""Why there is no value: causes, named by what the caller does next, and the errors that carry them."""
 
 from datetime import datetime
 
@@ -23,9 +23,23 @@ HOLE = "upstream hole"
 NOT_ASKED = "not asked"
 """The source ended before its turn came."""
 
+ENDS_THE_SOURCE = frozenset({CREDENTIALS, LIMIT})
+"""Causes that the next request to the same service would meet too."""
 
-class BadPayload(Exception):
-    """A response's body is not what the service documents; the message says where and why."""
+
+class NoValue(Exception):
+    """What was asked for has no value: `missing` (the upstream says there is none) or `failed` (we could not tell)."""
+
+    def __init__(self, cause: str, detail: str, state: str = "failed") -> None:
+        super().__init__(detail)
+        self.cause, self.detail, self.state = cause, detail, state
+
+
+class BadPayload(NoValue):
+    """A response's body is not what the service documents; the detail says where and why."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(BAD_PAYLOAD, detail)
 
 
 class LimitReached(Exception):

@@ -1,14 +1,31 @@
-"""What passes between the parts of the collector: requests, responses and what was read; frozen data, no behaviour."""
+"""What passes between the parts of the collector: artifacts, requests, responses, and what was read; frozen data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal
+
+MetricType = Literal["gauge", "counter", "window", "index"]
+"""Gauge: may rise and fall. Counter: only rises. Window: counted over whole days. Index: relative, has no unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that is kept of artifacts; `combine` is how a project's artifacts go together, None if they must not."""
+
+    key: str
+    label: str
+    unit: str
+    type: MetricType
+    combine: Literal["sum"] | None = "sum"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Artifact:
-    """One thing at one registry, e.g. `github:kubeflow/kubeflow`; the name may be a pattern, e.g. `docker:ns/*`."""
+    """One thing at one registry, e.g. `github:kubeflow/kubeflow`; the name may be a pattern, e.g. `docker:ns/*`.
+
+    A name may be pinned to the registry's numeric id, e.g. `owner/repo#12345`.
+    """
 
     kind: str
     name: str
@@ -27,92 +44,10 @@ class Artifact:
         """Whether the name stands for all that match it."""
         return "*" in self.name
 
-
-class ETag(NamedTuple):
-    """How a service knows an answer that it gave, and what its reader `said` of it, to read again if it still holds."""
-
-    text: str
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The ETag of the answer at a URL, as it was given to an account; others get other ones."""
-
-    url: str
-    account: str
-    etag: ETag
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request that a source wants sent, and the artifacts whose numbers it asks for."""
-
-    source: str
-    url: str
-    artifacts: tuple[Artifact, ...]
-    method: str = "GET"
-    body: bytes = b""
-    bucket: str = ""
-    """Which of the service's quotas it draws on, where the service keeps several."""
-    context: bool = False
-    """The source's other requests wait for its answer, because reading theirs needs it."""
-    hops: int = 0
-    """How many redirects led here."""
-    seen: int = 0
-    """How many items the earlier pages of the same list held."""
-    marks: tuple[Mark, ...] = ()
-    """Marks of answers that we have; where one is of this URL, the service may answer 304, that nothing changed."""
-    carry: str = ""
-    """What the reader of the answer before hands to the reader of this one, as JSON."""
-    known: str = ""
-    """What was said of the answer that we have, if the service may say that it still holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """One HTTP response: the URL asked, lower-case header names, the decoded body, and when (UTC) it had arrived.
-
-    `account` tells the credentials apart that it was asked with; it is not recorded.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    at: datetime
-    account: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A count as of the day of the response; `number` is the upstream's id, `called` the name it answered with."""
-
-    artifact: Artifact
-    value: int
-    number: str = ""
-    called: str = ""
-    born: date | None = None
-    """The UTC day on which the artifact came into being, where the upstream says it."""
-
-
-@dataclass(frozen=True, slots=True)
-class DailyCounts:
-    """Counts by whole UTC day, as far as the response has rows; a day without a row is simply not there."""
-
-    artifact: Artifact
-    counts: Mapping[date, int]
-
-
-@dataclass(frozen=True, slots=True)
-class PastCounts:
-    """Counts as of past days, reconstructed by the source; `number`, `called` and `born` as in a reading."""
-
-    artifact: Artifact
-    counts: Mapping[date, int]
-    number: str = ""
-    called: str = ""
-    born: date | None = None
+    @property
+    def unpinned(self) -> str:
+        """The name as its registry knows it, without a pinned id."""
+        return self.name.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,35 +59,115 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request that a source wants sent.
+
+    `bucket` names which of the service's quotas it draws on, where the service keeps several. A `shared` request is
+    sent once in a collection, however many tasks yield it, and all of them get the response.
+    """
+
+    method: str
+    url: str
+    body: bytes = b""
+    bucket: str = ""
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response: the URL asked, lower-case header names, the decoded body, and when (UTC) it had arrived.
+
+    `record` is its WARC-Record-ID in the recording.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A count as of the day of the response.
+
+    `number` is the upstream's id and `called` the name that it answered with, "" where it does not say; `born` the UTC
+    day on which the artifact came into being, if told. `record` is the response it was read from, where an answer is
+    made of several; "" is the newest.
+    """
+
+    artifact: Artifact
+    metric: str
+    value: int
+    number: str = ""
+    called: str = ""
+    born: date | None = None
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DailyCounts:
+    """Counts by whole UTC day, true zeros included; a day that is not there is not known. `record` as in a reading."""
+
+    artifact: Artifact
+    metric: str
+    counts: Mapping[date, int]
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastCounts:
+    """Counts as of past days, reconstructed by the source; the rest as in a reading."""
+
+    artifact: Artifact
+    metric: str
+    counts: Mapping[date, int]
+    number: str = ""
+    called: str = ""
+    born: date | None = None
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an artifact has no value: `missing` (the upstream says there is none) or `failed` (we could not tell)."""
+    """Why an artifact has no value: `missing` (the upstream says there is none) or `failed` (we could not tell).
+
+    It concerns one `metric`, or all that its source was asked for.
+    """
 
     artifact: Artifact
     state: str
     cause: str
     detail: str
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one response says. `listed` are artifacts whose lists end here, read whole; `halt` ends the source.
+    """What a task brought, of any number of metrics.
 
-    `unchanged` are artifacts of which the service says that nothing is new since the answer whose ETag was sent.
-    `window` are the days that were asked for, None for the present; `etags` the marks of answers worth keeping, by
-    URL; `notes` what a person should know of it though every value is as it should be.
+    `listed` are the artifacts and patterns whose list was read whole, so that what is not in it is not there;
+    `warnings` what a person should know though there is a value.
     """
 
     readings: tuple[Reading, ...] = ()
     daily: tuple[DailyCounts, ...] = ()
     past: tuple[PastCounts, ...] = ()
     problems: tuple[Problem, ...] = ()
-    follow_ups: tuple[Request, ...] = ()
     listed: tuple[Artifact, ...] = ()
-    unchanged: tuple[Artifact, ...] = ()
-    halt: str = ""
-    window: Window | None = None
-    etags: Mapping[str, ETag] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: "Answer") -> "Answer":
+        """Return both answers as one."""
+        return Answer(
+            self.readings + other.readings,
+            self.daily + other.daily,
+            self.past + other.past,
+            self.problems + other.problems,
+            self.listed + other.listed,
+            self.warnings + other.warnings,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +179,33 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where a response is kept: its WARC-Record-ID, and offset, length and SHA-256 of its compressed record in a file.
+
+    `file` is the recording's name, without its folder.
+    """
+
+    record: str
+    url: str
+    status: int
+    at: datetime
+    offset: int
+    length: int
+    digest: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request with every response to it, in order; the last is its answer unless `failure` says why there is none."""
+    """A request with every response to it, in order, and where they are recorded.
+
+    The last response is the answer, unless `failure` says why there is none.
+    """
 
     request: Request
     responses: tuple[Response, ...] = ()
     failure: Failure | None = None
+    kept: tuple[Recorded, ...] = field(default=())
 
     @property
     def answer(self) -> Response | None:

@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from io import BytesIO
 from pathlib import Path
 
 from jobs.metrics import METRICS, RULES
@@ -67,15 +66,16 @@ def read_table(
 
 
 def _url(recordings: Path, origin: Origin) -> str:
-    """Read from its recording what was requested; "" if the recording is not there."""
+    """Read from its recording what was requested; "" if the recording is not there, or is another one."""
     # Imported here: a table needs no recording.
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
+    import zlib
+
+    from collector.recording.warc import unpack
 
     try:
         with (recordings / origin.recording).open("rb") as file:
             file.seek(origin.offset)
-            record = next(ArchiveIterator(BytesIO(file.read(origin.length))))
-            return str(record.rec_headers.get_header("WARC-Target-URI") or "")
-    except (OSError, StopIteration, ArchiveLoadFailed):
+            record = unpack(file.read(origin.length), origin.offset)
+    except (OSError, ValueError, zlib.error):
         return ""
+    return record.url if record.identity == origin.record else ""

@@ -1,17 +1,19 @@
-"""Sends requests and brings back responses: sessions, time limits, retries, limits, credentials; knows no meaning."""
+"""Sends requests and brings back responses: connections, time limits, retries, limits and credentials."""
 
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
+import certifi
 import requests
+from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidHeader, InvalidProxyURL
 from requests.utils import default_headers, prepend_scheme_if_needed, select_proxy
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
@@ -19,17 +21,28 @@ from urllib3.exceptions import DecodeError
 from urllib3.exceptions import HTTPError as WireError
 from urllib3.util import parse_url
 
-from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, LimitReached, Stopped
+from collector.errors import (
+    BAD_PAYLOAD,
+    CREDENTIALS,
+    LIMIT,
+    NOT_ASKED,
+    TOO_BIG,
+    TRANSIENT,
+    LimitReached,
+    NoValue,
+    Stopped,
+)
 from collector.http.credentials import Tokens, without_userinfo
-from collector.http.deadline import Adapter
-from collector.http.limits import SOON, Gate, retry_after, when
+from collector.http.limits import Gate, retry_after, when
 from collector.model import Exchange, Failure, Request, Response
-from collector.sources.protocol import Source, Verdict, excerpt
+from collector.sources.protocol import Source
+from collector.sources.reading import excerpt
 
 LARGEST_BODY = 16 * 1024 * 1024
 ATTEMPTS = 3
+TIMEOUTS = 4
+"""A body may take this many read timeouts; a server that drips a byte a second is not waited for longer."""
 _CHUNK = 64 * 1024
-_LIMITS = (Verdict.LIMITED, Verdict.SPENT)
 _CONNECTION = re.compile(r"^\w+\(host='[^']*', port=\d+\): ")
 """How urllib3's messages begin: with an object, not with a word of use to anybody."""
 
@@ -39,13 +52,13 @@ class HttpOptions:
     """How to behave towards the services.
 
     `timeout` and `max_wait` are seconds; `paced=False` leaves the published rates out; `tokens` are credentials by
-    service, `bases` the base URL of each service, outside of which its credentials are never sent; `reserve` is the
-    share of an announced quota left to others.
+    service, `bases` the base URL of each service that is not asked at its own, outside of which its credentials are
+    never sent; `reserve` is the share of an announced quota left to others.
     """
 
     user_agent: str
-    bases: Mapping[str, str]
-    tokens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 30.0
     max_wait: float = 900.0
     paced: bool = True
@@ -68,18 +81,18 @@ class Http:
         epoch: Callable[[], float] = time.time,
     ) -> None:
         self._options = options
-        self._clock = clock
+        self.now = clock
         self._stop = stop
         self._monotonic, self._epoch = monotonic, epoch
         self._gates: dict[str, Gate] = {}
-        self.tokens = Tokens(options.tokens, options.bases)
+        self._tokens = Tokens(options.tokens)
         self._headers = {**default_headers(), "User-Agent": options.user_agent, "Accept": "application/json"}
-        self._adapter = Adapter(pool_maxsize=64)
+        self._adapter = _Adapter(pool_maxsize=64)
         self._environment: dict[tuple[str, str], Any] = {}
         self._retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=_pause,
-            retry=retry_if_result(lambda attempt: attempt.verdict is not Verdict.FINAL),
+            retry=retry_if_result(lambda attempt: attempt.cause in {TRANSIENT, LIMIT}),
             retry_error_callback=_last,
             sleep=self._sleep,
         )
@@ -99,21 +112,15 @@ class Http:
         """Send a request until it has an answer or no hope of one; never raises for what the network or service does.
 
         Passing faults are tried again with growing, jittered pauses; refusals by a limit are waited for as told, as
-        long as one pause is within `max_wait`. To ask again as another account is no attempt, once for each.
+        long as one pause is within `max_wait`.
         """
         responses: list[Response] = []
-        spent: set[str] = set()
 
         def attempt() -> _Attempt:
-            while True:
-                outcome = self._attempt(source, request)
-                if outcome.response is not None:
-                    responses.append(outcome.response)
-                if outcome.verdict is not Verdict.SPENT or outcome.token in spent:
-                    return outcome
-                spent.add(outcome.token)
-                if spent.issuperset(self.tokens.usable(source, request.url)):
-                    return outcome
+            outcome = self._attempt(source, request)
+            if outcome.response is not None:
+                responses.append(outcome.response)
+            return outcome
 
         try:
             last: _Attempt = self._retrying(attempt)
@@ -124,76 +131,46 @@ class Http:
         return Exchange(request, tuple(responses), last.failure)
 
     def _attempt(self, source: Source, request: Request) -> "_Attempt":
-        token = self._enter(source, request)
+        self._enter(source, request)
         headers: Mapping[str, str] = {}
         try:
-            response = self._send(request, token)
+            response = self._send(source, request)
             headers = response.headers
-        except _TooLarge as error:
-            return _Attempt(Verdict.FINAL, None, Failure(TOO_BIG, str(error)))
-        except _Unsendable as error:
-            return _Attempt(Verdict.FINAL, None, Failure(CREDENTIALS, str(error)))
+        except NoValue as error:
+            return _failed(error.cause, error.detail)
         except DecodeError as error:
-            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, _reason(error)))
+            return _failed(BAD_PAYLOAD, _reason(error))
         except (requests.ConnectionError, requests.Timeout, WireError) as error:
-            return _Attempt(Verdict.TRANSIENT, None, Failure(TRANSIENT, self.tokens.blot(_reason(error))))
+            return _failed(TRANSIENT, self._tokens.blot(_reason(error)))
         except (OSError, ValueError) as error:
             # requests' other errors are OSErrors, and so is a bundle of certificates that is not there.
-            return _Attempt(Verdict.FINAL, None, Failure(BAD_PAYLOAD, self.tokens.blot(_reason(error))))
+            return _failed(BAD_PAYLOAD, self._tokens.blot(_reason(error)))
         finally:
-            self.gate(source).note(self._account(request, token), headers)
-        return _Attempt(self._verdict(source, request, response, token), response, None, token)
-
-    def _verdict(self, source: Source, request: Request, response: Response, token: str) -> Verdict:
-        """Judge a response, and close the door or lay the token aside if it says so."""
-        if response.status == 401 and self.tokens.lay_aside(token):  # noqa: PLR2004
-            return Verdict.SPENT
-        gate, account = self.gate(source), self._account(request, token)
-        verdict = source.verdict(request, response)
-        if verdict in _LIMITS:
-            whom = account if verdict is Verdict.SPENT else None
-            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic(), whom)
+            self.gate(source).note(request.bucket, headers)
+        refused, gate = source.refusal(request, response), self.gate(source)
+        if refused is not None and refused.cause == LIMIT:
+            gate.refused(retry_after(response.headers, self._epoch()), self._monotonic())
         else:
-            gate.answered(account)
-        return verdict
+            gate.answered()
+        return _Attempt(refused.cause if refused else "", response, None)
 
-    def _enter(self, source: Source, request: Request) -> str:
-        """Wait until the service may be asked; return the token to ask with.
-
-        Of several it is the one whose mark of the answer we have, as a 304 costs nothing, else the one with most left.
-        """
+    def _enter(self, source: Source, request: Request) -> None:
+        """Wait until the service may be asked. Raises LimitReached and Stopped."""
         gate = self.gate(source)
-        while True:
-            accounts = {token: self._account(request, token) for token in self.tokens.usable(source, request.url)}
-            rank = {token: (bool(self.tokens.etag(request, token)), gate.left(accounts[token])) for token in accounts}
-            epoch, shortest = self._epoch(), inf
-            for token in sorted(rank, key=rank.__getitem__, reverse=True):
-                wait = gate.enter(accounts[token], self._monotonic(), epoch)
-                if wait == 0:
-                    return self._unless_stopped(token)
-                shortest = min(shortest, wait)
-                if wait <= SOON and rank[token][0]:
-                    break
-            if shortest > self._options.max_wait:
-                raise LimitReached(source.service, when(shortest, epoch))
-            self._sleep(shortest)
-
-    def _account(self, request: Request, token: str) -> str:
-        return f"{request.bucket}/{self.tokens.account(token)}" if token else request.bucket
-
-    def _unless_stopped(self, token: str) -> str:
+        while (wait := gate.enter(request.bucket, self._monotonic(), epoch := self._epoch())) > 0:
+            if wait > self._options.max_wait:
+                raise LimitReached(source.service, when(wait, epoch))
+            self._sleep(wait)
         if self._stop.is_set():
             raise Stopped
-        return token
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopped
 
-    def _send(self, request: Request, token: str) -> Response:
+    def _send(self, source: Source, request: Request) -> Response:
+        token = self._tokens.of(source.service, self._options.bases.get(source.service, source.base), request.url)
         headers = {**self._headers, "Authorization": f"Bearer {token}"} if token else {**self._headers}
-        if etag := self.tokens.etag(request, token):
-            headers["If-None-Match"] = etag
         if request.body:
             headers["Content-Type"] = "application/json"
         # Without a session, which would keep cookies, follow redirects and look for passwords, and takes as long to
@@ -205,18 +182,17 @@ class Http:
             prepared.prepare_headers(headers)
         except InvalidHeader:
             # Its message quotes the header, that is the token.
-            raise _Unsendable("the token cannot stand in a header") from None
+            raise NoValue(CREDENTIALS, "the token cannot stand in a header") from None
         prepared.prepare_body(request.body or None, None)
         timeout = min(10.0, self._options.timeout), self._options.timeout
         with self._adapter.send(prepared, timeout=timeout, **self._surroundings(request.url)) as answer:
-            body = _read(answer)
+            body = _read(answer, self._monotonic, self._monotonic() + TIMEOUTS * self._options.timeout)
         return Response(
             url=request.url,
             status=answer.status_code,
-            headers={name.lower(): self.tokens.blot(value) for name, value in answer.headers.items()},
-            body=self.tokens.blot_bytes(body),
-            at=self._clock(),
-            account=self.tokens.account(token),
+            headers={name.lower(): self._tokens.blot(value) for name, value in answer.headers.items()},
+            body=self._tokens.blot_bytes(body),
+            at=self.now(),
         )
 
     def _surroundings(self, url: str) -> Any:
@@ -230,20 +206,37 @@ class Http:
         return found
 
 
+class _Adapter(HTTPAdapter):
+    """Keeps one context that verifies certificates for all connections: parsing the CA bundle for each costs 19 ms."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools of connections."""
+        self._context = ssl.create_default_context(cafile=certifi.where())
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Use the same context through a proxy."""
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the bundle to the shared context, unless the user names another one."""
+        if verify is True:
+            conn.cert_reqs = "CERT_REQUIRED"
+        else:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    verdict: Verdict
+    """What came of sending once; `cause` says whether to send again, "" is an answer."""
+
+    cause: str
     response: Response | None
     failure: Failure | None
-    token: str = field(default="", repr=False)
 
 
-class _TooLarge(Exception):
-    pass
-
-
-class _Unsendable(Exception):
-    pass
+def _failed(cause: str, detail: str) -> _Attempt:
+    return _Attempt(cause, None, Failure(cause, detail))
 
 
 _jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
@@ -252,19 +245,21 @@ _jitter = wait_exponential_jitter(multiplier=0.5, max=8.0, jitter=0.5)
 def _pause(state: RetryCallState) -> float:
     attempt: _Attempt = _last(state)
     # After a refusal the gate is closed for the time it told, for every thread; no further pause is due.
-    return 0.0 if attempt.verdict in _LIMITS else _jitter(state)
+    return 0.0 if attempt.cause == LIMIT else _jitter(state)
 
 
 def _last(state: RetryCallState) -> Any:
     return state.outcome.result() if state.outcome is not None else None
 
 
-def _read(answer: requests.Response) -> bytes:
+def _read(answer: requests.Response, monotonic: Callable[[], float], end: float) -> bytes:
     parts, size = [], 0
     while part := answer.raw.read1(_CHUNK, decode_content=True):
         size += len(part)
         if size > LARGEST_BODY:
-            raise _TooLarge(f"the body is larger than {LARGEST_BODY // 2**20} MiB")
+            raise NoValue(TOO_BIG, f"the body is larger than {LARGEST_BODY // 2**20} MiB")
+        if monotonic() > end:
+            raise NoValue(TRANSIENT, "the answer came too slowly")
         parts.append(part)
     return b"".join(parts)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from collector.imports.model import BadCell, File, Marks, NotUnderstood
 from collector.sources import KINDS
 from collector.sources.kinds import BadName
-from collector.sources.protocol import LARGEST_COUNT, shown
+from collector.sources.reading import LARGEST_COUNT, shown
 
 __all__ = [
     "BadCell",

@@ -19,7 +19,7 @@ from collector.imports.model import (
 from collector.imports.sheet import cell, count, fitting, header, moment, name, number, places, rows
 from collector.imports.table import read_table
 from collector.model import Artifact
-from collector.sources.protocol import shown
+from collector.sources.reading import shown
 
 _NEEDED = ("metric", "artifact", "source", "day", "value")
 _MAY_BE = ("standing", "method", "run", "known_at")

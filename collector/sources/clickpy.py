@@ -1,32 +1,19 @@
 """PyPI downloads by all installers, many packages a query, from ClickPy's public ClickHouse; apis.md section 2.2."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, HOLE, LIMIT, TOO_BIG, TRANSIENT, BadPayload
-from collector.http.limits import Budget
+from collector.errors import GONE, HOLE, TOO_BIG, BadPayload, NoValue
 from collector.model import Answer, Artifact, DailyCounts, Problem, Request, Response, Window
 from collector.sources import clickhouse
-from collector.sources.clickhouse import FORBIDDEN_SETTING, NOT_UNDERSTOOD, QUOTA, THROW, exception, verdict
-from collector.sources.protocol import (
-    Ask,
-    Past,
-    Source,
-    all_fail,
-    count,
-    excerpt,
-    json_body,
-    of_whole_query,
-    read_window,
-    refusal,
-    shown,
-    window_text,
-)
+from collector.sources.clickhouse import THROW, ForbiddenSetting
+from collector.sources.protocol import Asking, Budget, How, Measure, Past, Source
+from collector.sources.pypi import DOWNLOADS, check_age
+from collector.sources.reading import NOT_AS_DOCUMENTED, attempt, count, failed, get, json_body, of_whole_query, shown
 
 WITNESS = "pip"
 """A package that is downloaded every day. The days that it has are loaded; being last, it shows an answer whole."""
@@ -42,7 +29,6 @@ SHORTEST_WINDOW = 28
 _WINDOW = timedelta(days=7)
 _DAY = timedelta(days=1)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_NOT_AS_DOCUMENTED = (BadPayload, LookupError, TypeError, ValueError)
 
 # One row a project however many days there are; its days outside of the window tell how far its data reach.
 _SQL = """\
@@ -62,74 +48,87 @@ _SQL_OF_PRESENT = _SQL.replace("FIRST", f"{_TODAY} - {RECENT_DAYS}").replace("LA
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a request asks beside its projects; `throw` is whether what is too big is to be refused, not cut off."""
-
-    window: Window | None
-    throw: bool = True
-
-    @classmethod
-    def parse(cls, carry: str) -> "_Asked":
-        asked = json.loads(carry)
-        return cls(read_window(asked["window"]), asked["throw"] is True)
-
-    def text(self) -> str:
-        return json.dumps({"window": window_text(self.window), "throw": self.throw})
-
-    def span(self, today: date) -> Window:
-        """Return the days of downloads that may be in the answer: the present by a clock that may not be ours."""
-        if self.window is None:
-            return Window(today - timedelta(days=RECENT_DAYS + 1), today)
-        return _downloads(self.window)
-
-
-@dataclass(frozen=True, slots=True)
 class _Days:
-    """A project's counts by day within the window, and the first and last day that the service has of it at all."""
+    """A project's counts by day, and the first and last day that the service has of it at all."""
 
     oldest: date
     newest: date
     counts: Mapping[date, int]
 
 
-def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
-    """Yield a query for each slice of the packages that is sure to be answered whole."""
-    asked = _Asked(ask.window)
-    for part in _slices(artifacts, asked):
-        yield _query(f"{ask.base}/", part, asked)
+def batches(artifacts: Sequence[Artifact], how: How) -> Iterator[Sequence[Artifact]]:
+    """Part the packages by what an answer and a request line can hold; the witness is in each part."""
+    days = (how.window.last - how.window.first + _WINDOW).days if how.window else RECENT_DAYS
+    most = min(MOST_PROJECTS, max(2, MOST_COUNTS // max(1, days))) - 1
+    part: list[Artifact] = []
+    length = 0
+    for artifact in artifacts:
+        if part and (len(part) == most or length + len(artifact.name) > LONGEST_LIST):
+            yield part
+            part, length = [], 0
+        part.append(artifact)
+        length += len(artifact.name) + len("%27%27%2C")
+    if part:
+        yield part
 
 
-def read(request: Request, response: Response) -> Answer:
-    """Read the daily counts of many packages."""
-    asked = _Asked.parse(request.carry)
-    failed = exception(response)
-    if failed is not None:
-        return _refused(request, asked, *failed)
-    refused = refusal(request, response)
-    if refused is not None:
-        return of_whole_query(request, refused)
+def ask(artifacts: Sequence[Artifact], how: How) -> Asking[Answer]:
+    """Ask for the days of many packages."""
+    return (yield from _ask(artifacts, how.base, how.window))
+
+
+def _ask(artifacts: Sequence[Artifact], base: str, window: Window | None, *, throw: bool = True) -> Asking[Answer]:
+    """Ask; what was too much is asked for again in halves of the packages, of a single one in halves of the window."""
+    request = _query(f"{base}/", artifacts, window, throw=throw)
+    try:
+        response = yield from get(request, clickhouse.refusal)
+        return _read(artifacts, window, response)
+    except ForbiddenSetting:
+        if not throw:
+            raise
+        return (yield from _ask(artifacts, base, window, throw=False))
+    except NoValue as error:
+        if error.cause != TOO_BIG:
+            raise of_whole_query(error) from None
+        if len(artifacts) > 1:
+            middle = (len(artifacts) + 1) // 2
+            first = yield from attempt(artifacts[:middle], _ask(artifacts[:middle], base, window, throw=throw))
+            other = yield from attempt(artifacts[middle:], _ask(artifacts[middle:], base, window, throw=throw))
+            return first + other
+        if window is None or (window.last - window.first).days < SHORTEST_WINDOW:
+            raise
+    middle_day = window.first + (window.last - window.first) // 2
+    earlier = yield from _ask(artifacts, base, Window(window.first, middle_day), throw=throw)
+    later = yield from _ask(artifacts, base, Window(middle_day + _DAY, window.last), throw=throw)
+    both = earlier + later
+    # What is missing of one half only is not missing.
+    return Answer(daily=both.daily) if both.daily else earlier
+
+
+def _read(artifacts: Sequence[Artifact], window: Window | None, response: Response) -> Answer:
     today = response.at.date()
-    span, rows = asked.span(today), _rows(request, json_body(response))
+    # The days of downloads that may be in the answer: the present by a clock that may not be ours.
+    recent = Window(today - timedelta(days=RECENT_DAYS) - _DAY, today)
+    span, rows = _downloads(window) if window else recent, _rows(artifacts, json_body(response))
     loaded = _days(rows[WITNESS], span, today).counts
     if not loaded:
-        return all_fail(request, HOLE, f"the service has no day from {span.first} to {span.last}")
+        raise NoValue(HOLE, f"the service has no day from {span.first} to {span.last}")
     daily: list[DailyCounts] = []
     problems: list[Problem] = []
-    for artifact in request.artifacts:
+    for artifact in artifacts:
         if artifact.name not in rows:
             problems.append(Problem(artifact, "missing", GONE, "no download of it on any day"))
             continue
         try:
             days = _days(rows[artifact.name], span, today)
-        except _NOT_AS_DOCUMENTED as error:
-            problems.append(Problem(artifact, "failed", BAD_PAYLOAD, excerpt(str(error)) or type(error).__name__))
-            continue
-        outside = _outside(days, span)
-        if outside:
-            problems.append(Problem(artifact, "missing", GONE, outside))
+            _check_reach(days, span)
+            if window is None:
+                check_age(days.oldest, max(loaded))
+        except NOT_AS_DOCUMENTED as error:
+            problems += failed([artifact], error).problems
         else:
-            daily.append(DailyCounts(artifact, _with_zeros(days, loaded)))
-    return Answer(daily=tuple(daily), problems=tuple(problems), window=asked.window)
+            daily.append(DailyCounts(artifact, DOWNLOADS.key, _with_zeros(days, loaded)))
+    return Answer(daily=tuple(daily), problems=tuple(problems))
 
 
 def _downloads(window: Window) -> Window:
@@ -137,68 +136,21 @@ def _downloads(window: Window) -> Window:
     return Window(window.first - _WINDOW, window.last - _DAY)
 
 
-def _slices(artifacts: Sequence[Artifact], asked: _Asked) -> Iterator[tuple[Artifact, ...]]:
-    """Part the packages by what an answer and a request line can hold; the witness is in each part."""
-    days = (asked.window.last - asked.window.first + _WINDOW).days if asked.window else RECENT_DAYS
-    most = min(MOST_PROJECTS, max(2, MOST_COUNTS // max(1, days))) - 1
-    part: list[Artifact] = []
-    length = 0
-    for artifact in artifacts:
-        if part and (len(part) == most or length + len(artifact.name) > LONGEST_LIST):
-            yield tuple(part)
-            part, length = [], 0
-        part.append(artifact)
-        length += len(artifact.name) + len("%27%27%2C")
-    if part:
-        yield tuple(part)
-
-
-def _query(address: str, artifacts: tuple[Artifact, ...], asked: _Asked) -> Request:
+def _query(address: str, artifacts: Sequence[Artifact], window: Window | None, *, throw: bool) -> Request:
     names = list(dict.fromkeys([*(artifact.name for artifact in artifacts), WITNESS]))
     odd = [name for name in names if not _NAME.fullmatch(name)]
     if odd:
         raise ValueError(f"{shown(odd[0])} is not the name of a package")
     bound = {"param_witness": WITNESS, "param_projects": "[" + ",".join(f"'{name}'" for name in names) + "]"}
-    if asked.window is not None:
-        days = _downloads(asked.window)
+    if window is not None:
+        days = _downloads(window)
         bound |= {"param_first": days.first.isoformat(), "param_last": days.last.isoformat()}
-    settings = {"user": "demo", "default_format": "JSON"} | (THROW if asked.throw else {})
-    text = _SQL_OF_PRESENT if asked.window is None else _SQL_OF_WINDOW
-    url = f"{address}?{urlencode(settings | bound)}"
-    return Request("clickpy", url, artifacts, "POST", text.encode(), carry=asked.text())
+    settings = {"user": "demo", "default_format": "JSON"} | (THROW if throw else {})
+    text = _SQL_OF_PRESENT if window is None else _SQL_OF_WINDOW
+    return Request("POST", f"{address}?{urlencode(settings | bound)}", text.encode())
 
 
-def _again(request: Request, artifacts: tuple[Artifact, ...], asked: _Asked) -> Request:
-    """Return a request for a part of what another one asked, or for the same in another way."""
-    return replace(_query(request.url.partition("?")[0], artifacts, asked), hops=request.hops)
-
-
-def _refused(request: Request, asked: _Asked, code: int, said: str) -> Answer:
-    if code == QUOTA:
-        return all_fail(request, LIMIT, said, halt=True)
-    if code in clickhouse.TOO_BIG:
-        return _split(request, asked, said)
-    if code == FORBIDDEN_SETTING and asked.throw:
-        return Answer(follow_ups=(_again(request, request.artifacts, replace(asked, throw=False)),))
-    return all_fail(request, BAD_REQUEST if code in NOT_UNDERSTOOD | {FORBIDDEN_SETTING} else TRANSIENT, said)
-
-
-def _split(request: Request, asked: _Asked, said: str) -> Answer:
-    """Ask for half of the packages at a time; of a single one, for half of the window."""
-    artifacts, window = request.artifacts, asked.window
-    if len(artifacts) > 1:
-        middle = (len(artifacts) + 1) // 2
-        return Answer(
-            follow_ups=tuple(_again(request, half, asked) for half in (artifacts[:middle], artifacts[middle:]))
-        )
-    if window is None or (window.last - window.first).days < SHORTEST_WINDOW:
-        return all_fail(request, TOO_BIG, said)
-    middle_day = window.first + (window.last - window.first) // 2
-    halves = Window(window.first, middle_day), Window(middle_day + _DAY, window.last)
-    return Answer(follow_ups=tuple(_again(request, artifacts, replace(asked, window=half)) for half in halves))
-
-
-def _rows(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def _rows(artifacts: Sequence[Artifact], body: dict[str, Any]) -> dict[str, Any]:
     """Return the rows by project, the witness's among them."""
     if "exception" in body:
         raise BadPayload(f"the answer holds an exception: {shown(body['exception'])}")
@@ -208,7 +160,7 @@ def _rows(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     if count(body.get("rows"), "rows") != len(rows):
         raise BadPayload(f"rows says {shown(body['rows'])}, but there are {len(rows)}")
     by_name: dict[str, Any] = {}
-    wanted = {WITNESS, *(artifact.name for artifact in request.artifacts)}
+    wanted = {WITNESS, *(artifact.name for artifact in artifacts)}
     for row in rows:
         name = row["project"]
         if not isinstance(name, str) or name not in wanted:
@@ -222,7 +174,7 @@ def _rows(request: Request, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _days(row: dict[str, Any], span: Window, today: date) -> _Days:
-    """Read a project's row; raises what stands in _NOT_AS_DOCUMENTED."""
+    """Read a project's row; raises what stands in NOT_AS_DOCUMENTED."""
     oldest, newest = date.fromisoformat(row["oldest"]), date.fromisoformat(row["newest"])
     if not oldest <= newest <= today + _DAY:
         raise BadPayload(f"days from {oldest} to {newest}")
@@ -239,11 +191,12 @@ def _days(row: dict[str, Any], span: Window, today: date) -> _Days:
     return _Days(oldest, newest, found)
 
 
-def _outside(days: _Days, span: Window) -> str:
-    """Say why a project can have no count in the span."""
+def _check_reach(days: _Days, span: Window) -> None:
+    """Raise NoValue (missing) if a project can have no count in the span."""
     if days.newest < span.first:
-        return f"no downloads after {days.newest}"
-    return f"no downloads before {days.oldest}" if days.oldest > span.last else ""
+        raise NoValue(GONE, f"no downloads after {days.newest}", "missing")
+    if days.oldest > span.last:
+        raise NoValue(GONE, f"no downloads before {days.oldest}", "missing")
 
 
 def _with_zeros(days: _Days, loaded: Mapping[date, int]) -> dict[date, int]:
@@ -255,14 +208,17 @@ SOURCE = Source(
     name="clickpy",
     service="clickpy",
     kind="pypi",
-    metric="pypi_downloads_7d",
-    definition="downloads by all installers, mirrors included, summed over the 7 whole UTC days before the day",
+    measures=(
+        Measure(
+            DOWNLOADS, "downloads by all installers, mirrors included, summed over the 7 whole UTC days before the day"
+        ),
+    ),
     base="https://sql-clickhouse.clickhouse.com",
     budget=Budget(rates=((55, 3600.0),), connections=2, unlimited_connections=2, untold_wait=3600.0),
-    requests=requests,
-    read=read,
-    verdict=verdict,
+    ask=ask,
     batch=MOST_PROJECTS - 1,
+    batches=batches,
+    refusal=clickhouse.refusal,
     past=Past(None),
     weekly=False,
 )

@@ -1,212 +1,118 @@
-"""GitHub stars: many repositories in one GraphQL query with a token, one REST request each without."""
+"""GitHub stars and forks: many repositories in one query with a token, one request each without; apis.md section 1."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload
-from collector.model import Answer, Artifact, ETag, Problem, Reading, Request, Response
+from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload, NoValue
+from collector.model import Answer, Artifact, Problem, Request
 from collector.sources.github_api import (
     BASE,
     BUDGET,
+    FORKS,
     GRAPHQL,
-    REST,
-    etag_of,
-    is_spent,
+    QUERY_MEMBERS,
+    REST_MEMBERS,
+    STARS,
+    errors_of,
+    is_limit,
+    kind_of,
     message_of,
-    refusal_of,
-    repository,
-    rest_verdict,
-    speaks_of_limit,
-    speaks_of_secondary,
+    read_repository,
+    refusal,
 )
-from collector.sources.protocol import Ask, Source, Verdict, all_fail, excerpt, json_body, of_whole_query
+from collector.sources.protocol import Asking, How, Measure, Source
+from collector.sources.reading import attempt, get, json_body, of_whole_query
 
 ALIASES = 50
 """Repositories in one query: there is no documented limit, 120 were seen to pass and 227 to fail (2026)."""
-_LONGEST_SAID = 1000
-"""Characters of what is kept of a repository with its ETag; four members take some 150."""
-_TOO_LONG = frozenset({502, 504})
-_LIMIT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
-_FRAGMENT = "fragment f on Repository { databaseId nameWithOwner stargazerCount createdAt }"
+_TAKEN_DOWN = re.compile(r"block|dmca|taken down|takedown|terms of service|legal|disabled", re.IGNORECASE)
+"""How GitHub says that it keeps a repository from everybody; other refusals concern who asks, as by SAML."""
 
 
-def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
-    """Yield a GraphQL query for each 50 repositories, or without credentials a REST request for each.
-
-    Those go with the ETag of the answer before. That saves the body, not the point: without credentials a 304 counts.
-    """
-    if ask.authenticated:
-        for start in range(0, len(artifacts), ALIASES):
-            yield _query(f"{ask.base}/graphql", artifacts[start : start + ALIASES])
-    else:
-        for artifact in artifacts:
-            url = marked(artifact.name, ask)
-            marks = ask.marks.get(url, ())
-            known = marks[0].etag.said if marks else ""
-            yield Request("github", url, (artifact,), bucket="core", marks=marks, known=known)
+def batches(artifacts: Sequence[Artifact], how: How) -> Iterator[Sequence[Artifact]]:
+    """Yield 50 repositories at a time with a token, one at a time without."""
+    size = ALIASES if how.authenticated else 1
+    return (artifacts[start : start + size] for start in range(0, len(artifacts), size))
 
 
-def marked(name: str, ask: Ask) -> str:
-    """Return the URL of a repository, whose ETag marks its stars too; a query has none."""
-    return "" if ask.authenticated else f"{ask.base}/repos/{name}"
+def ask(artifacts: Sequence[Artifact], how: How) -> Asking[Answer]:
+    """Ask for one repository, or with a token for many; what was too much for GitHub is asked again in halves."""
+    metrics = SOURCE.asked(how)
+    if not how.authenticated:
+        (artifact,) = artifacts
+        request = Request("GET", f"{how.base}/repos/{artifact.unpinned}", bucket="core")
+        response = yield from get(request, refusal)
+        return read_repository(artifact, json_body(response), REST_MEMBERS, metrics, response)
+    answer, too_big = Answer(), artifacts
+    try:
+        response = yield from get(_query(artifacts, how, metrics), refusal)
+        body = json_body(response)
+        data, errors = body.get("data"), errors_of(body)
+        if not isinstance(data, dict):
+            raise _of_whole(errors.get("") or next(iter(errors.values()), body))
+        too_big = []
+        for index, artifact in enumerate(artifacts):
+            node, error = data.get(f"r{index}"), errors.get(f"r{index}", {})
+            try:
+                if not isinstance(node, dict):
+                    raise _of_alias(error)
+                answer += read_repository(artifact, node, QUERY_MEMBERS, metrics, response)
+            except NoValue as no:
+                if no.cause == TOO_BIG and len(artifacts) > 1:
+                    too_big.append(artifact)
+                else:
+                    answer += Answer(problems=(Problem(artifact, no.state, no.cause, no.detail),))
+    except NoValue as error:
+        if error.cause != TOO_BIG or len(artifacts) == 1:
+            raise of_whole_query(error) from None
+    middle = (len(too_big) + 1) // 2
+    for half in (too_big[:middle], too_big[middle:]):
+        if half:
+            answer += yield from attempt(half, ask(half, how))
+    return answer
 
 
-def read(request: Request, response: Response) -> Answer:
-    """Read either kind of response."""
-    return _read_query(request, response) if request.bucket == "graphql" else _read_repository(request, response)
-
-
-def verdict(request: Request, response: Response) -> Verdict:
-    """Judge as for any JSON service, and know GitHub's limits, which come as 403 and, from GraphQL, as 200."""
-    if len(request.artifacts) > 1 and response.status in _TOO_LONG:
-        return Verdict.FINAL  # it took too long: to be split, never repeated unchanged
-    limited = _query_limit(response) if request.bucket == "graphql" and response.status == 200 else None  # noqa: PLR2004
-    return limited or rest_verdict(request, response)
-
-
-def _query(url: str, artifacts: Sequence[Artifact]) -> Request:
-    names = [artifact.name.split("/", 1) for artifact in artifacts]
+def _query(artifacts: Sequence[Artifact], how: How, metrics: Sequence[str]) -> Request:
+    names = [artifact.unpinned.split("/", 1) for artifact in artifacts]
     declared = ", ".join(f"$o{i}: String!, $n{i}: String!" for i in range(len(names)))
     aliases = " ".join(f"r{i}: repository(owner: $o{i}, name: $n{i}) {{ ...f }}" for i in range(len(names)))
+    counts = " ".join(QUERY_MEMBERS.counts[metric] for metric in metrics)
+    fragment = f"fragment f on Repository {{ databaseId nameWithOwner {counts} createdAt }}"
     variables = {f"{key}{i}": part for i, name in enumerate(names) for key, part in zip("on", name, strict=True)}
-    body = {"query": f"query({declared}) {{ {aliases} }} {_FRAGMENT}", "variables": variables}
-    return Request("github", url, tuple(artifacts), "POST", json.dumps(body).encode(), bucket="graphql")
+    body = {"query": f"query({declared}) {{ {aliases} }} {fragment}", "variables": variables}
+    return Request("POST", f"{how.base}/graphql", json.dumps(body).encode(), bucket=GRAPHQL)
 
 
-def _halves(request: Request, artifacts: Sequence[Artifact]) -> tuple[Request, ...]:
-    middle = (len(artifacts) + 1) // 2
-    return tuple(_query(request.url, half) for half in (artifacts[:middle], artifacts[middle:]) if half)
+def _of_alias(error: Mapping[str, Any]) -> NoValue:
+    kind, said = kind_of(error), message_of(error) or "null without an error"
+    told = f"{kind or 'GraphQL'}: {said}"
+    if kind == "NOT_FOUND" or (kind == "FORBIDDEN" and _TAKEN_DOWN.search(said)):
+        return NoValue(GONE, told, "missing")
+    causes = {"FORBIDDEN": REFUSED, "RESOURCE_LIMITS_EXCEEDED": TOO_BIG}
+    return NoValue(LIMIT if is_limit(error) else causes.get(kind, BAD_PAYLOAD), told)
 
 
-def _read_query(request: Request, response: Response) -> Answer:
-    if response.status in _TOO_LONG and len(request.artifacts) > 1:
-        return Answer(follow_ups=_halves(request, request.artifacts))
-    refused = refusal_of(request, response)
-    if refused is not None:
-        return of_whole_query(request, refused)
-    body = json_body(response)
-    today = response.at.date()
-    data, errors = body.get("data"), _errors(body)
-    if not isinstance(data, dict):
-        return _whole_query_failed(request, errors.get("") or next(iter(errors.values()), body))
-    readings: list[Reading] = []
-    problems: list[Problem] = []
-    too_big: list[Artifact] = []
-    for index, artifact in enumerate(request.artifacts):
-        node, error = data.get(f"r{index}"), errors.get(f"r{index}", {})
-        if isinstance(node, dict):
-            _take(artifact, node, GRAPHQL, today, readings, problems)
-        elif error.get("type") == "RESOURCE_LIMITS_EXCEEDED" and len(request.artifacts) > 1:
-            too_big.append(artifact)
-        else:
-            problems.append(_alias_problem(artifact, error))
-    return Answer(tuple(readings), problems=tuple(problems), follow_ups=_halves(request, too_big))
-
-
-def _errors(body: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return a query's errors by the alias they concern; those of the whole query under the empty name."""
-    errors: dict[str, dict[str, Any]] = {}
-    listed = body.get("errors") or []
-    for error in listed if isinstance(listed, list) else []:
-        if isinstance(error, dict):
-            path = error.get("path")
-            alias = path[0] if isinstance(path, list) and path and str(path[0]).startswith("r") else ""
-            errors.setdefault(str(alias), error)
-    return errors
-
-
-def _alias_problem(artifact: Artifact, error: dict[str, Any]) -> Problem:
-    kind, said = _kind(error), message_of(error) or "null without an error"
-    causes = {
-        "NOT_FOUND": ("missing", GONE),
-        "FORBIDDEN": ("failed", REFUSED),
-        "RESOURCE_LIMITS_EXCEEDED": ("failed", TOO_BIG),
-    } | dict.fromkeys(_LIMIT_TYPES, ("failed", LIMIT))
-    state, cause = causes.get(kind, ("failed", BAD_PAYLOAD))
-    return Problem(artifact, state, cause, f"{kind or 'GraphQL'}: {said}")
-
-
-def _whole_query_failed(request: Request, error: dict[str, Any]) -> Answer:
-    kind, said = _kind(error), message_of(error)
-    if kind == "RESOURCE_LIMITS_EXCEEDED" and len(request.artifacts) > 1:
-        return Answer(follow_ups=_halves(request, request.artifacts))
-    if _of_limit(error):
-        return all_fail(request, LIMIT, said or kind, halt=True)
-    if said:
-        return all_fail(request, BAD_REQUEST, f"GraphQL: {said}")
-    return all_fail(request, BAD_PAYLOAD, "GraphQL: neither data nor an error")
-
-
-def _of_limit(error: dict[str, Any]) -> bool:
-    return _kind(error) in _LIMIT_TYPES or speaks_of_limit(message_of(error))
-
-
-def _kind(error: dict[str, Any]) -> str:
-    kind = error.get("type")
-    return excerpt(kind) if isinstance(kind, str) else ""
-
-
-def _read_repository(request: Request, response: Response) -> Answer:
-    still_holds = response.status == 304 and request.known and not request.hops  # noqa: PLR2004
-    refused = None if still_holds else refusal_of(request, response)
-    if refused is not None:
-        return refused
-    node = json_body(replace(response, body=request.known.encode()) if still_holds else response)
-    readings: list[Reading] = []
-    problems: list[Problem] = []
-    _take(request.artifacts[0], node, REST, response.at.date(), readings, problems)
-    etag = etag_of(response)
-    said = json.dumps({key: node.get(key) for key in REST})
-    keeps = readings and etag and not request.hops and len(said) <= _LONGEST_SAID
-    return Answer(tuple(readings), problems=tuple(problems), etags={request.url: ETag(etag, said)} if keeps else {})
-
-
-def _take(
-    artifact: Artifact,
-    node: dict[str, Any],
-    keys: tuple[str, str, str, str],
-    today: date,
-    good: list[Reading],
-    bad: list[Problem],
-) -> None:
-    try:
-        found = repository(node, keys, today)
-        good.append(Reading(artifact, found.stars, found.number, found.name, found.born))
-    except BadPayload as error:
-        bad.append(Problem(artifact, "failed", BAD_PAYLOAD, str(error)))
-
-
-def _query_limit(response: Response) -> Verdict | None:
-    """Return which limit refused a query; None if none did."""
-    try:
-        body = json_body(response)
-    except BadPayload:
-        return None
-    if isinstance(body.get("data"), dict):
-        return None  # what it has is good; the refusal comes with the next request
-    errors = [body, *_errors(body).values()]  # a secondary limit may come in the shape of REST
-    limits = [error for error in errors if _of_limit(error)]
-    if not limits:
-        return None
-    secondary = "retry-after" in response.headers or any(speaks_of_secondary(message_of(error)) for error in limits)
-    spent = any(_kind(error) in _LIMIT_TYPES for error in limits) or is_spent(response)
-    return Verdict.SPENT if spent and not secondary else Verdict.LIMITED
+def _of_whole(error: Mapping[str, Any]) -> NoValue:
+    said = message_of(error)
+    if kind_of(error) == "RESOURCE_LIMITS_EXCEEDED":
+        return NoValue(TOO_BIG, f"GraphQL: {said}")
+    return NoValue(BAD_REQUEST, f"GraphQL: {said}") if said else BadPayload("GraphQL: neither data nor an error")
 
 
 SOURCE = Source(
     name="github",
     service="github",
     kind="github",
-    metric="github_stars",
-    definition="stars of the repository when asked",
+    measures=(
+        Measure(STARS, "stars of the repository when asked"),
+        Measure(FORKS, "forks of the repository when asked", optional=True),
+    ),
     base=BASE,
     budget=BUDGET,
-    requests=requests,
-    read=read,
-    verdict=verdict,
+    ask=ask,
     batch=ALIASES,
-    marked=marked,
+    batches=batches,
+    refusal=refusal,
 )

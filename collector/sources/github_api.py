@@ -1,113 +1,137 @@
-"""What GitHub's answers have in common: its limits, its refusals, and who a repository is; knows no metric."""
+"""What GitHub's answers have in common: its metrics, its limits and refusals, and who a repository is."""
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from collector.errors import CREDENTIALS, GONE, LIMIT, REFUSED, BadPayload
-from collector.http.limits import Budget
-from collector.model import Answer, Request, Response
-from collector.sources.protocol import Verdict, all_fail, birth, count, excerpt, judge, refusal, shown, text
+from collector.errors import BAD_PAYLOAD, CREDENTIALS, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload, NoValue
+from collector.model import Answer, Artifact, Metric, Problem, Reading, Request, Response
+from collector.sources import reading
+from collector.sources.protocol import Budget
+from collector.sources.reading import birth, count, excerpt, shown, text
 
 BASE = "https://api.github.com"
 BUDGET = Budget(rates=((15, 1.0), (900, 60.0)), connections=8, keep_reserve=True, hourly=60)
-_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,200}"')
+STARS = Metric("github_stars", "GitHub stars", "stars", "gauge")
+FORKS = Metric("github_forks", "GitHub forks", "forks", "gauge")
+GRAPHQL = "graphql"
+"""The quota of queries; all else draws on `core`."""
+_TOO_LONG = frozenset({502, 504})
+_LIMIT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 _FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _LIMIT_WORDS = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
-_SECONDARY_WORDS = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
-    """A repository as an answer has it: its stars, its number, its name, and the UTC day of its creation if told."""
+class Members:
+    """What a kind of answer calls the members of a repository; `counts` by metric."""
 
-    stars: int
     number: str
     name: str
-    born: date | None
+    created: str
+    counts: Mapping[str, str]
 
 
-def repository(node: dict[str, Any], keys: tuple[str, str, str, str], by: date) -> Repository:
-    """Read a repository by the keys of stars, number, name and creation, on the day `by`; raises BadPayload."""
-    stars, number, name, created = keys
-    value, identity = count(node.get(stars), stars), count(node.get(number), number)
-    return Repository(value, str(identity), _full_name(node.get(name), name), birth(node.get(created), by))
+REST_MEMBERS = Members("id", "full_name", "created_at", {STARS.key: "stargazers_count", FORKS.key: "forks_count"})
+QUERY_MEMBERS = Members(
+    "databaseId", "nameWithOwner", "createdAt", {STARS.key: "stargazerCount", FORKS.key: "forkCount"}
+)
 
 
-REST = ("stargazers_count", "id", "full_name", "created_at")
-GRAPHQL = ("stargazerCount", "databaseId", "nameWithOwner", "createdAt")
+def read_repository(
+    artifact: Artifact, node: Mapping[str, Any], members: Members, metrics: Sequence[str], response: Response
+) -> Answer:
+    """Read the counts of a repository. Raises BadPayload if it does not say who it is."""
+    number, name = identity(node, members)
+    born = birth(node.get(members.created), response.at.date())
+    readings: list[Reading] = []
+    problems: list[Problem] = []
+    for metric in metrics:
+        member = members.counts[metric]
+        try:
+            value = count(node.get(member), member)
+            readings.append(Reading(artifact, metric, value, number, name, born, response.record))
+        except BadPayload as error:
+            problems.append(Problem(artifact, "failed", BAD_PAYLOAD, error.detail, metric))
+    return Answer(tuple(readings), problems=tuple(problems))
 
 
-def refusal_of(request: Request, response: Response) -> Answer | None:
-    """Tell GitHub's 403s apart in the documented order: a limit, a blocked repository, a refusal; None for a 200."""
-    if response.status != 403:  # noqa: PLR2004
-        return refusal(request, response)
-    body = response.body.decode(errors="replace")
-    told = f"HTTP 403: {excerpt(_message(body))}"
-    if is_limit(response):
-        return all_fail(request, LIMIT, told, halt=True)
-    if '"block"' in body:
-        return all_fail(request, GONE, told, state="missing")
-    if "Resource not accessible" in body:
-        return all_fail(request, CREDENTIALS, told, halt=True)
-    return all_fail(request, REFUSED, told)
+def identity(node: Mapping[str, Any], members: Members) -> tuple[str, str]:
+    """Return the number and the full name of a repository. Raises BadPayload."""
+    name = text(node.get(members.name), members.name)
+    if not _FULL_NAME.fullmatch(name):
+        raise BadPayload(f"{members.name} is {shown(name)}, not owner/name")
+    return str(count(node.get(members.number), members.number)), name
 
 
-def rest_verdict(request: Request, response: Response) -> Verdict:
-    """Judge as for any JSON service, and know GitHub's limits, which come as 403."""
-    limited = response.status == 403 and is_limit(response)  # noqa: PLR2004
-    judged = Verdict.LIMITED if limited else judge(request, response)
-    return Verdict.SPENT if judged is Verdict.LIMITED and is_spent(response) else judged
+def refusal(request: Request, response: Response) -> NoValue | None:
+    """Judge as for any JSON service, and know GitHub's own: limits as 403 or as 200, blocked repositories."""
+    if request.bucket == GRAPHQL:
+        if response.status in _TOO_LONG and b" r1: " in request.body:
+            return NoValue(TOO_BIG, f"HTTP {response.status}: many repositories took too long")
+        if response.status == 200 and b'"errors"' in response.body:  # noqa: PLR2004
+            return _query_limit(response)
+    if response.status not in {403, 451}:
+        return reading.refusal(request, response)
+    # The 403s told apart in the documented order: a limit, a blocked repository, a refusal.
+    words = response.body.decode(errors="replace")
+    body = _object(words)
+    told = f"HTTP {response.status}: {excerpt(message_of(body) or words)}"
+    remaining = response.headers.get("x-ratelimit-remaining", "").strip()
+    if response.status == 403 and (  # noqa: PLR2004
+        "retry-after" in response.headers or remaining == "0" or _LIMIT_WORDS.search(words)
+    ):
+        return NoValue(LIMIT, told)
+    if isinstance(body.get("block"), dict):
+        return NoValue(GONE, f"{told} ({shown(body['block'].get('reason'))})", "missing")
+    if response.status == 451:  # noqa: PLR2004
+        return NoValue(GONE, told, "missing")
+    return NoValue(CREDENTIALS if "Resource not accessible" in words else REFUSED, told)
 
 
-def etag_of(response: Response) -> str:
-    """Return the ETag of an answer, as it is to be sent back; "" if there is none that a header can hold."""
-    etag = response.headers.get("etag", "")
-    return etag if _ETAG.fullmatch(etag) else ""
+def errors_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a query's errors by the alias they concern; those of the whole query under the empty name."""
+    errors: dict[str, dict[str, Any]] = {}
+    listed = body.get("errors") or []
+    for error in listed if isinstance(listed, list) else []:
+        if isinstance(error, dict):
+            path = error.get("path")
+            alias = path[0] if isinstance(path, list) and path and str(path[0]).startswith("r") else ""
+            errors.setdefault(str(alias), error)
+    return errors
 
 
-def is_limit(response: Response) -> bool:
-    """Tell whether a 403 is a limit."""
-    headers = response.headers
-    told = "retry-after" in headers or headers.get("x-ratelimit-remaining", "").strip() == "0"
-    return told or speaks_of_limit(response.body.decode(errors="replace"))
+def kind_of(error: Mapping[str, Any]) -> str:
+    """Return the type of an error, "" if there is none."""
+    kind = error.get("type")
+    return excerpt(kind) if isinstance(kind, str) else ""
 
 
-def is_spent(response: Response) -> bool:
-    """Tell whether a limit is the hourly one of the account; a `Retry-After` comes with those of the whole service."""
-    headers = response.headers
-    told = headers.get("x-ratelimit-remaining", "").strip() == "0" and "x-ratelimit-reset" in headers
-    return told and "retry-after" not in headers and not speaks_of_secondary(response.body.decode(errors="replace"))
-
-
-def speaks_of_secondary(words: str) -> bool:
-    """Tell whether a text announces the limit that concerns all of the service, whatever is left of the hour."""
-    return _SECONDARY_WORDS.search(words) is not None
-
-
-def speaks_of_limit(words: str) -> bool:
-    """Tell whether a text is one of those by which GitHub announces a limit."""
-    return _LIMIT_WORDS.search(words) is not None
-
-
-def message_of(error: dict[str, Any]) -> str:
+def message_of(error: Mapping[str, Any]) -> str:
     """Return the message of an error as one line; "" if there is none."""
     message = error.get("message")
     return excerpt(message) if isinstance(message, str) else ""
 
 
-def _full_name(value: object, what: str) -> str:
-    name = text(value, what)
-    if not _FULL_NAME.fullmatch(name):
-        raise BadPayload(f"{what} is {shown(name)}, not owner/name")
-    return name
+def is_limit(error: Mapping[str, Any]) -> bool:
+    """Tell whether an error of a query announces a limit."""
+    return kind_of(error) in _LIMIT_TYPES or _LIMIT_WORDS.search(message_of(error)) is not None
 
 
-def _message(body: str) -> str:
+def _query_limit(response: Response) -> NoValue | None:
+    body = _object(response.body.decode(errors="replace"))
+    if isinstance(body.get("data"), dict):
+        return None  # what it has is good; the refusal comes with the next request
+    # A secondary limit may come in the shape of REST.
+    limits = [error for error in (body, *errors_of(body).values()) if is_limit(error)]
+    return NoValue(LIMIT, message_of(limits[0]) or kind_of(limits[0])) if limits else None
+
+
+def _object(words: str) -> dict[str, Any]:
     try:
-        decoded = json.loads(body)
+        body = json.loads(words)
     except (ValueError, RecursionError):
-        return body
-    return message_of(decoded) or body if isinstance(decoded, dict) else body
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,60 +1,54 @@
-"""What a source is, and the reading rules that all of them share; pure, it knows no service."""
+"""What a source is: a declaration, and a generator that asks and reads. Whoever writes one needs this and `reading`."""
 
-import enum
-import json
-import re
-import reprlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias, TypeVar
 
-from collector.errors import (
-    BAD_PAYLOAD,
-    BAD_REQUEST,
-    CREDENTIALS,
-    GONE,
-    LIMIT,
-    REFUSED,
-    TRANSIENT,
-    BadPayload,
-)
-from collector.http.limits import Budget
-from collector.model import Answer, Artifact, Mark, Problem, Request, Response, Window
+from collector.errors import NoValue
+from collector.model import Answer, Artifact, Metric, Request, Response, Window
+from collector.sources.kinds import Kind
+from collector.sources.reading import refusal
 
-LARGEST_COUNT = 2**53 - 1
-"""Counts above it are refused: no service is near it, and a double, which stores them, is exact up to here."""
-MOST_HOPS = 3
-_URL_CHARACTERS = "%/:?#[]@!$&'()*+,;="
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+T = TypeVar("T")
+Asking: TypeAlias = Generator[Request, Response, T]
+"""Yields requests, is sent the response to each, returns what it was after; raises NoValue where there is none.
 
+A request that gets no response is a NoValue too, raised where it was yielded.
+"""
 
-class Verdict(enum.Enum):
-    """What a response asks for next: to be read, to be asked again soon, or to wait for a limit.
-
-    LIMITED is a limit of the whole service, SPENT says that the account that asked is of no use for now: another one
-    may go on.
-    """
-
-    FINAL = enum.auto()
-    TRANSIENT = enum.auto()
-    LIMITED = enum.auto()
-    SPENT = enum.auto()
+UNTOLD_WAIT = 60.0
+"""Seconds to wait after a refusal that does not say how long: what GitHub asks for at least."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """How to ask: the service's base URL without a trailing slash, and whether credentials will be sent.
+class Budget:
+    """What a service allows: `rates` as (requests, seconds); connections at once with and without these limits.
 
-    `window` are the days of the past that are wanted, None for the present; `marks` those of answers that we have, by
-    URL.
+    `keep_reserve` says whether a share of its announced quota is left to the user's other tools; `hourly` is the quota
+    without credentials where it is known before the first response (0 if not); `untold_wait` the seconds to wait after
+    a refusal that does not say how long, doubled each time.
     """
 
-    base: str
-    authenticated: bool = False
-    window: Window | None = None
-    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    rates: tuple[tuple[int, float], ...] = ()
+    connections: int = 8
+    unlimited_connections: int = 32
+    keep_reserve: bool = False
+    hourly: int = 0
+    untold_wait: float = UNTOLD_WAIT
+
+    def within(self, quota: int, reserve: float) -> int:
+        """Return how much of an announced quota may be used if this share of it is left to others."""
+        return quota - int(quota * reserve) if self.keep_reserve else quota
+
+    def seconds(self, requests: int) -> float:
+        """Return the least time in seconds that the published rates allow for this many requests."""
+        return max(((requests - 1) // count * period for count, period in self.rates if requests > 0), default=0.0)
+
+    def within_pauses(self, requests: int, longest: float) -> int:
+        """Return how many of so many requests go out before the published rates ask for a longer pause."""
+        pauses = ((sent, self.seconds(sent + 1) - self.seconds(sent)) for sent in range(1, requests))
+        return next((sent for sent, pause in pauses if pause > longest), requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,195 +63,83 @@ class Past:
     page_weeks: int = 0
 
 
-def judge(_request: Request, response: Response) -> Verdict:
-    """Judge a response of a JSON service by its status, and by whether it can be JSON at all."""
-    if response.status == 429:  # noqa: PLR2004
-        return Verdict.LIMITED
-    if _passes(response.status) or (response.status == 200 and not _may_be_json(response.body)):  # noqa: PLR2004
-        return Verdict.TRANSIENT
-    return Verdict.FINAL
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to ask: the service's base URL without a trailing slash, and whether credentials will be sent.
+
+    `window` are the days of the past that are wanted, None for the present; `metrics` the keys of optional metrics
+    that are wanted beside the usual ones.
+    """
+
+    base: str
+    authenticated: bool = False
+    window: Window | None = None
+    metrics: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A service and one way of asking it for one metric of one kind of artifact, as a declaration and pure functions.
+class Measure:
+    """A metric as one source measures it; an `optional` one is asked for only where a catalog wants it."""
 
-    `service` names whose limits and credentials apply, `batch` how many artifacts one request can answer for.
-    `requests(artifacts, ask)` yields what to send; `read(request, response)` turns one response into an answer
-    and raises BadPayload or LookupError or TypeError or ValueError if the body is not what the service documents;
-    `verdict(request, response)` tells limits and passing faults apart from answers. `past` says how far back it
-    answers for days gone by (None: not at all), and `weekly` whether an ordinary refresh asks it. `marked(name, ask)`
-    is the URL of the answer about an artifact whose ETag is worth keeping, "" where there is none.
+    metric: Metric
+    definition: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A service and one way of asking it about one kind of artifact.
+
+    `service` names whose limits, credentials and base URL (`TALLYBOOK_<SERVICE>_URL`) apply. `ask(artifacts, how)` is
+    one task: a generator that yields requests and returns an answer, without I/O, clock or sleep. `batches(artifacts,
+    how)` parts the artifacts of a collection into tasks, by default `batch` to a task; all tasks together send
+    `shared` requests that are the same for each. `refusal(request, response)` says why a response is no answer, and so
+    whether it is asked again (TRANSIENT) or a limit waited for (LIMIT); None if it can be read.
+
+    `past` says how far back it answers for days gone by (None: not at all), and `weekly` whether an ordinary refresh
+    asks it. `names` declares the kind, where it is not one of `kinds.SHARED`.
     """
 
     name: str
     service: str
     kind: str
-    metric: str
-    definition: str
+    measures: tuple[Measure, ...]
     base: str
     budget: Budget
-    requests: Callable[[Sequence[Artifact], Ask], Iterator[Request]]
-    read: Callable[[Request, Response], Answer]
-    verdict: Callable[[Request, Response], Verdict] = judge
+    ask: Callable[[Sequence[Artifact], How], Asking[Answer]]
     batch: int = 1
+    batches: Callable[[Sequence[Artifact], How], Iterator[Sequence[Artifact]]] | None = None
+    shared: int = 0
+    refusal: Callable[[Request, Response], NoValue | None] = refusal
     past: Past | None = None
     weekly: bool = True
-    marked: Callable[[str, Ask], str] = lambda _name, _ask: ""
+    names: Kind | None = None
+
+    @cached_property
+    def metrics(self) -> Mapping[str, str]:
+        """The definition of each metric by its key, optional ones too."""
+        return {measure.metric.key: measure.definition for measure in self.measures}
+
+    def asked(self, how: How) -> tuple[str, ...]:
+        """Return the keys of the metrics that a task asks for."""
+        return tuple(m.metric.key for m in self.measures if not m.optional or m.metric.key in how.metrics)
+
+    def tasks(self, artifacts: Sequence[Artifact], how: How) -> "Iterator[Task]":
+        """Yield the tasks that ask for these artifacts."""
+        starts = range(0, len(artifacts), self.batch)
+        chunks = (artifacts[start : start + self.batch] for start in starts)
+        parts = self.batches(artifacts, how) if self.batches else chunks
+        return (Task(self, tuple(part), how) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """An answer with its source, the record id of its response, the UTC day of that, and the account that asked."""
+class Task:
+    """What is asked at once: some artifacts of one source, in one way."""
 
     source: Source
-    answer: Answer
-    response: str
-    day: date
-    account: str = ""
+    artifacts: tuple[Artifact, ...]
+    how: How = field(default_factory=lambda: How(""))
 
-
-def read_answer(source: Source, request: Request, response: Response) -> Answer:
-    """Read a response; whatever is not as documented becomes a problem of every artifact asked for, never a number."""
-    try:
-        return source.read(request, response)
-    except BadPayload as error:
-        detail = str(error)
-    except (LookupError, TypeError, ValueError, RecursionError) as error:
-        detail = f"unexpected shape ({type(error).__name__}: {excerpt(str(error))})"
-    return all_fail(request, BAD_PAYLOAD, f"{detail}; status {response.status}, {len(response.body)} bytes")
-
-
-def all_fail(request: Request, cause: str, detail: str, *, state: str = "failed", halt: bool = False) -> Answer:
-    """Return the answer in which every artifact of the request has the same problem."""
-    problems = tuple(Problem(artifact, state, cause, detail) for artifact in request.artifacts)
-    return Answer(problems=problems, halt=detail if halt else "")
-
-
-def refusal(request: Request, response: Response) -> Answer | None:  # noqa: PLR0911
-    """Return what a status other than 200 means, by the rules that hold for every service; None for a 200."""
-    status = response.status
-    if status == 200:  # noqa: PLR2004
-        return None
-    said = f"HTTP {status}{_message(response)}"
-    if status in _REDIRECTS:
-        return _redirected(request, response)
-    if status in {404, 410, 451}:
-        return all_fail(request, GONE, said, state="missing")
-    if status == 401:  # noqa: PLR2004
-        return all_fail(request, CREDENTIALS, said, halt=True)
-    if status == 429:  # noqa: PLR2004
-        return all_fail(request, LIMIT, said, halt=True)
-    if status == 403:  # noqa: PLR2004
-        return all_fail(request, REFUSED, said)
-    if _passes(status):
-        return all_fail(request, TRANSIENT, said)
-    return all_fail(request, BAD_REQUEST if status >= 400 else BAD_PAYLOAD, said)  # noqa: PLR2004
-
-
-def window_text(window: Window | None) -> str:
-    """Return a window as text to be carried by a request; "" for the present."""
-    return f"{window.first}/{window.last}" if window else ""
-
-
-def read_window(said: str) -> Window | None:
-    """Return the window that `window_text` wrote; raises ValueError for anything else."""
-    if not said:
-        return None
-    first, _, last = said.partition("/")
-    return Window(date.fromisoformat(first), date.fromisoformat(last))
-
-
-def of_whole_query(request: Request, refused: Answer) -> Answer:
-    """Take a 404 of an address that serves every artifact for no word about the ones asked for."""
-    gone = [problem.detail for problem in refused.problems if problem.state == "missing"]
-    return all_fail(request, REFUSED, gone[0]) if gone else refused
-
-
-def _redirected(request: Request, response: Response) -> Answer:
-    """Follow a redirect within the service as a new request, so that it is recorded and noticed; else refuse it."""
-    # Quoted like the URLs that we make ourselves: a header may hold any character.
-    target = quote(urljoin(response.url, response.headers.get("location", "")), safe=_URL_CHARACTERS)
-    if request.hops >= MOST_HOPS:
-        return all_fail(request, REFUSED, f"HTTP {response.status}: more than {MOST_HOPS} redirects in a row")
-    if urlsplit(target)[:2] != urlsplit(response.url)[:2] or target == response.url:
-        return all_fail(request, REFUSED, f"HTTP {response.status}: redirected to {excerpt(target)}, not followed")
-    return Answer(follow_ups=(replace(request, url=target, hops=request.hops + 1),))
-
-
-def json_body(response: Response, expected: type[dict[str, Any]] | type[list[Any]] = dict) -> Any:
-    """Decode a body that must be a JSON object (or array, if `expected` is list); raise BadPayload otherwise."""
-    try:
-        body = json.loads(response.body, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        kind = "HTML" if response.body.lstrip()[:1] == b"<" else "an empty body" if not response.body else "no JSON"
-        raise BadPayload(f"got {kind} where a JSON {expected.__name__} was expected") from error
-    if not isinstance(body, expected):
-        raise BadPayload(f"got a JSON {type(body).__name__} where a {expected.__name__} was expected")
-    return body
-
-
-def count(value: object, what: str) -> int:
-    """Return a count that may have come as a number or as its digits; refuse all else by BadPayload, naming `what`."""
-    if type(value) is int and 0 <= value <= LARGEST_COUNT:
-        # Most are plain numbers, and there are hundreds in an answer.
-        return value
-    number = value
-    if (isinstance(value, str) and re.fullmatch(r"[0-9]{1,20}", value)) or (
-        isinstance(value, float) and value.is_integer()
-    ):
-        number = int(value)
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= LARGEST_COUNT:
-        raise BadPayload(f"{what} is {shown(value)}, not a count")
-    return number
-
-
-def text(value: object, what: str) -> str:
-    """Return a non-empty, printable text of at most 300 characters; raise BadPayload naming `what` otherwise."""
-    if not isinstance(value, str) or not 0 < len(value) <= 300 or not value.isprintable():  # noqa: PLR2004
-        raise BadPayload(f"{what} is {shown(value)}, not a name")
-    return value
-
-
-def birth(value: object, by: date) -> date | None:
-    """Return the UTC day of an ISO time, on or before the day `by`; None if it says no such thing."""
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        day = at.astimezone(UTC).date() if at is not None and at.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
-    return day if day is not None and day <= by else None
-
-
-def shown(value: object) -> str:
-    """Return how a value from outside looks, however large or deep it is, as one line of bounded length."""
-    return excerpt(reprlib.repr(value))
-
-
-def excerpt(said: str, length: int = 160) -> str:
-    """Return text from outside as one printable line of bounded length."""
-    line = "".join(c if c.isprintable() else " " for c in said[: length * 2])
-    line = " ".join(line.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def _message(response: Response) -> str:
-    try:
-        body = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return ""
-    said = next((body[key] for key in ("message", "detail", "text") if isinstance(body, dict) and body.get(key)), "")
-    return f": {excerpt(said)}" if isinstance(said, str) and said else ""
-
-
-def _passes(status: int) -> bool:
-    """Tell whether a status is a passing fault; proxies in front of a service have 5xx of their own, such as 520."""
-    return status == 408 or status >= 500  # noqa: PLR2004
-
-
-def _may_be_json(body: bytes) -> bool:
-    return body.lstrip()[:1] not in (b"", b"<")
-
-
-def _no_constant(name: str) -> Any:
-    raise BadPayload(f"the body holds {name}, which is not a number")
+    def asking(self) -> Asking[Answer]:
+        """Return the generator that asks; made anew, it asks the same again."""
+        return self.source.ask(self.artifacts, self.how)

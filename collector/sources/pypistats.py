@@ -1,29 +1,19 @@
 """PyPI downloads without mirrors, by day, from pypistats.org; documented in apis.md section 2.1."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from collector.errors import GONE, BadPayload
-from collector.http.limits import Budget
-from collector.model import Answer, Artifact, DailyCounts, Request, Response
-from collector.sources.protocol import (
-    Ask,
-    Past,
-    Source,
-    all_fail,
-    count,
-    json_body,
-    read_window,
-    refusal,
-    shown,
-    window_text,
-)
+from collector.errors import ENDS_THE_SOURCE, GONE, HOLE, BadPayload, NoValue
+from collector.model import Answer, Artifact, DailyCounts, Request
+from collector.sources.protocol import Asking, Budget, How, Measure, Past, Source
+from collector.sources.pypi import DOWNLOADS, with_zeros
+from collector.sources.reading import NOT_AS_DOCUMENTED, count, failed, get, json_body, shown
 
-ALL = Artifact("pypi", "__all__")
+ALL = "__all__"
 """The sum of all packages: it has a row for each day that pypistats has loaded, so it tells zeros from holes."""
 KEPT = 180
 """Days that pypistats keeps; it sends them all whatever is asked."""
@@ -33,46 +23,50 @@ CATEGORY = "without_mirrors"
 _CATEGORIES = (CATEGORY, "with_mirrors")
 
 
-def requests(artifacts: Sequence[Artifact], ask: Ask) -> Iterator[Request]:
-    """Yield the request for all of PyPI, by which the others are read, then one for each package."""
-    if artifacts:
-        yield _overall(ALL, ask, context=True)
-    for artifact in artifacts:
-        yield _overall(artifact, ask)
+def ask(artifacts: Sequence[Artifact], how: How) -> Asking[Answer]:
+    """Ask which days are loaded, once for all packages, then for the days of one package."""
+    (artifact,) = artifacts
+    loaded: Mapping[date, int] | None = None
+    warnings: tuple[str, ...] = ()
+    try:
+        response = yield from get(_overall(ALL, how, shared=True))
+        loaded = _loaded(response.body, response.at.date())
+    except NOT_AS_DOCUMENTED as error:
+        (problem,) = failed(artifacts, error).problems
+        if problem.cause in ENDS_THE_SOURCE:
+            raise
+        unknown = f"which days it has loaded is not known ({problem.cause}: {problem.detail})"
+        warnings = (f"{unknown}, so a day without downloads cannot be told from a hole; sums over such are left out",)
+    response = yield from get(_overall(artifact.name, how))
+    counts = _days(json_body(response), artifact.name, response.at.date())
+    if not counts:
+        raise NoValue(GONE, "no downloads in the 180 days that pypistats keeps", "missing")
+    if loaded is not None:
+        counts = with_zeros(counts, loaded)
+    elif how.window is None and len(counts) < (response.at.date() - min(counts)).days:
+        said = "days without downloads cannot be told from a hole, as it is not known which days the service has loaded"
+        return failed(artifacts, NoValue(HOLE, said)) + Answer(warnings=warnings)
+    return Answer(daily=(DailyCounts(artifact, DOWNLOADS.key, counts),), warnings=warnings)
 
 
-def read(request: Request, response: Response) -> Answer:
-    """Read the daily counts of one package."""
-    refused = refusal(request, response)
-    if refused is not None:
-        return refused
-    (artifact,) = request.artifacts
-    body = json_body(response)
-    rows, package = body.get("data"), body.get("package")
+def _overall(package: str, how: How, *, shared: bool = False) -> Request:
+    return Request("GET", f"{how.base}/api/packages/{package}/overall?mirrors=false", shared=shared)
+
+
+@lru_cache(maxsize=2)
+def _loaded(body: bytes, today: date) -> Mapping[date, int]:
+    """Read the days of all packages; kept, for each package is read by them."""
+    return _days(json_body(body), ALL, today)
+
+
+def _days(body: Mapping[str, Any], package: str, today: date) -> dict[date, int]:
+    rows, named = body.get("data"), body.get("package")
     if not isinstance(rows, list):
         raise BadPayload(f"data is {shown(rows)}, not a list")
-    if not isinstance(package, str) or _plain(package) != _plain(artifact.name):
-        raise BadPayload(f"the answer is about {shown(package)}, not {artifact.name}")
-    counts = _counts(rows)
-    today = response.at.date()
-    oldest = today - timedelta(days=OLDEST)
-    odd = [day for day in counts if not oldest <= day <= today]
-    if odd:
-        raise BadPayload(f"a row for {odd[0]}, which pypistats cannot have on {today}")
-    if not counts:
-        return all_fail(request, GONE, "no downloads in the 180 days that pypistats keeps", state="missing")
-    window = read_window(json.loads(request.carry)) if request.carry else None
-    return Answer(daily=(DailyCounts(artifact, counts),), window=window)
-
-
-def _overall(artifact: Artifact, ask: Ask, *, context: bool = False) -> Request:
-    url = f"{ask.base}/api/packages/{artifact.name}/overall?mirrors=false"
-    carry = json.dumps(window_text(ask.window)) if ask.window else ""
-    return Request("pypistats", url, (artifact,), context=context, carry=carry)
-
-
-def _counts(rows: list[Any]) -> dict[date, int]:
+    if not isinstance(named, str) or _plain(named) != _plain(package):
+        raise BadPayload(f"the answer is about {shown(named)}, not {package}")
     counts: dict[date, int] = {}
+    oldest = today - timedelta(days=OLDEST)
     for row in rows:
         if row["category"] not in _CATEGORIES:
             raise BadPayload(f"a row of the category {shown(row['category'])}")
@@ -81,23 +75,24 @@ def _counts(rows: list[Any]) -> dict[date, int]:
         day = date.fromisoformat(row["date"])
         if day in counts:
             raise BadPayload(f"two rows for {day}")
+        if not oldest <= day <= today:
+            raise BadPayload(f"a row for {day}, which pypistats cannot have on {today}")
         counts[day] = count(row["downloads"], f"downloads of {row['date']}")
     return counts
 
 
 def _plain(name: str) -> str:
-    return name if name == ALL.name else canonicalize_name(name)
+    return name if name == ALL else canonicalize_name(name)
 
 
 SOURCE = Source(
     name="pypistats",
     service="pypistats",
     kind="pypi",
-    metric="pypi_downloads_7d",
-    definition="downloads without mirrors, summed over the 7 whole UTC days before the day",
+    measures=(Measure(DOWNLOADS, "downloads without mirrors, summed over the 7 whole UTC days before the day"),),
     base="https://pypistats.org",
     budget=Budget(rates=((5, 1.0), (30, 60.0)), connections=4),
-    requests=requests,
-    read=read,
+    ask=ask,
+    shared=1,
     past=Past(KEPT),
 )

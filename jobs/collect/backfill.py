@@ -17,9 +17,9 @@ from jobs.collect.reach import Reach, reaches_of, span, windows
 from jobs.collect.stored import Holdings, holdings
 from jobs.ingest.lifecycle import Errand
 from jobs.ingest.report import Report
+from jobs.metrics import METRICS
 from jobs.settings import Settings
 from jobs.weeks import scope
-from publish.table.metrics import METRICS
 from storage.ledger import Ledger
 from storage.model import Run
 

@@ -11,7 +11,7 @@ from collector.sources import SOURCES
 from collector.sources.protocol import Source
 from jobs.collect.plan import Selection, make_plan
 from jobs.collect.stored import Holdings
-from publish.table.metrics import METRICS
+from jobs.metrics import METRICS
 
 PastPlan = Mapping[str, Mapping[Artifact, tuple[date, ...]]]
 """The days as of which values are wanted, oldest first, by source name and artifact; what has none is not there."""

@@ -7,10 +7,10 @@ import click
 from jobs.commands.options import MetricName
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
+from jobs.metrics import METRICS
 from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.explain import explain, responses, series
-from publish.table.metrics import METRICS
 
 
 @click.command()

@@ -11,8 +11,9 @@ from collector.model import Artifact
 from collector.sources import SOURCES
 from jobs.collect.past import PastPlan, is_limited, reaches, with_past
 from jobs.gaps.reasons import BEFORE, DUE, HELD, NO_PAST, UNBORN, UPSTREAM_HOLE, WEEK, Evidence
+from jobs.metrics import METRICS
 from jobs.settings import Settings
-from publish.table.metrics import METRICS, Metric
+from publish.table.metrics import Metric
 from storage.ledger import Ledger
 from storage.model import Tracked
 from storage.query.coverage import Coverage

@@ -20,12 +20,11 @@ def response(
     headers: Mapping[str, str] | None = None,
     raw: bytes | None = None,
     at: datetime = AT,
-    account: str = "",
 ) -> Response:
     """Answer a request with a body given as data, or `raw` as bytes."""
     content = raw if raw is not None else json.dumps(body).encode()
     named = {"content-type": "application/json"} | dict(headers or {})
-    return Response(request.url, status, named, content, at, account)
+    return Response(request.url, status, named, content, at)
 
 
 def repository(name: str = "ns/one", stars: int = 7001, number: int = 31) -> dict[str, Any]:

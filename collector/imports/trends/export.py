@@ -11,7 +11,7 @@ from typing import Literal
 from collector.imports.model import MOST_TERMS, BadCell, File, NotUnderstood, Read
 from collector.imports.sheet import fitting, rows
 from collector.sources.kinds import BadName, display_name
-from collector.sources.protocol import shown
+from collector.sources.reading import shown
 
 Step = Literal["day", "week", "month"]
 Values = Mapping[date, float]

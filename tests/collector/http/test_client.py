@@ -5,6 +5,7 @@ import random
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,15 +21,14 @@ import responses
 
 from collector.errors import BAD_PAYLOAD, CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT
 from collector.http.client import ATTEMPTS, LARGEST_BODY, Http, HttpOptions
-from collector.http.credentials import account_of
-from collector.model import Artifact, ETag, Exchange, Mark, Request
+from collector.model import Exchange, Request
 from collector.sources import SOURCES
 from tests.collector.payloads import AT
 
 GITHUB, PYPISTATS, CLICKPY = (SOURCES[name] for name in ("github", "pypistats", "clickpy"))
 BASE = "https://api.github.example/api"
 TOKEN = "ghp_0123456789abcdef"
-OPTIONS = HttpOptions("tallybook/1 (https://x.example; me@x.example)", {"github": BASE}, {"github": (TOKEN,)})
+OPTIONS = HttpOptions("tallybook/1 (https://x.example; me@x.example)", {"github": BASE}, {"github": TOKEN})
 START = 1_777_266_000.0
 
 
@@ -49,9 +49,9 @@ class Time:
 class Stop(threading.Event):
     """The event that ends a run; waiting for it takes no time."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, seeming: Time) -> None:
         super().__init__()
-        self._time = time
+        self._time = seeming
 
     def wait(self, timeout: float | None = None) -> bool:
         assert timeout is not None
@@ -70,7 +70,7 @@ class Client:
     http: Http
 
     def fetch(self, url: str = f"{BASE}/repos/ns/one", *, source: Any = GITHUB, **more: Any) -> Exchange:
-        return self.http.fetch(source, Request("github", url, (Artifact("github", "ns/one"),), **more))
+        return self.http.fetch(source, Request(**({"method": "GET", "url": url} | more)))
 
 
 def clock() -> datetime:
@@ -82,10 +82,11 @@ def make() -> Iterator[Callable[..., Client]]:
     made: list[Client] = []
 
     def client(options: HttpOptions = OPTIONS, **changes: Any) -> Client:
-        time = Time()
-        stop = Stop(time)
-        http = Http(replace(options, **changes), clock=clock, stop=stop, monotonic=time.monotonic, epoch=time.epoch)
-        made.append(Client(time, stop, http))
+        seeming = Time()
+        stop = Stop(seeming)
+        epoch, monotonic = seeming.epoch, seeming.monotonic
+        http = Http(replace(options, **changes), clock=clock, stop=stop, monotonic=monotonic, epoch=epoch)
+        made.append(Client(seeming, stop, http))
         return made[-1]
 
     yield client
@@ -152,17 +153,6 @@ def test_both_timeouts_are_set(
     net.get(URL, json={})
     make(timeout=timeout).fetch()
     assert sent(net)[0].req_kwargs["timeout"] == both  # type: ignore[attr-defined]
-
-
-def test_an_etag_is_sent_back_verbatim_and_a_304_is_an_answer(client: Client, net: responses.RequestsMock) -> None:
-    net.get(URL, status=304)
-    exchange = client.fetch(marks=(Mark(URL, account_of(TOKEN), ETag('W/"abc"')),))
-    assert [response.status for response in exchange.responses] == [304]
-    assert (exchange.failure, exchange.responses[0].body) == (None, b"")
-    assert sent(net)[0].headers["If-None-Match"] == 'W/"abc"'
-    assert exchange.responses[0].account == account_of(TOKEN)
-    client.fetch()
-    assert "If-None-Match" not in sent(net)[1].headers
 
 
 def test_a_404_is_an_answer_and_not_asked_again(client: Client, net: responses.RequestsMock) -> None:
@@ -251,203 +241,25 @@ def test_cookies_are_not_kept(client: Client, net: responses.RequestsMock) -> No
     assert [request.headers.get("Cookie") for request in sent(net)] == [None, None]
 
 
-OTHER = "ghp_fedcba9876543210"
-
-
-def left(number: int) -> dict[str, str]:
-    reset = str(int(START) + 3600)
-    return {
-        f"x-ratelimit-{name}": value for name, value in (("limit", "9"), ("remaining", str(number)), ("reset", reset))
-    }
-
-
-def test_of_several_tokens_the_one_with_most_left_is_used(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    for number in (3, 9, 8, 2, 7):
-        net.get(URL, json={}, headers=left(number))
-    for _ in range(5):
-        client.fetch()
-    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
-    assert authorization(net) == [*both, both[1], both[1], both[0]]
-
-
-def test_a_mark_is_sent_with_the_token_that_it_was_given_to_which_is_asked_with_first(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, json={}, headers=left(9))
-    net.get(URL, json={}, headers=left(2))
-    of_other = (Mark(URL, account_of(OTHER), ETag('"other"')),)
-    of_both = (*of_other, Mark(URL, account_of(TOKEN), ETag('"one"')))
-    exchanges = [client.fetch(marks=marks) for marks in ((), of_other, of_other, of_both, ())]
-    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
-    assert authorization(net) == [both[0], both[1], both[1], both[0], both[0]]
-    assert [request.headers.get("If-None-Match") for request in sent(net)] == [
-        *(None, '"other"', '"other"', '"one"', None)
-    ]
-    assert [exchange.responses[0].account for exchange in exchanges[:2]] == [account_of(TOKEN), account_of(OTHER)]
-
-
-def test_the_token_that_has_the_mark_is_waited_for_if_it_takes_but_a_moment(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    """While its first request is on the way, nobody knows yet whether there is more left."""
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    gate, account = client.http.gate(GITHUB), f"/{account_of(OTHER)}"
-    assert gate.enter(account, 0.0, START) == 0
-
-    def heard(timeout: float | None = None) -> bool:
-        gate.note(account, {})
-        return Stop.wait(client.stop, timeout)
-
-    client.stop.wait = heard  # type: ignore[method-assign]
-    net.get(URL, status=304)
-    client.fetch(marks=(Mark(URL, account_of(OTHER), ETag('"other"')),))
-    assert authorization(net) == [f"Bearer {OTHER}"]
-    assert len(client.time.waits) == 1
-
-
-def test_if_the_token_that_has_the_mark_is_used_up_another_one_asks_without_it(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, status=403, json={}, headers=PRIMARY)
-    net.get(URL, json={})
-    client.fetch(marks=(Mark(URL, account_of(OTHER), ETag('"other"')),))
-    assert authorization(net) == [f"Bearer {OTHER}", f"Bearer {TOKEN}"]
-    assert "If-None-Match" not in sent(net)[1].headers
-
-
-def test_a_token_that_is_used_up_leaves_the_work_to_the_others(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)}, reserve=0.0)
-    for number in (0, 1, 0):
-        net.get(URL, json={}, headers=left(number))
-    for _ in range(3):
-        client.fetch()
-    assert authorization(net)[1:] == [f"Bearer {OTHER}"] * 2
-    assert failure(client.fetch())[0] == LIMIT
-
-
-THIRD = "ghp_aaaabbbbccccdddd"
-PRIMARY = {"X-RateLimit-Limit": "9", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START) + 3600)}
-GRAPHQL_LIMITED = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for x"}]}
-
-
-def statuses(exchange: Exchange) -> list[int]:
-    return [response.status for response in exchange.responses]
-
-
-def test_the_limit_of_one_token_leaves_the_work_to_the_others_and_is_no_attempt(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    tokens = (TOKEN, OTHER, THIRD, f"{THIRD}4")
-    client = make(tokens={"github": tokens})
-    for _ in range(3):
-        net.get(URL, status=403, json={"message": "API rate limit exceeded for user ID 1."}, headers=PRIMARY)
-    net.get(URL, json={})
-    assert statuses(client.fetch()) == [403, 403, 403, 200]
-    assert statuses(client.fetch()) == [200]
-    assert authorization(net) == [f"Bearer {token}" for token in (*tokens, tokens[-1])]
-    assert client.time.waits == []
-
-
-def test_a_graphql_limit_without_a_time_costs_its_token_a_minute(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client, url = make(tokens={"github": (TOKEN, OTHER)}, max_wait=2), f"{BASE}/graphql"
-    query: Any = {"method": "POST", "body": b"{}", "bucket": "graphql"}
-    net.post(url, json=GRAPHQL_LIMITED)
-    net.post(url, json={"data": {}})
-    net.get(URL, json={})
-    assert statuses(client.fetch(url, **query)) == [200, 200]
-    client.fetch(url, **query)
-    client.fetch(bucket="core")
-    both = [f"Bearer {TOKEN}", f"Bearer {OTHER}"]
-    assert authorization(net) == [*both, both[1], both[0]], "its other quota is not used up"
-    client.time.now += 60
-    client.fetch(url, **query)
-    assert authorization(net)[-1] == both[0]
-    assert client.time.waits == []
-
-
-def test_if_the_limits_of_all_tokens_are_used_up_the_service_is_asked_no_more(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, status=403, json={"message": "API rate limit exceeded for user ID 1."}, headers=PRIMARY)
-    exchange = client.fetch()
-    assert (failure(exchange)[0], statuses(exchange)) == (LIMIT, [403, 403])
-    assert failure(client.fetch())[0] == LIMIT
-    assert len(net.calls) == 2
-
-
-def test_limits_that_are_over_at_once_do_not_make_it_ask_without_end(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, status=403, json={}, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START))})
-    assert statuses(client.fetch()) == [403] * (ATTEMPTS + 1)
-
-
-def test_a_secondary_limit_shuts_out_all_tokens(make: Callable[..., Client], net: responses.RequestsMock) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, status=403, json={"message": "You have exceeded a secondary rate limit."})
-    net.get(URL, json={})
-    assert statuses(client.fetch()) == [403, 200]
-    assert client.time.waits == [60]
-
-
-def test_a_token_that_is_refused_is_laid_aside_and_named_by_its_place(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, json={"message": "Bad credentials"}, status=401)
-    for _ in range(2):
-        net.get(URL, json={})
-    exchange = client.fetch()
-    assert exchange.answer is not None
-    assert exchange.answer.status == 200
-    client.fetch()
-    assert authorization(net) == [f"Bearer {TOKEN}", *[f"Bearer {OTHER}"] * 2]
-    assert client.http.tokens.refused() == ["github 1 of 2"]
-
-
-def test_tokens_that_are_refused_are_no_attempts(make: Callable[..., Client], net: responses.RequestsMock) -> None:
-    tokens = (TOKEN, OTHER, f"{THIRD}3", f"{THIRD}4", f"{THIRD}5")
-    client = make(tokens={"github": tokens})
-    for _ in range(4):
-        net.get(URL, status=401, json={"message": "Bad credentials"})
-    net.get(URL, status=500)
-    net.get(URL, json={})
-    assert statuses(client.fetch()) == [401, 401, 401, 401, 500, 200]
-    assert authorization(net) == [f"Bearer {token}" for token in (*tokens, tokens[-1])]
-    assert client.http.tokens.refused() == [f"github {place} of 5" for place in (1, 2, 3, 4)]
-    assert len(client.time.waits) == 1, "only the fault that passes costs a pause"
-
-
-def test_a_refused_token_leaves_the_one_whose_limit_is_used_up(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, status=403, json={}, headers=PRIMARY)
+def test_a_token_that_is_refused_is_an_answer_and_not_asked_again(client: Client, net: responses.RequestsMock) -> None:
     net.get(URL, status=401, json={"message": "Bad credentials"})
-    exchange = client.fetch()
-    assert (failure(exchange)[0], statuses(exchange)) == (LIMIT, [403, 401])
+    assert [response.status for response in client.fetch().responses] == [401]
 
 
-def test_if_all_tokens_are_refused_the_service_is_asked_no_more(
-    make: Callable[..., Client], net: responses.RequestsMock
-) -> None:
-    client = make(tokens={"github": (TOKEN, OTHER)})
-    net.get(URL, json={"message": "Bad credentials"}, status=401)
-    exchange = client.fetch()
-    assert [response.status for response in exchange.responses] == [401, 401]
-    assert exchange.answer is not None
-    assert SOURCES["github"].read(exchange.request, exchange.answer).halt
+def test_the_limit_of_a_query_comes_with_status_200(make: Callable[..., Client], net: responses.RequestsMock) -> None:
+    client, url = make(max_wait=2), f"{BASE}/graphql"
+    net.post(url, json={"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for x"}]})
+    assert failure(client.fetch(url, method="POST", body=b"{}", bucket="graphql"))[0] == LIMIT
+    assert len(net.calls) == 1
+
+
+def test_the_quotas_of_a_service_are_kept_apart(client: Client, net: responses.RequestsMock) -> None:
+    told = {"X-RateLimit-Limit": "9", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(START) + 3600)}
+    net.get(URL, json={}, headers=told)
+    net.post(f"{BASE}/graphql", json={"data": {}})
+    assert client.fetch(bucket="core").answer is not None
+    assert failure(client.fetch(bucket="core"))[0] == LIMIT
+    assert client.fetch(f"{BASE}/graphql", method="POST", body=b"{}", bucket="graphql").answer is not None
 
 
 def test_the_token_is_struck_out_wherever_a_service_repeats_it(client: Client, net: responses.RequestsMock) -> None:
@@ -460,7 +272,7 @@ def test_the_token_is_struck_out_wherever_a_service_repeats_it(client: Client, n
 
 def test_an_empty_token_strikes_out_nothing(make: Callable[..., Client], net: responses.RequestsMock) -> None:
     net.get(URL, json={"a": 1})
-    exchange = make(tokens={"github": ("",)}).fetch()
+    exchange = make(tokens={"github": ""}).fetch()
     assert exchange.answer is not None
     assert exchange.answer.body == b'{"a": 1}'
     assert authorization(net) == [None]
@@ -471,7 +283,7 @@ def test_a_token_that_cannot_stand_in_a_header_is_a_failure_that_does_not_tell_i
     make: Callable[..., Client], net: responses.RequestsMock, token: str
 ) -> None:
     net.get(URL, json={})
-    cause, detail = failure(make(tokens={"github": (token,)}).fetch())
+    cause, detail = failure(make(tokens={"github": token}).fetch())
     assert (cause, "ghp" in detail) == (CREDENTIALS, False)
 
 
@@ -625,7 +437,7 @@ def test_the_hourly_quota_of_clickpy_without_a_time_ends_it_for_the_hour(
     client: Client, net: responses.RequestsMock
 ) -> None:
     net.post(CLICKPY.base, status=500, body="Code: 201. DB::Exception: Quota for user `demo` has been exceeded")
-    exchange = client.fetch(CLICKPY.base, source=CLICKPY, method="POST", body=b"SELECT 1", carry="{}")
+    exchange = client.fetch(CLICKPY.base, source=CLICKPY, method="POST", body=b"SELECT 1")
     cause, detail = failure(exchange)
     assert (cause, client.time.waits) == (LIMIT, [])
     assert "until 2026-04-27 06:00" in detail
@@ -718,7 +530,7 @@ def test_a_body_at_the_limit_is_taken_and_one_above_it_is_not(client: Client, ne
     net.get(URL, body=b" " * LARGEST_BODY)
     net.get(URL, body=b" " * (LARGEST_BODY + 1))
     net.get(URL, body=gzip.compress(b" " * (4 * LARGEST_BODY)), headers={"Content-Encoding": "gzip"})
-    first = client.http.fetch(GITHUB, Request("github", URL, ()))
+    first = client.http.fetch(GITHUB, Request("GET", URL))
     assert len(first.responses[0].body) == LARGEST_BODY
     for _ in range(2):
         waited = len(client.time.waits)
@@ -800,25 +612,17 @@ def test_a_connection_refused_reset_or_closed_is_a_passing_fault(client: Client)
 
 
 @pytest.mark.usefixtures("direct")
-@pytest.mark.parametrize(
-    ("head", "rest"),
-    [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b" " * 60000),
-        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x" * 60000),
-        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 3000),
-    ],
-    ids=["body", "headers", "interim answers"],
-)
 def test_a_server_that_drips_is_not_listened_to_for_longer_than_four_read_timeouts(
-    make: Callable[..., Client], head: bytes, rest: bytes
+    make: Callable[..., Client],
 ) -> None:
-    """Each byte comes well within the read timeout; by its length the answer would take a minute."""
+    """Each byte comes well within the read timeout; by its length the body would take a minute."""
     client, ended = make(timeout=0.05), threading.Event()
+    client.http._monotonic = time.monotonic
 
     def drip(wire: socket.socket) -> None:
-        wire.sendall(head)
-        for byte in rest:
-            wire.sendall(bytes([byte]))
+        wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
+        for _ in range(60000):
+            wire.sendall(b" ")
             if ended.wait(0.001):
                 return
 

@@ -1,29 +1,18 @@
-"""Tokens are told apart by what does not tell them, and no message holds a name or password that stood in a URL."""
+"""No message holds a token, and none a name or password that stood in a URL."""
 
 import time
 
 import pytest
 
-from collector.http.credentials import Tokens, account_of, without_userinfo
-from collector.model import ETag, Mark, Request
+from collector.http.credentials import Tokens, without_userinfo
 
 ONE, TWO = "1" * 40, "2" * 40
 
 
-def test_tokens_are_told_apart_by_a_digest_that_does_not_tell_them() -> None:
-    tokens = Tokens({"github": (ONE, TWO)}, {})
-    assert [tokens.account(token) for token in (ONE, TWO, "")] == [account_of(ONE), account_of(TWO), ""]
-    assert account_of(ONE) != account_of(TWO)
-    assert len(account_of(ONE)) == 16
-    assert "111" not in account_of(ONE)
-
-
-def test_a_mark_is_sent_to_its_own_address_with_the_token_that_it_was_given_to() -> None:
-    tokens, url = Tokens({"github": (ONE, TWO)}, {}), "https://x.example/1"
-    marks = (Mark(url, account_of(TWO), ETag('"two"')), Mark(url, "", ETag('"nobody"')))
-    here, there = (Request("github", at, (), marks=marks) for at in (url, f"{url}?page=2"))
-    assert [tokens.etag(here, token) for token in (ONE, TWO, "")] == ["", '"two"', '"nobody"']
-    assert [tokens.etag(there, token) for token in (ONE, TWO, "")] == ["", "", ""]
+def test_a_token_is_struck_out_of_text_and_bytes() -> None:
+    tokens = Tokens({"github": ONE, "other": ""})
+    assert tokens.blot(f"Bearer {ONE}, {TWO}") == f"Bearer ***, {TWO}"
+    assert tokens.blot_bytes(f"a {ONE}".encode()) == b"a ***"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.http.limits import UNTOLD_WAIT, Budget, Gate, retry_after, when
+from collector.http.limits import Gate, retry_after, when
 from collector.sources import SOURCES
+from collector.sources.protocol import UNTOLD_WAIT, Budget
 
 EPOCH = 1_777_266_000.0
 """2026-04-27 05:00:00 UTC."""
@@ -159,7 +160,7 @@ def test_after_a_refusal_nobody_is_let_in_until_the_time_it_told() -> None:
     gate = Gate(Budget())
     gate.refused(20.0, 100.0)
     assert gate.enter("", 100.0, EPOCH) == 20
-    assert gate.enter("other account", 119.0, EPOCH) == 1
+    assert gate.enter("other quota", 119.0, EPOCH) == 1
     assert gate.enter("", 120.0, EPOCH) == 0
 
 
@@ -169,26 +170,9 @@ def test_refusals_that_do_not_tell_cost_a_minute_then_two_then_four_until_one_is
         gate.refused(None, now)
         assert gate.enter("", now, EPOCH) == minutes * UNTOLD_WAIT
         now += minutes * UNTOLD_WAIT
-    gate.answered("")
+    gate.answered()
     gate.refused(None, now)
     assert gate.enter("", now, EPOCH) == UNTOLD_WAIT
-
-
-def test_an_account_that_is_refused_leaves_the_door_open_for_the_others() -> None:
-    gate, now = Gate(Budget()), 0.0
-    gate.refused(None, now, "one")
-    gate.refused(20.0, now, "two")
-    assert [gate.enter(account, now, EPOCH) for account in ("one", "two", "three")] == [UNTOLD_WAIT, 20, 0]
-    now += UNTOLD_WAIT
-    gate.answered("three")
-    gate.refused(None, now, "one")
-    assert gate.enter("one", now, EPOCH) == 2 * UNTOLD_WAIT, "the answer of another account is none to this one"
-    gate.answered("one")
-    now += 2 * UNTOLD_WAIT
-    gate.refused(None, now, "one")
-    assert gate.enter("one", now, EPOCH) == UNTOLD_WAIT
-    gate.refused(600.0, now)
-    assert [gate.enter(account, now, EPOCH) for account in ("one", "two")] == [600, 600]
 
 
 def test_refusals_of_requests_sent_before_the_gate_closed_count_as_one() -> None:

@@ -1,14 +1,18 @@
 """Tests of recordings: what was written comes back, whatever befell the file, in our hands and in others'."""
 
+import gzip
 import hashlib
 import io
+import json
 import resource
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -19,58 +23,30 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from collector.errors import TRANSIENT
-from collector.model import Artifact, Exchange, Failure, Request, Response
-from collector.recording.warc import Recorded, Recorder, RecordingError, read_exchanges, readable_length
+from collector.model import Exchange, Failure, Request, Response
+from collector.recording import warc
+from collector.recording.reader import Answered, read_answered, read_plan, read_response
+from collector.recording.warc import RecordingError, read_records, readable_length, unread
+from collector.recording.writer import Recorder
 from tests.collector.payloads import AT
+from tests.collector.recording.sample import ASKED, THREE, URL, answered, record, recorder
 
-URL = "https://service.example/base/repos/ns/one?page=2"
-ASKED = Request(
-    "github", URL, (Artifact("github", "ns/one"), Artifact("github", "ns/*")), bucket="core", hops=1, seen=7
-)
-POSTED = Request("github", "https://service.example/graphql", (), "POST", b'{"query": "\xc3\xa4"}', context=True)
+SEED = UUID(int=7)
 
 
-def answered(request: Request, body: bytes = b"{}", status: int = 200, **headers: str) -> Exchange:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Exchange(request, (Response(request.url, status, named, body, AT),))
+def read(path: Path) -> list[Answered]:
+    return list(read_answered(path))
 
 
-def recorder(path: Path, keep: int = 0) -> Recorder:
-    return Recorder(path, name="run-1", software="tallybook/1", at=AT, keep=keep)
-
-
-def record(path: Path, *exchanges: Exchange, keep: int = 0) -> list[Recorded]:
-    with recorder(path, keep) as file:
-        return [kept for exchange in exchanges for kept in file.write(exchange)]
-
-
-def read(path: Path) -> list[Exchange]:
-    return [exchange for exchange, _ in read_exchanges(path)]
+def responses(path: Path) -> list[Response]:
+    found = [read_response(one) for one in read_records(path) if one.kind == "response"]
+    return [one for one in found if one is not None]
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "recordings" / "run-1.warc.gz"
 
-
-def test_a_file_is_kept_as_it_was_beside_the_exchanges_and_is_none_of_them(path: Path) -> None:
-    with recorder(path) as file:
-        place = file.keep("my stars.csv", b"day,stars\n\xff", file.record_id("file-1"), AT)
-        file.write(answered(ASKED))
-    stored = path.read_bytes()[place.offset : place.offset + place.length]
-    assert hashlib.sha256(stored).hexdigest() == place.digest
-    assert (place.url, place.status, place.at) == ("file:my%20stars.csv", 0, AT)
-    (kept,) = ArchiveIterator(io.BytesIO(stored))
-    assert (kept.rec_type, kept.rec_headers.get_header("WARC-Record-ID")) == ("resource", place.record)
-    assert kept.rec_headers.get_header("WARC-Target-URI") == "file:my%20stars.csv"
-    assert [exchange.request.url for exchange in read(path)] == [URL]
-
-
-THREE = (
-    answered(ASKED, b'{"stargazers_count": 7001}', content_type="application/json"),
-    answered(POSTED, b"", 204),
-    answered(ASKED, b"<html>\r\n\r\nWARC/1.1\r\n", 502),
-)
 
 # There and back
 
@@ -81,19 +57,9 @@ HEADERS = st.dictionaries(
 )
 REQUESTS = st.builds(
     Request,
-    source=st.sampled_from(["github", "dockerhub"]),
-    url=st.sampled_from(["https://a.example", "https://a.example/", "http://b.example:81/x/y?z=%20&a=%C3%A4", URL]),
-    artifacts=st.lists(
-        st.builds(Artifact, st.sampled_from(["github", "docker"]), st.text(min_size=1, max_size=9)), max_size=3
-    ).map(tuple),
     method=st.sampled_from(["GET", "POST"]),
+    url=st.sampled_from(["https://a.example", "https://a.example/", "http://b.example:81/x/y?z=%20&a=%C3%A4", URL]),
     body=st.binary(max_size=60),
-    bucket=st.sampled_from(["", "core", "graphql"]),
-    context=st.booleans(),
-    hops=st.integers(0, 3),
-    seen=st.integers(0, 20_000),
-    carry=st.text(max_size=30),
-    known=st.text(max_size=30),
 )
 ANSWERS = st.tuples(
     st.integers(200, 599),
@@ -115,34 +81,34 @@ def test_whatever_was_exchanged_comes_back_the_same(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "r.warc.gz"
         kept = record(path, *exchanges)
-        found = list(read_exchanges(path))
-    assert [recorded for _, recorded in found] == kept
-    for (exchange, _), written in zip(found, exchanges, strict=True):
-        assert exchange.request == written.request
-        assert exchange.answer is not None
-        assert written.answer is not None
-        headers = dict(exchange.answer.headers)
-        assert headers.pop("content-length") == str(len(written.answer.body))
-        assert headers == written.answer.headers
-        assert (exchange.answer.status, exchange.answer.body) == (written.answer.status, written.answer.body)
-        assert (exchange.answer.url, exchange.answer.at) == (written.answer.url, written.answer.at)
+        found, back = read(path), responses(path)
+    assert [one.kept for one in found] == kept
+    assert [one.request for one in found] == [exchange.request for exchange in exchanges]
+    for response, written in zip(back, exchanges, strict=True):
+        sent = written.responses[0]
+        headers = dict(response.headers)
+        assert headers.pop("content-length") == str(len(sent.body))
+        assert headers == sent.headers
+        assert (response.status, response.body, response.url, response.at) == (
+            sent.status,
+            sent.body,
+            sent.url,
+            sent.at,
+        )
 
 
 def test_a_body_is_kept_as_decoded_without_the_headers_of_its_transfer(path: Path) -> None:
     sent = answered(ASKED, b"plain", content_encoding="gzip", transfer_encoding="chunked", content_length="3", etag="e")
     record(path, sent)
-    ((exchange, _),) = read_exchanges(path)
-    assert exchange.answer is not None
-    assert exchange.answer.headers == {"etag": "e", "content-length": "5"}
-    assert exchange.answer.body == b"plain"
+    (response,) = responses(path)
+    assert response.headers == {"etag": "e", "content-length": "5"}
+    assert response.body == b"plain"
 
 
 def test_a_large_body_comes_back_whole(path: Path) -> None:
     body = bytes(range(256)) * 4096
     record(path, answered(ASKED, body))
-    ((exchange, _),) = read_exchanges(path)
-    assert exchange.answer is not None
-    assert exchange.answer.body == body
+    assert responses(path)[0].body == body
 
 
 def test_each_place_holds_a_record_of_its_own_with_the_digest_told(path: Path) -> None:
@@ -150,35 +116,96 @@ def test_each_place_holds_a_record_of_its_own_with_the_digest_told(path: Path) -
     for kept in record(path, *THREE):
         data = path.read_bytes()[kept.offset : kept.offset + kept.length]
         assert hashlib.sha256(data).hexdigest() == kept.digest
+        assert kept.file == path.name
         (alone,) = ArchiveIterator(io.BytesIO(data))
         assert alone.rec_headers.get_header("WARC-Record-ID") == kept.record
     assert path.read_bytes().endswith(data)
 
 
-def test_equal_runs_make_equal_files(tmp_path: Path) -> None:
+def test_what_comes_back_of_writing_names_its_record(path: Path) -> None:
+    with recorder(path) as file:
+        exchange = file.write("github", THREE[0], AT)
+    assert exchange.answer is not None
+    assert exchange.answer.record == exchange.kept[0].record
+
+
+def test_a_file_is_kept_as_it_was_beside_the_exchanges_and_is_none_of_them(path: Path) -> None:
+    with recorder(path) as file:
+        place = file.keep("my stars.csv", b"day,stars\n\xff", file.record_id("file-1"), AT)
+        file.write("github", answered(ASKED), AT)
+    stored = path.read_bytes()[place.offset : place.offset + place.length]
+    assert hashlib.sha256(stored).hexdigest() == place.digest
+    assert (place.url, place.status, place.at) == ("file:my%20stars.csv", 0, AT)
+    (kept,) = ArchiveIterator(io.BytesIO(stored))
+    assert (kept.rec_type, kept.rec_headers.get_header("WARC-Record-ID")) == ("resource", place.record)
+    assert kept.rec_headers.get_header("WARC-Target-URI") == "file:my%20stars.csv"
+    assert [one.request for one in read(path)] == [ASKED]
+
+
+def test_many_threads_write_into_one_file(path: Path) -> None:
+    with recorder(path) as file:
+        each = [
+            threading.Thread(target=lambda: [file.write("github", one, AT) for one in THREE * 20]) for _ in range(8)
+        ]
+        for thread in each:
+            thread.start()
+        for thread in each:
+            thread.join()
+    found = read(path)
+    assert len(found) == len({one.kept.record for one in found if one.kept}) == 8 * 60
+    assert readable_length(path) == path.stat().st_size
+
+
+# Ids
+
+
+def test_two_machines_that_start_in_the_same_second_give_no_two_responses_one_id(tmp_path: Path) -> None:
+    records = [kept.record for name in ("a", "b") for kept in record(tmp_path / name, *THREE)]
+    assert len(set(records)) == 6
+
+
+def test_with_the_same_seed_equal_runs_make_equal_files(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        record(tmp_path / name, *THREE)
+        record(tmp_path / name, *THREE, seed=SEED)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_the_digest_is_that_of_the_whole_file(path: Path) -> None:
     with recorder(path) as file:
-        file.write(THREE[0])
-        digest = file.digest()
-        assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+        file.write("github", THREE[0], AT)
+        assert file.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_only_the_answer_is_read_back_of_a_request_that_was_asked_again(path: Path) -> None:
+# The plan, and what got no answer
+
+
+def test_a_recording_says_what_it_was_made_for(path: Path) -> None:
+    with recorder(path) as file:
+        file.plan({"kind": "refresh", "sources": {"github": ["ns/öne"]}}, AT)
+        file.write("github", THREE[0], AT)
+    assert read_plan(path) == {"kind": "refresh", "sources": {"github": ["ns/öne"]}}
+    assert len(read(path)) == 1
+
+
+def test_a_recording_without_a_plan_has_none(path: Path) -> None:
+    record(path, *THREE)
+    assert read_plan(path) is None
+
+
+def test_what_got_no_answer_is_recorded_with_its_cause_and_its_time(path: Path) -> None:
+    with recorder(path) as file:
+        file.write("github", Exchange(ASKED, (), Failure(TRANSIENT, "connection löst")), AT)
+    assert read(path) == [Answered("github", ASKED, failure=Failure(TRANSIENT, "connection löst"))]
+    (told,) = [one for one in read_records(path) if one.kind == "metadata"]
+    assert (told.at, told.url, json.loads(told.block)["cause"]) == (AT, URL, TRANSIENT)
+
+
+def test_of_a_request_that_was_asked_again_only_the_answer_is_read_back_though_all_are_kept(path: Path) -> None:
     failed, good = (Response(URL, status, {}, b"{}", AT) for status in (503, 200))
     given_up = Failure(TRANSIENT, "connection lost")
-    kept = record(
-        path, Exchange(ASKED, (failed, good)), Exchange(ASKED, (failed,), given_up), Exchange(ASKED, (), given_up)
-    )
-    assert [k.status for k in kept] == [503, 200, 503], "but all are kept"
-    ((exchange, recorded),) = read_exchanges(path)
-    assert exchange.answer is not None
-    assert exchange.answer.status == 200
-    assert recorded == kept[1]
+    kept = record(path, Exchange(ASKED, (failed, good)), Exchange(ASKED, (failed,), given_up))
+    assert [k.status for k in kept] == [503, 200, 503]
+    assert [(one.kept, one.failure) for one in read(path)] == [(kept[1], None), (None, given_up)]
 
 
 # Other tools
@@ -201,8 +228,9 @@ class _Arguments:
 
 
 def test_the_checker_of_another_tool_has_no_complaint(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    record(path, *THREE)
-    with recorder(path, path.stat().st_size) as file:
+    record(path, *THREE, Exchange(ASKED, (), Failure(TRANSIENT, "lost")))
+    with recorder(path) as file:
+        file.plan({"kind": "refresh"}, AT)
         file.keep("stars.csv", b"day,stars", file.record_id("file-1"), AT)
     checker = Checker(_Arguments())
     checker.process_one(str(path))
@@ -223,11 +251,26 @@ def test_records_of_other_tools_are_passed_over(path: Path) -> None:
             http = StatusAndHeaders("200 OK", [], protocol="HTTP/1.1") if kind == "response" else None
             http = StatusAndHeaders("GET / HTTP/1.1", [], is_http_request=True) if kind == "request" else http
             writer.write_record(foreign(writer, kind, http, extra))
-    record(path, THREE[2], keep=path.stat().st_size)
-    assert [exchange.request for exchange in read(path)] == [THREE[0].request, THREE[2].request]
+    record(path, THREE[2])
+    assert [one.request for one in read(path)] == [THREE[0].request, THREE[2].request]
 
 
-ODD = ("[]", "{}", "null", "7", '{"source": []}', '{"source": "github", "artifacts": 7, "bucket": "", "hops": "x"}')
+def test_what_another_tool_packed_into_one_member_is_refused_with_how_to_repack_it(path: Path) -> None:
+    record(path, *THREE)
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())))
+    with pytest.raises(RecordingError, match=r"run-1\.warc\.gz: holds several records in one gzip member.*recompress"):
+        read(path)
+
+
+def test_even_if_that_member_is_larger_than_any_record(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(path, *THREE)
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())))
+    monkeypatch.setattr(warc, "LARGEST_RECORD", 900)
+    with pytest.raises(RecordingError, match="several records in one gzip member"):
+        read(path)
+
+
+ODD = ("[]", "{}", "null", "7", "{")
 
 
 @pytest.mark.parametrize("metadata", ODD)
@@ -236,8 +279,7 @@ def test_a_request_that_is_not_of_ours_is_passed_over(path: Path, metadata: str)
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True)
         http = StatusAndHeaders("GET / HTTP/1.1", [], is_http_request=True)
-        extra = {"WARC-JSON-Metadata": metadata}
-        writer.write_record(foreign(writer, "request", http, extra))
+        writer.write_record(foreign(writer, "request", http, {"WARC-JSON-Metadata": metadata}))
         http = StatusAndHeaders("200 OK", [], protocol="HTTP/1.1")
         writer.write_record(foreign(writer, "response", http, {}))
     assert read(path) == []
@@ -268,9 +310,7 @@ def test_neither_credentials_nor_cookies_are_in_it(path: Path) -> None:
 # Ends of files
 
 
-def test_a_file_cut_off_at_any_byte_gives_all_that_is_whole_in_it(
-    path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_cut_off_at_any_byte_gives_all_that_is_whole_in_it(path: Path) -> None:
     kept = record(path, *THREE)
     whole = path.read_bytes()
     ends = [k.offset + k.length for k in kept]
@@ -282,7 +322,6 @@ def test_a_file_cut_off_at_any_byte_gives_all_that_is_whole_in_it(
                 read(path)
         else:
             assert len(read(path)) == sum(end <= length for end in ends), length
-    assert capfd.readouterr() == ("", "")
 
 
 def _members(data: bytes) -> Iterator[int]:
@@ -291,39 +330,48 @@ def _members(data: bytes) -> Iterator[int]:
         yield archive.get_record_offset() + archive.get_record_length()
 
 
-def test_a_byte_changed_anywhere_never_gives_an_exchange_that_was_not_there(
-    path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_byte_changed_anywhere_never_gives_an_exchange_that_was_not_there(path: Path) -> None:
     record(path, *THREE)
     whole = path.read_bytes()
-    good = read(path)
-    for place in range(len(whole)):
+    good, bodies = read(path), [response.body for response in responses(path)]
+    for place in range(0, len(whole), 2):
         for flipped in (whole[place] ^ 0x01, whole[place] ^ 0x80):
             path.write_bytes(whole[:place] + bytes([flipped]) + whole[place + 1 :])
             try:
-                found = read(path)
+                found, read_back = read(path), responses(path)
             except RecordingError:
-                found = []
-            assert all(exchange in good for exchange in found), place
-    assert capfd.readouterr() == ("", "")
+                continue
+            assert all((one.request, one.source) in [(each.request, each.source) for each in good] for one in found)
+            assert all(response.body in bodies for response in read_back), place
 
 
 @pytest.mark.parametrize(
     "rubbish", [b"\0" * 500, b"rubbish\n" * 50, b"\x1f\x8b" + b"\0" * 50, b"\x1f\x8b\x08\0rubbish"]
 )
-def test_rubbish_behind_the_last_record_is_passed_over(path: Path, rubbish: bytes) -> None:
+def test_rubbish_behind_the_last_record_is_passed_over_and_told(path: Path, rubbish: bytes) -> None:
     record(path, *THREE)
+    size = path.stat().st_size
     with path.open("ab") as file:
         file.write(rubbish)
     assert len(read(path)) == 3
+    assert unread(path).startswith(f"can be read up to byte {size} of {size + len(rubbish)} only")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\0" * 100, b"\x1f\x8b", b"a" * 10_000, b"WARC/1.1\r\n\r\n"])
 def test_a_file_that_is_no_recording_is_named(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(RecordingError, match=r"run-1\.warc\.gz: is not a gzipped WARC file"):
-        read(path)
+    for reading in (read, readable_length):
+        with pytest.raises(RecordingError, match=r"run-1\.warc\.gz: is not a gzipped WARC file"):
+            reading(path)
+
+
+def test_few_bytes_that_unpack_to_many_end_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = record(path, *THREE)
+    with path.open("ab") as file:
+        file.write(gzip.compress(b"WARC/1.1\r\nContent-Length: 99000000\r\n\r\n" + bytes(5_000_000)))
+    monkeypatch.setattr(warc, "LARGEST_RECORD", 1_000_000)
+    assert readable_length(path) == kept[-1].offset + kept[-1].length
 
 
 def test_a_recording_that_is_not_there_is_named(path: Path) -> None:
@@ -331,32 +379,42 @@ def test_a_recording_that_is_not_there_is_named(path: Path) -> None:
         read(path)
 
 
-# Going on
-
-
-def test_a_run_that_is_taken_up_drops_what_the_ledger_does_not_know_and_goes_on_behind_it(path: Path) -> None:
-    first, second, third = record(path, *THREE)
-    again = record(path, THREE[2], THREE[1], keep=second.offset)
-    assert [exchange.request for exchange in read(path)] == [THREE[0].request, THREE[2].request, THREE[1].request]
-    assert first.record not in {kept.record for kept in again}
-    assert third.record not in {kept.record for kept in again}
-
-
-def test_without_anything_to_keep_a_file_begins_anew(path: Path) -> None:
-    record(path, *THREE)
-    record(path, THREE[0], keep=0)
+def test_damage_in_the_middle_tells_where_reading_ends(path: Path) -> None:
+    kept = record(path, *THREE)
+    data = bytearray(path.read_bytes())
+    data[kept[1].offset + 20] ^= 0xFF
+    path.write_bytes(bytes(data))
+    assert readable_length(path) == kept[1].offset
     assert len(read(path)) == 1
 
 
-def test_what_the_ledger_refers_to_must_be_there_before_a_run_goes_on(path: Path) -> None:
-    """To go on would put zeros where the records were."""
-    with pytest.raises(RecordingError, match="has 0 of the 500 bytes that the ledger refers to"):
-        recorder(path, keep=500)
-    record(path, THREE[0])
-    length = path.stat().st_size
-    with pytest.raises(RecordingError, match=f"has {length} of the {length + 1} bytes"):
-        recorder(path, keep=length + 1)
-    assert path.stat().st_size == length
+# Going on
+
+
+def test_a_recorder_goes_on_behind_what_is_there(path: Path) -> None:
+    before = record(path, *THREE[:2])
+    after = record(path, THREE[2])
+    assert [one.kept for one in read(path)] == [*before, *after]
+    assert sum(one.kind == "warcinfo" for one in read_records(path)) == 1
+
+
+def test_a_damaged_tail_is_cut_off_and_told(path: Path) -> None:
+    record(path, *THREE)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    with recorder(path) as file:
+        assert file.cut > 9
+        file.write("github", THREE[2], AT)
+    assert [one.request for one in read(path)] == [exchange.request for exchange in THREE]
+    assert unread(path) == ""
+
+
+def test_a_recorder_leaves_alone_what_is_no_recording(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"a letter")
+    with pytest.raises(RecordingError, match="is not a gzipped WARC file"):
+        recorder(path)
+    assert path.read_bytes() == b"a letter"
 
 
 # A disk that takes no more
@@ -372,23 +430,26 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_disk_that_takes_no_more_is_named_at_the_next_checkpoint(path: Path) -> None:
-    file = recorder(path)
-    with files_of_at_most(200):
-        file.write(answered(ASKED, bytes(range(256))))
-        with pytest.raises(RecordingError, match=r"run-1\.warc\.gz: cannot be written: File too large"):
-            file.sync()
-        with pytest.raises(RecordingError, match="cannot be written"), file:
-            pass
+def test_a_disk_that_takes_no_more_is_named_and_what_was_whole_stays(path: Path) -> None:
+    with recorder(path) as file:
+        file.write("github", THREE[0], AT)
+        with (
+            files_of_at_most(path.stat().st_size + 200),
+            pytest.raises(RecordingError, match=r"run-1\.warc\.gz: cannot be written: File too large"),
+        ):
+            file.write("github", answered(ASKED, bytes(range(256))), AT)
+    assert len(read(path)) == 1
+    with recorder(path) as file:
+        assert file.cut > 0
 
 
 def _fill_and_fail(file: Recorder) -> None:
-    file.write(answered(ASKED, bytes(range(256))))
+    file.write("github", THREE[0], AT)
     raise KeyError
 
 
-def test_a_disk_that_takes_no_more_does_not_hide_another_fault(path: Path) -> None:
-    with files_of_at_most(200), pytest.raises(KeyError), recorder(path) as file:
+def test_another_fault_is_not_hidden_by_the_end_of_a_recorder(path: Path) -> None:
+    with pytest.raises(KeyError), recorder(path) as file:
         _fill_and_fail(file)
 
 
@@ -398,34 +459,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         recorder(tmp_path / "file" / "run.warc.gz")
 
 
-@pytest.mark.parametrize("value", ["a b", "é ü", "folded\r\n line", "“quoted”", "\x00\x07", "a\x85b", ""])
+@pytest.mark.parametrize("value", ["a b", "é ü", "folded\r\n line", "“quoted”", "\x00\x07", "a\x85b", "", "\r\n\r\n{}"])
 def test_an_odd_header_costs_neither_its_record_nor_the_ones_beside_it(path: Path, value: str) -> None:
     record(path, answered(ASKED, b"good", x_odd=value, etag="e"), THREE[0])
-    first, second = read(path)
-    assert first.answer is not None
-    assert (first.answer.body, first.answer.headers["etag"]) == (b"good", "e")
-    assert second.request == THREE[0].request
-
-
-# How far it can be read
-
-
-def test_a_sound_recording_can_be_read_to_its_end(path: Path) -> None:
-    record(path, *THREE)
-    assert readable_length(path) == path.stat().st_size
-
-
-def test_damage_in_the_middle_tells_where_reading_ends(path: Path) -> None:
-    kept = record(path, *THREE)
-    data = bytearray(path.read_bytes())
-    data[kept[1].offset + 20] ^= 0xFF
-    path.write_bytes(bytes(data))
-    assert readable_length(path) == kept[1].offset
-    assert len(read(path)) == 1
-
-
-def test_what_is_no_recording_cannot_be_read_at_all(path: Path) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"no recording")
-    with pytest.raises(RecordingError):
-        readable_length(path)
+    first, second = responses(path)
+    assert (first.body, first.headers["etag"]) == (b"good", "e")
+    assert second.url == THREE[0].request.url

@@ -1,33 +1,32 @@
 """Tests of the Docker Hub source."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, TRANSIENT
-from collector.model import Answer, Artifact, Reading, Request
-from collector.sources.dockerhub import MOST_PAGES, PAGE_SIZE, SOURCE
-from collector.sources.protocol import Ask, Verdict, read_answer
-from tests.collector.payloads import image, page, response
+from collector.model import Artifact, Reading
+from collector.sources.dockerhub import MOST_PAGES, SOURCE
+from collector.sources.protocol import How
+from tests.collector.payloads import image, page
+from tests.collector.playing import Played, Reply, play, reply
 
 BASE = "https://hub.docker.com"
 APP, OTHER, ALL = (Artifact("docker", name) for name in ("ns/app", "ns/other", "ns/*"))
 UNKNOWN = {"message": "object not found", "errinfo": {}}
 
 
-def asked(*artifacts: Artifact) -> Request:
-    (request,) = SOURCE.requests(artifacts, Ask(BASE))
-    return request
+def asked(*replies: Reply, of: tuple[Artifact, ...] = (ALL,)) -> Played:
+    return play(SOURCE, of, How(BASE), *replies)
 
 
-def read(request: Request, body: Any = None, **more: Any) -> Answer:
-    return read_answer(SOURCE, request, response(request, body, **more))
+def one(body: Any = None, **more: Any) -> Played:
+    return asked(reply(body, **more), of=(APP,))
 
 
-def causes(answer: Answer) -> list[tuple[str, str, str]]:
-    return [(problem.artifact.name, problem.state, problem.cause) for problem in answer.problems]
+def values(played: Played) -> list[tuple[str, int]]:
+    return [(reading.artifact.name, reading.value) for reading in played.answer.readings]
 
 
 def following(number: int) -> str:
@@ -38,147 +37,126 @@ def following(number: int) -> str:
 
 
 def test_an_image_is_one_request_and_official_images_are_of_the_namespace_library() -> None:
-    requests = list(SOURCE.requests([APP, Artifact("docker", "library/postgres")], Ask(f"{BASE}/mirror")))
-    assert [request.url for request in requests] == [
+    urls = []
+    for name in ("ns/app", "library/postgres"):
+        played = play(SOURCE, [Artifact("docker", name)], How(f"{BASE}/mirror"), reply(image(name)))
+        urls += [request.url for request in played.requests]
+    assert urls == [
         f"{BASE}/mirror/v2/namespaces/ns/repositories/app",
         f"{BASE}/mirror/v2/namespaces/library/repositories/postgres",
     ]
 
 
 def test_a_pattern_is_one_list_which_answers_for_the_single_images_of_its_namespace_too() -> None:
-    two = [APP, ALL, Artifact("docker", "ns/app-*"), Artifact("docker", "else/x")]
-    listed, single = SOURCE.requests(two, Ask(BASE))
-    assert listed.artifacts == tuple(two[:3])
-    assert listed.url == f"{BASE}/v2/namespaces/ns/repositories?page_size=100&page=1&ordering=name"
-    assert single.artifacts == (two[3],)
+    artifacts = [APP, ALL, Artifact("docker", "ns/app-*"), Artifact("docker", "else/x")]
+    listed, single = SOURCE.tasks(artifacts, How(BASE))
+    assert listed.artifacts == tuple(artifacts[:3])
+    assert single.artifacts == (artifacts[3],)
+    (request,) = asked(reply(page(image())), of=listed.artifacts).requests
+    assert request.url == f"{BASE}/v2/namespaces/ns/repositories?page_size=100&page=1&ordering=name"
 
 
 # One image
 
 
 def test_an_image_has_its_pulls_beyond_32_bits() -> None:
-    assert read(asked(APP), image(pulls=2**40)).readings == (Reading(APP, 2**40),)
+    assert one(image(pulls=2**40)).answer.readings == (Reading(APP, "dockerhub_pulls", 2**40),)
 
 
 @pytest.mark.parametrize(
     "other", [{"name": "other"}, {"namespace": "else"}, {"name": None}, {"namespace": 7}, {"name": "app/x"}]
 )
 def test_an_answer_about_another_image_is_bad(other: dict[str, Any]) -> None:
-    assert causes(read(asked(APP), image() | other)) == [("ns/app", "failed", BAD_PAYLOAD)]
+    assert one(image() | other).causes == [("ns/app", "failed", BAD_PAYLOAD)]
 
 
 def test_an_unknown_or_private_image_is_missing_at_once() -> None:
-    answer = read(asked(APP), UNKNOWN, status=404)
-    assert causes(answer) == [("ns/app", "missing", GONE)]
-    assert answer.follow_ups == ()
+    played = one(UNKNOWN, status=404)
+    assert (played.causes, len(played.requests)) == ([("ns/app", "missing", GONE)], 1)
 
 
-@pytest.mark.parametrize("status", [404, 405, 410])
-def test_where_the_documented_path_is_gone_the_old_one_is_asked_once(status: int) -> None:
-    for artifacts, url in (
-        ((APP,), f"{BASE}/v2/repositories/ns/app/"),
-        ((ALL,), f"{BASE}/v2/repositories/ns/?page_size=100&page=1&ordering=name"),
-    ):
-        request = asked(*artifacts)
-        answer = read(request, raw=b"<html>404 page not found", status=status)
-        assert answer.follow_ups == (replace(request, url=url),)
-        assert answer.problems == ()
-        again = read(answer.follow_ups[0], raw=b"<html>404 page not found", status=status)
-        assert again.follow_ups == ()
-        assert len(again.problems) == 1
-
-
-def test_the_old_path_is_read_like_the_documented_one() -> None:
-    old = read(asked(APP), raw=b"gone", status=410).follow_ups[0]
-    assert read(old, image()).readings == (Reading(APP, 231874),)
-    old = read(asked(ALL), raw=b"gone", status=410).follow_ups[0]
-    assert read(old, page(image("ns/other", 9))).readings == (Reading(OTHER, 9),)
-
-
-def test_an_empty_body_is_asked_again_and_then_bad() -> None:
+def test_an_empty_body_is_a_passing_fault() -> None:
     """Seen twice in 4,875 answers."""
-    empty = response(asked(APP), raw=b"")
-    assert SOURCE.verdict(asked(APP), empty) is Verdict.TRANSIENT
-    assert causes(read(asked(APP), raw=b"")) == [("ns/app", "failed", BAD_PAYLOAD)]
+    assert one(raw=b"").causes == [("ns/app", "failed", TRANSIENT)]
 
 
 def test_the_limit_in_front_of_the_service_is_one_and_a_wrong_question_our_fault() -> None:
-    answer = read(asked(APP), raw=b"Too Many Requests (HAP429).\n", status=429, headers={"retry-after": "60"})
-    assert causes(answer) == [("ns/app", "failed", LIMIT)]
+    limited = one(raw=b"Too Many Requests (HAP429).\n", status=429, headers={"retry-after": "60"})
+    assert limited.causes == [("ns/app", "failed", LIMIT)]
     body = {"fields": {"ordering": ["Invalid ordering value..."]}, "text": "Invalid ordering value"}
-    answer = read(asked(APP), body, status=400)
-    assert causes(answer) == [("ns/app", "failed", BAD_REQUEST)]
-    assert answer.problems[0].detail == "HTTP 400: Invalid ordering value"
+    wrong = one(body, status=400)
+    assert wrong.causes == [("ns/app", "failed", BAD_REQUEST)]
+    assert wrong.answer.problems[0].detail == "HTTP 400: Invalid ordering value"
 
 
 # Lists
 
 
 def test_a_list_on_one_page_gives_every_image_that_is_wanted_and_says_that_it_is_whole() -> None:
-    request = asked(Artifact("docker", "ns/app*"), OTHER)
+    of = (Artifact("docker", "ns/app*"), OTHER)
     images = [image("ns/app", 1), image("ns/app-two", 2), image("ns/other", 3), image("ns/unwanted", 4)]
-    answer = read(request, page(*images))
-    assert [(r.artifact.name, r.value) for r in answer.readings] == [("ns/app", 1), ("ns/app-two", 2), ("ns/other", 3)]
-    assert answer.listed == request.artifacts
-    assert answer.problems == ()
+    played = asked(reply(page(*images)), of=of)
+    assert values(played) == [("ns/app", 1), ("ns/app-two", 2), ("ns/other", 3)]
+    assert (played.answer.listed, played.answer.problems) == (of, ())
 
 
 def test_pages_are_followed_to_the_end_at_the_place_where_they_began() -> None:
     """Of the service's link only the page's number is taken: it may name another host than a mirror's."""
-    (request,) = SOURCE.requests([ALL], Ask("https://mirror.example/hub"))
-    names, urls = [], []
-    for number in (1, 2, 3):
-        urls.append(request.url)
-        more = following(number + 1) if number < 3 else None
-        answer = read(request, page(image(f"ns/a{number}", number), total=3, following=more))
-        names += [reading.artifact.name for reading in answer.readings]
-        if more:
-            assert answer.listed == ()
-            (request,) = answer.follow_ups
-    assert names == ["ns/a1", "ns/a2", "ns/a3"]
-    assert [url.replace(f"page={n}&", "page=N&") for n, url in enumerate(urls, 1)] == [
-        urls[0].replace("page=1&", "page=N&")
-    ] * 3
-    assert answer.listed == (ALL,)
+    pages = [
+        reply(page(image(f"ns/a{number}", number), total=3, following=following(number + 1) if number < 3 else None))
+        for number in (1, 2, 3)
+    ]
+    played = play(SOURCE, [ALL], How("https://mirror.example/hub"), *pages)
+    assert values(played) == [("ns/a1", 1), ("ns/a2", 2), ("ns/a3", 3)]
+    url = "https://mirror.example/hub/v2/namespaces/ns/repositories?page_size=100&page={}&ordering=name"
+    assert [request.url for request in played.requests] == [url.format(number) for number in (1, 2, 3)]
+    assert played.answer.listed == (ALL,)
 
 
 def test_a_list_that_ends_before_its_count_is_not_whole_but_what_it_has_is_good() -> None:
-    answer = read(asked(ALL), page(image("ns/app", 1), total=3))
-    assert len(answer.readings) == 1
-    assert answer.listed == ()
-    assert causes(answer) == [("ns/*", "failed", TRANSIENT)]
-    assert "1 of 3" in answer.problems[0].detail
+    played = asked(reply(page(image("ns/app", 1), total=3)), of=(ALL, APP))
+    assert values(played) == [("ns/app", 1)]
+    assert played.answer.listed == ()
+    assert played.causes == [("ns/*", "failed", TRANSIENT)], "the single image was in it"
+    assert "1 of 3" in played.answer.problems[0].detail
 
 
-def test_a_page_past_the_end_breaks_the_list_off_and_is_not_a_namespace_that_is_gone() -> None:
-    (second,) = read(asked(ALL), page(image(), total=200, following=following(2))).follow_ups
-    assert causes(read(second, UNKNOWN, status=404)) == [("ns/*", "failed", TRANSIENT)]
+FIRST = reply(page(image(), total=200, following=following(2)))
+
+
+@pytest.mark.parametrize(
+    ("second", "cause"),
+    [(reply(UNKNOWN, status=404), TRANSIENT), (reply(raw=b"", status=500), TRANSIENT), (reply([]), BAD_PAYLOAD)],
+)
+def test_a_page_that_cannot_be_read_breaks_the_list_off_and_what_was_read_is_kept(second: Reply, cause: str) -> None:
+    played = asked(FIRST, second)
+    assert values(played) == [("ns/app", 231874)]
+    assert (played.causes, played.answer.listed) == ([("ns/*", "failed", cause)], ())
 
 
 def test_an_unknown_namespace_is_an_empty_list_and_missing() -> None:
-    assert causes(read(asked(ALL, APP), page())) == [("ns/*", "missing", GONE), ("ns/app", "missing", GONE)]
+    assert asked(reply(page()), of=(ALL, APP)).causes == [("ns/*", "missing", GONE), ("ns/app", "missing", GONE)]
 
 
 @pytest.mark.parametrize(
     "link", [following(1), following(2), "https://hub.docker.com/v2/x", "", 7, {}, "?page=x", "?page=-1"]
 )
 def test_a_next_page_that_does_not_go_on_is_bad(link: Any) -> None:
-    (second,) = read(asked(ALL), page(image(), total=200, following=following(2))).follow_ups
-    answer = read(second, page(image("ns/b"), total=200, following=link))
-    assert causes(answer) == [("ns/*", "failed", BAD_PAYLOAD)]
+    played = asked(FIRST, reply(page(image("ns/b"), total=200, following=link)))
+    assert played.causes == [("ns/*", "failed", BAD_PAYLOAD)]
 
 
 def test_a_list_without_end_is_left_after_some_pages() -> None:
-    far = replace(asked(ALL), seen=MOST_PAGES * PAGE_SIZE)
-    answer = read(far, page(image(), total=10**9, following=following(9)))
-    assert answer.follow_ups == ()
-    assert causes(answer) == [("ns/*", "failed", TRANSIENT)]
+    pages = [reply(page(image(f"ns/a{n}"), total=10**9, following=following(n + 1))) for n in range(1, MOST_PAGES + 9)]
+    played = asked(*pages)
+    assert len(played.requests) == MOST_PAGES
+    assert played.causes == [("ns/*", "failed", TRANSIENT)]
 
 
 def test_an_image_without_a_count_is_its_own_problem() -> None:
-    answer = read(asked(ALL), page(image("ns/app") | {"pull_count": None}, image("ns/other", 3)))
-    assert [reading.artifact for reading in answer.readings] == [OTHER]
-    assert causes(answer) == [("ns/app", "failed", BAD_PAYLOAD)]
+    played = asked(reply(page(image("ns/app") | {"pull_count": None}, image("ns/other", 3))))
+    assert values(played) == [("ns/other", 3)]
+    assert played.causes == [("ns/app", "failed", BAD_PAYLOAD)]
 
 
 @pytest.mark.parametrize(
@@ -186,9 +164,8 @@ def test_an_image_without_a_count_is_its_own_problem() -> None:
     [{"name": "no name"}, {"name": "a/b"}, {"name": ""}, {"name": None}, {"namespace": "else"}, {"namespace": None}],
 )
 def test_an_image_that_cannot_be_of_this_list_spoils_the_page(item: dict[str, Any]) -> None:
-    answer = read(asked(ALL), page(image("ns/app") | item, image("ns/other", 3)))
-    assert causes(answer) == [("ns/*", "failed", BAD_PAYLOAD)]
-    assert answer.readings == ()
+    played = asked(reply(page(image("ns/app") | item, image("ns/other", 3))))
+    assert (played.causes, values(played)) == ([("ns/*", "failed", BAD_PAYLOAD)], [])
 
 
 def test_the_budget_is_what_was_seen() -> None:
@@ -201,5 +178,5 @@ def test_the_budget_is_what_was_seen() -> None:
 )
 def test_an_image_tells_the_day_of_its_registration_alone_or_in_a_list(told: Any, born: date | None) -> None:
     registered = image() | {"date_registered": told}
-    for answer in (read(asked(APP), registered), read(asked(ALL), page(registered))):
-        assert [(reading.value, reading.born) for reading in answer.readings] == [(231874, born)]
+    for played in (one(registered), asked(reply(page(registered)))):
+        assert [(reading.value, reading.born) for reading in played.answer.readings] == [(231874, born)]
