@@ -17,6 +17,7 @@ OWN: Final = (
     "pypistats",
     "clickpy",
     "dockerhub",
+    "npm",
 )
 """The modules that each declare a SOURCE, in the order of tables; of one metric, the preferred first."""
 GROUP: Final = "tallybook.sources"

@@ -132,3 +132,11 @@ def star_weeks(stars: Mapping[date, int], *, newest: date = TODAY, weeks: int = 
         week = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
         made.append({"week": week, "total": sum(given), "days": given})
     return made
+
+
+def npm_range(package: str = "react", counts: Mapping[date, int] | None = None) -> dict[str, Any]:
+    """Make npm's answer for the days of a package; by default of the thirty up to yesterday."""
+    days = [TODAY - timedelta(days=back) for back in range(30, 0, -1)]
+    known = counts if counts is not None else {day: 9000 + index for index, day in enumerate(days)}
+    rows_of_days = [{"day": f"{day}", "downloads": number} for day, number in known.items()]
+    return {"start": f"{min(known)}", "end": f"{max(known)}", "package": package, "downloads": rows_of_days}
