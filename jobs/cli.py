@@ -20,6 +20,7 @@ from jobs.settings import VERSION, Settings, SettingsError, read_settings
 COMMANDS = {
     "init": "Write a starter catalog and a page.",
     "refresh": "Collect the numbers now.",
+    "collect": "Ask and record only, and write no ledger.",
     "backfill": "Fill in past weeks, as far as each source reaches.",
     "import": "Take in history that others kept.",
     "table": "Print the table as of a day.",

@@ -242,14 +242,12 @@ def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Dec
             kind="review",
             scope=scope,
             day=now.date(),
+            started=now,
             now=now,
             catalog_id=None,
-            recording_name=None,
             version=VERSION,
-            note="",
         )
         decisions.decide(connection, run, places, verdict, reason, now)
-        runs.close(connection, run.id, state="done", now=now, digest=None)
         return Decided(run.id, verdict, tuple((*chosen[place.series], place.day) for place in places))
 
 

@@ -17,7 +17,8 @@ from collector.catalog.schema import Catalog, CatalogError, load_catalog
 from collector.errors import BAD_PAYLOAD, NOT_ASKED, TRANSIENT
 from collector.recording.warc import RecordingError
 from jobs.collect.plan import Selection
-from jobs.collect.refresh import Refresh
+from jobs.collect.record import Job as Collecting
+from jobs.collect.refresh import refresh
 from jobs.cron import trigger
 from jobs.ingest.report import Report
 from jobs.settings import Settings, SettingsError
@@ -59,7 +60,7 @@ class Schedule:
         return cls(settings, catalog, fields)
 
     def run(self, stop: threading.Event, say: Say) -> None:
-        """Refresh when it is due, until `stop` is set; a refresh that is under way then ends at its next checkpoint."""
+        """Refresh when it is due, until `stop` is set; one that is under way then can be gone on with."""
         scheduler = BackgroundScheduler(timezone=UTC)
         job: Job = scheduler.add_job(
             lambda tries: self._go_on(job, tries, stop, say),
@@ -109,7 +110,7 @@ class Schedule:
         try:
             # The catalog is read anew, so that an edit counts from the next refresh on.
             catalog = load_catalog(self.settings.catalog)
-            report = Refresh(self.settings, catalog, Selection(), stop, lambda *_: None).run()
+            report = refresh(Collecting(self.settings, catalog, stop, lambda *_: None), Selection())
         except (CatalogError, LedgerError, RecordingError, OSError) as error:
             say(f"refresh failed: {error}")
             return None

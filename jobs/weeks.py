@@ -16,6 +16,18 @@ def scope(projects: Sequence[str] = (), sources: Sequence[str] = (), of: str = "
     return json.dumps({"projects": sorted(projects), "sources": sorted(sources), "of": of})
 
 
+def joint_scope(scopes: Sequence[str]) -> str:
+    """Return the scope of a run of several parts: what all are for, or all that any is for."""
+    if len(set(scopes)) == 1:
+        return scopes[0]
+    asked = [json.loads(one) for one in scopes]
+    parts = {
+        of: [] if any(not one[of] for one in asked) else [name for one in asked for name in one[of]]
+        for of in ("projects", "sources")
+    }
+    return scope(sorted(set(parts["projects"])), sorted(set(parts["sources"])))
+
+
 def missing_weeks(settings: Settings, cadence: str) -> list[date]:
     """Return the weeks without a refresh of the whole catalog, as of now; without a ledger, the running one."""
     today = settings.clock().date()

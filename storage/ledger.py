@@ -1,6 +1,6 @@
 """The ledger, open: everything that is read from it or written to it goes through here; knows no SQL of its own."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import sqlalchemy
 from sqlalchemy import URL, Engine
 
-from storage.append import append, outcomes
+from storage.append.append import append
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, writing
 from storage.database.errors import LedgerMissing
 from storage.database.lock import run_lock
@@ -21,6 +21,7 @@ from storage.model import (
     Origin,
     OutcomeRow,
     Part,
+    Piece,
     ProjectEntry,
     ResponseRow,
     Run,
@@ -30,7 +31,7 @@ from storage.model import (
 from storage.quarantine.reviews import Reviews
 from storage.query import asof, freshness, history
 from storage.query.coverage import Coverage
-from storage.runs import catalogs, etags, provenance, responses, runs
+from storage.runs import catalogs, provenance, recordings, runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,13 +129,8 @@ class Ledger:
     # Writing, by whoever holds the lock.
 
     def run_lock(self) -> AbstractContextManager[None]:
-        """Hold the lock that keeps runs apart. Raises RunInProgress, naming the run, if another process holds it."""
-        return run_lock(self._engine, self.open_run)
-
-    def open_run(self) -> Run | None:
-        """Return the run that is not closed; whoever holds the lock knows that it died."""
-        with reading(self._engine) as connection:
-            return runs.open_run(connection)
+        """Hold the lock that keeps runs apart. Raises RunInProgress if another process holds it."""
+        return run_lock(self._engine)
 
     def keep_catalog(self, text: str, cadence: str, projects: Sequence[ProjectEntry], now: datetime) -> int:
         """Store a catalog unless the same text is there already; return its id."""
@@ -149,14 +145,12 @@ class Ledger:
         day: date,
         now: datetime,
         catalog_id: int | None,
-        recording: str | None = None,
         version: str,
-        note: str = "",
         public: datetime | None = None,
     ) -> Run:
-        """Open a run as of a UTC day; what was `public` earlier (UTC) is put in its place on the second clock.
+        """Store a run as of a UTC day; what was `public` earlier (UTC) is put in its place on the second clock.
 
-        Raises RunInProgress if one is open, NoRoom if there is no place left.
+        Raises NoRoom if there is no place left.
         """
         with writing(self._engine) as connection:
             return runs.begin(
@@ -164,18 +158,12 @@ class Ledger:
                 kind=kind,
                 scope=scope,
                 day=day,
+                started=now,
                 now=now,
                 catalog_id=catalog_id,
-                recording_name=recording,
                 version=version,
-                note=note,
                 public=public,
             )
-
-    def set_recording(self, run: Run, recording: str) -> Run:
-        """Note the file name of an open run's recording. Raises RunNotOpen."""
-        with writing(self._engine) as connection:
-            return runs.set_recording(connection, run, recording)
 
     def append(
         self,
@@ -184,57 +172,19 @@ class Ledger:
         responses: Sequence[ResponseRow] = (),
         outcomes: Sequence[OutcomeRow] = (),
     ) -> list[SeriesOutcome]:
-        """Store a checkpoint of an open run, whole or not at all; `frame` has storage.append.readings.COLUMNS.
+        """Store what a run learned; `frame` has storage.append.readings.COLUMNS.
 
-        Returns an outcome for each series of the frame, then one for each of `outcomes`. Raises RunNotOpen; ValueError
-        for a value that is no number, or a response that was never stored.
+        Raises ValueError for a value that is no number, or a response that was never stored.
         """
         with writing(self._engine) as connection:
-            return append.append(connection, run, frame, responses, outcomes)
+            for name in {row.recording for row in responses}:
+                recordings.add_recording(connection, run, name, None)
+            return append(connection, run, [Piece(frame, responses, outcomes)])
 
-    def keep_etags(self, run: Run, account: str, found: Mapping[str, tuple[str, str]]) -> None:
-        """Keep the ETags of an account's answers by URL, in an open run, with what is said of each; or RunNotOpen."""
+    def close(self, run: Run, *, state: str, **_ignored: object) -> Run:
+        """Say how a run went."""
         with writing(self._engine) as connection:
-            etags.keep_etags(connection, run, account, found)
-
-    def close(
-        self,
-        run: Run,
-        *,
-        state: str,
-        now: datetime,
-        recording_digest: str | None = None,
-        public: datetime | None = None,
-    ) -> Run:
-        """Close an open run as done, partial or failed: from here on its rows are known, or were since `public`.
-
-        Raises RunNotOpen.
-        """
-        with writing(self._engine) as connection:
-            return runs.close(connection, run.id, state=state, now=now, digest=recording_digest, public=public)
-
-    def discard(self, run: Run, *, learned: bool = False) -> None:
-        """Take back an open run with all it brought; if it `learned` something, only where the caller says so.
-
-        Raises RunNotOpen, RunHasLearned.
-        """
-        with writing(self._engine) as connection:
-            runs.discard(connection, run, learned=learned)
-
-    def done_series(self, run: Run) -> set[tuple[str, str, str]]:
-        """Return (kind, name, source) of what an open run has an answer for, under every name that leads there."""
-        with reading(self._engine) as connection:
-            return outcomes.done_series(connection, run)
-
-    def settled(self, run: Run) -> list[SeriesOutcome]:
-        """Return the outcomes, other than failures, that a run has come to so far."""
-        with reading(self._engine) as connection:
-            return outcomes.settled(connection, run)
-
-    def recorded_length(self, run: Run) -> int:
-        """Return how many bytes of the run's recording the ledger refers to."""
-        with reading(self._engine) as connection:
-            return responses.recorded_length(connection, run)
+            return runs.end(connection, run, state=state)
 
     # Reading: closed runs only.
 
@@ -293,18 +243,13 @@ class Ledger:
         with reading(self._engine) as connection:
             yield Coverage(connection)
 
-    def etags(self, account: str, urls: Collection[str]) -> dict[str, tuple[str, str]]:
-        """Return the ETags that are known by URL of the account's answers, each with what was said of its answer."""
-        with reading(self._engine) as connection:
-            return etags.etags(connection, account, urls)
-
     def origin(self, response_id: int) -> Origin:
         """Return where a response came from and where it lies in a recording. Raises UnknownResponse."""
         with reading(self._engine) as connection:
             return provenance.origin(connection, response_id)
 
     def runs(self, limit: int) -> list[Run]:
-        """Return the newest runs, the newest first, an open one among them."""
+        """Return the newest runs, the newest first."""
         with reading(self._engine) as connection:
             return runs.runs(connection, limit)
 

@@ -1,21 +1,24 @@
 """The ledger's rows as frozen values; knows no SQL, no database and no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from storage.quarantine.held import Held
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One refresh, replay, backfill, import or review; times are whole UTC seconds.
+    """One refresh, backfill, import or review; times are whole UTC seconds.
 
-    `known_seq` orders the ledger's second clock.
-    `state` is open, done, partial or failed; while it is open, `closed_at` and `known_at` are None and no reader sees
-    its rows. `scope` is canonical JSON that names what was asked for.
+    `known_seq` orders the ledger's second clock. `state` is done, partial or failed. `started_at` is when its
+    collection began, `closed_at` when it was stored, and `known_at` since when it is known: earlier, for what was
+    public then. `scope` is canonical JSON that names what was asked for.
     """
 
     id: int
@@ -24,12 +27,10 @@ class Run:
     scope: str
     day: date
     started_at: datetime
-    closed_at: datetime | None
-    known_at: datetime | None
+    closed_at: datetime
+    known_at: datetime
     state: str
     catalog_id: int | None
-    recording: str | None
-    recording_digest: str | None
     version: str
     note: str
 
@@ -91,11 +92,12 @@ class MetricEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """Where a recorded response lies: WARC record id, status, UTC time, and its bytes in the recording.
+    """Where a recorded response lies: the recording's file name, WARC record id, status, UTC time, and its bytes.
 
     `digest` is the sha256 of the `length` stored bytes at `offset`.
     """
 
+    recording: str
     record: str
     status: int
     at: datetime
@@ -120,6 +122,17 @@ class OutcomeRow:
     cause: str = ""
     detail: str = ""
     response: str = ""
+
+
+class Piece(NamedTuple):
+    """A part of what a run learned: observations, the responses that they and all later ones refer to, and outcomes.
+
+    `frame` has `storage.append.readings.COLUMNS`, None for none.
+    """
+
+    frame: "pd.DataFrame | None"
+    responses: Sequence[ResponseRow] = ()
+    outcomes: Sequence[OutcomeRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,16 +269,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """A recording that closed runs refer to: its file name, their known_seqs, and the sha256 that the file should have.
+    """A recording that runs refer to: its file name, its ids in the ledger, and the sha256 that the file should have.
 
-    `records` is how many responses the ledger knows in it, and `end` the byte behind the last of them.
+    `responses` is how many responses the ledger knows in it.
     """
 
     name: str
-    known_seqs: tuple[int, ...]
+    ids: tuple[int, ...]
     digests: tuple[str, ...]
-    records: int
-    end: int
+    responses: int
 
 
 @dataclass(frozen=True, slots=True)

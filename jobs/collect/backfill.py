@@ -1,142 +1,126 @@
 """The backfill: asks the sources that know the past for one value a cadence day, and says what has changed since."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 
 from collector.catalog.schema import Catalog
-from collector.model import Artifact, Request
 from collector.sources import SOURCES
-from jobs.collect.collection import Collection, Progress, Work
-from jobs.collect.marks import marks_of
-from jobs.collect.past import PastPlan, Span, choose, first_lacking, is_paged, plan_past
-from jobs.collect.plan import Selection, ask_of
-from jobs.collect.reach import Reach, reaches_of, span, windows
-from jobs.collect.stored import Holdings, holdings
-from jobs.ingest.lifecycle import Errand
+from jobs.collect.past import Holdings, PastDays, Span, chosen_sources, metric_of, oldest_day, plan_past, wanted_days
+from jobs.collect.plan import Estimate, Selection, estimate, is_same_work
+from jobs.collect.record import Job
+from jobs.collect.refresh import carry_out
+from jobs.ingest.plan import BACKFILL, Plan
 from jobs.ingest.report import Report
 from jobs.metrics import METRICS
 from jobs.settings import Settings
 from jobs.weeks import scope
+from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
-from storage.model import Run
+from storage.query.coverage import Coverage
 
 _MOST_DIFFERENCES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Backfill:
-    """A backfill to be made: of what and which days; `stop` ends it early, `progress` is told how it goes."""
+def backfill(job: Job, selection: Selection, span: Span) -> Report:
+    """Fill in past weeks, or go on with the same backfill that was broken off, as of the day on which it was begun.
 
-    settings: Settings
-    catalog: Catalog
-    selection: Selection
-    span: Span
+    Raises LedgerError and its kinds (RunInProgress among them), PlanError and RecordingError.
+    """
+    chosen_sources(job.catalog, selection)  # so that a wrong name is told before a ledger is made
+    with Ledger.open_or_create(job.settings.db) as ledger, ledger.run_lock():
 
-    def reaches(self) -> list[Reach]:
-        """Return how far each source would go today; none where there is nothing to do. Raises PlanError."""
-        today = self.settings.clock().date()
-        with holdings(self.settings.db, self._artifacts()) as held:
-            return reaches_of(self._plan(today, held), self.settings, today)
+        def days() -> PastDays:
+            with ledger.reading() as connection:
+                return _days(job.catalog, selection, span, job.settings.clock().date(), Coverage(connection))
 
-    def run(self, stop: threading.Event, progress: Progress) -> Report:
-        """Make the backfill, or go on with the same one that died, as of the day on which that was begun.
-
-        Raises LedgerError and its kinds (RunInProgress among them), PlanError and RecordingError.
-        """
-        errand = past_errand(self.selection, str(self.span))
-        collection = Collection(self.settings, self.catalog, stop, progress)
-        with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
-            return collect_past(collection, ledger, errand, partial(self._plan_by, ledger), present=True)
-
-    def _plan_by(self, ledger: Ledger, today: date) -> PastPlan:
-        with ledger.coverage() as coverage:
-            return self._plan(today, Holdings.read(coverage, self._artifacts()))
-
-    def _plan(self, today: date, held: Holdings) -> PastPlan:
-        weeks = self.span.weeks(today, self.catalog.cadence)
-        return plan_past(self.catalog, self.selection, weeks, today, held)
-
-    def _artifacts(self) -> list[Artifact]:
-        return [one for artifacts in choose(self.catalog, self.selection).values() for one in artifacts]
+        return collect_past(job, ledger, backfill_scope(selection, span), days, present=True)
 
 
-def past_errand(selection: Selection, of: str) -> Errand:
-    """Return the errand of a backfill of so many days, in words that are the same the next time."""
-    return Errand("backfill", scope(selection.projects, selection.sources, of), lasting=True)
+def backfill_scope(selection: Selection, of: object) -> str:
+    """Return the scope of a backfill of so many days, in words that are the same the next time."""
+    return scope(selection.projects, selection.sources, str(of))
 
 
-def collect_past(
-    collection: Collection, ledger: Ledger, errand: Errand, plan_of: Callable[[date], PastPlan], *, present: bool
-) -> Report:
-    """Collect what `plan_of` the run's day wants, and say where measured counts have shrunk since.
+def collect_past(job: Job, ledger: Ledger, asked: str, days: Callable[[], PastDays], *, present: bool) -> Report:
+    """Collect the days that are wanted now, of a scope, and say where measured counts have shrunk since.
 
     With `present`, counts of today from which the past is counted back are kept too.
     """
-    made: list[PastPlan] = []
+    made: list[Plan] = []
 
-    def work(run: Run) -> Work:
-        plan = plan_of(run.day)
-        made.append(plan)
-        artifacts = [one for wanted in plan.values() for one in wanted]
-        with ledger.coverage() as coverage:
-            covered = _covered(plan, Holdings.read(coverage, artifacts))
-        requests = _Requests(plan, covered, collection.settings, ledger)
-        return Work({name: list(wanted) for name, wanted in plan.items()}, requests.of, plan, present)
+    def is_same(plan: Plan) -> bool:
+        if same := is_same_work(plan, BACKFILL, asked, job.settings, job.catalog):
+            made.append(plan)
+        return same
 
-    report = collection.run(ledger, errand, work)
-    if report.interrupted or report.run is None:
+    def make() -> Plan:
+        made.append(plan_past(days(), asked, job.settings, job.catalog, present=present))
+        return made[-1]
+
+    report = carry_out(job, ledger, is_same, make)
+    if report.run is None:
         return report
-    return replace(report, warnings=(*report.warnings, *_removed(ledger, made[-1])))
+    with ledger.reading() as connection:
+        return replace(report, warnings=(*report.warnings, *_removed(Coverage(connection), made[-1])))
+
+
+def _days(catalog: Catalog, selection: Selection, span: Span, today: date, coverage: Coverage | None) -> PastDays:
+    artifacts = [one for listed in chosen_sources(catalog, selection).values() for one in listed]
+    held = Holdings() if coverage is None else Holdings.read(coverage, artifacts)
+    return wanted_days(catalog, selection, span.weeks(today, catalog.cadence), today, held)
 
 
 @dataclass(frozen=True, slots=True)
-class _Requests:
-    """What to send for a plan, by source; of those `covered`, the ledger has every day that is wanted."""
+class Reach:
+    """What a source is asked for: so many cadence days from `first` to `last`; `oldest` is the first it could tell.
 
-    plan: PastPlan
-    covered: frozenset[Artifact]
-    settings: Settings
-    ledger: Ledger
+    `oldest` is None where a source goes back to each artifact's creation.
+    """
 
-    def of(self, name: str, artifacts: Sequence[Artifact]) -> Iterator[Request]:
-        """Yield a source's requests for some of its artifacts, those of the same window together."""
-        source = SOURCES[name]
-        # The newest page is asked for conditionally only where no older one has to be asked for after it.
-        covered = [one for one in artifacts if one in self.covered] if is_paged(source) else []
-        ask = replace(ask_of(source, self.settings), marks=marks_of(source, covered, self.settings, self.ledger))
-        for window, alike in windows(source, {one: self.plan[name][one] for one in artifacts}).items():
-            yield from source.requests(alike, replace(ask, window=window))
+    oldest: date | None
+    first: date
+    last: date
+    weeks: int
+    estimate: Estimate
 
-
-def _covered(plan: PastPlan, held: Holdings) -> frozenset[Artifact]:
-    """Return the artifacts of which a source whose past comes in pages has told every day that is wanted."""
-    paged = {name: wanted for name, wanted in plan.items() if is_paged(SOURCES[name])}
-    return frozenset(
-        artifact
-        for name, wanted in paged.items()
-        for artifact in wanted.keys() - first_lacking(SOURCES[name], wanted, held).keys()
-    )
+    def __str__(self) -> str:
+        far = "as far back as each artifact goes" if self.oldest is None else f"back to {self.oldest}"
+        weeks = "1 week" if self.weeks == 1 else f"{self.weeks} weeks"
+        of = "1 artifact" if self.estimate.artifacts == 1 else f"{self.estimate.artifacts} artifacts"
+        return f"{self.estimate.source}: reaches {far}; {weeks}, {self.first} to {self.last}, of {of}"
 
 
-def _removed(ledger: Ledger, plan: PastPlan) -> list[str]:
+def reaches_of(settings: Settings, catalog: Catalog, selection: Selection, span: Span) -> list[Reach]:
+    """Return how far each source would go today; none where there is nothing to do. Raises PlanError."""
+    today = settings.clock().date()
+    try:
+        with Ledger.open(settings.db) as ledger, ledger.reading() as connection:
+            days = _days(catalog, selection, span, today, Coverage(connection))
+    except LedgerMissing:
+        days = _days(catalog, selection, span, today, None)
+    found = []
+    for one in estimate(plan_past(days, "", settings, catalog, present=True), settings):
+        oldest = oldest_day(SOURCES[one.source], today)
+        listed = sorted({day for of in days[one.source].values() for day in of})
+        found.append(Reach(None if oldest == date.min else oldest, listed[0], listed[-1], len(listed), one))
+    return found
+
+
+def _removed(coverage: Coverage, plan: Plan) -> list[str]:
     """Say of which artifacts more was counted on a day than is left of that day now, and how much."""
     lines = []
-    for name, wanted in plan.items():
-        source = SOURCES[name]
-        measured = [s.name for s in SOURCES.values() if s.metric == source.metric and s.past is None]
-        if METRICS[source.metric].type != "gauge" or not measured:
+    for name, artifacts in plan.artifacts.items():
+        metric = metric_of(SOURCES[name])
+        measured = [s.name for s in SOURCES.values() if metric in s.metrics and s.past is None]
+        if METRICS[metric].type != "gauge" or not measured:
             continue
-        window = span(wanted)
-        with ledger.coverage() as coverage:
-            held = Holdings.read(coverage, wanted)
-            names = {number: artifact for artifact, number in held.numbers.items()}
-            found = coverage.differences(names.keys(), source.metric, (measured[0], name), window.first, window.last)
-        unit = METRICS[source.metric].unit
+        days = [day for part in plan.parts if part.source == name for of in part.days or () for day in of]
+        held = Holdings.read(coverage, artifacts)
+        names = {number: artifact for artifact, number in (held.numbers or {}).items()}
+        found = coverage.differences(names.keys(), metric, (measured[0], name), min(days), max(days))
         lines += [
-            f"{names[one.artifact]}: {one.one - one.other:,.0f} {unit} of {one.day} were removed since "
+            f"{names[one.artifact]}: {one.one - one.other:,.0f} {METRICS[metric].unit} of {one.day} were removed since "
             f"(measured {one.one:,.0f}, reconstructed {one.other:,.0f})"
             for one in found
             if one.one > one.other

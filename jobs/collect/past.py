@@ -1,19 +1,22 @@
-"""Which past days can be asked of whom, by source and artifact; sends nothing, and asks the ledger what is there."""
+"""What of the past can be asked of whom: which cadence days, by source and artifact. Sends nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from collector.calendar import WINDOW, cadence_days
 from collector.catalog.schema import Catalog
-from collector.model import Artifact
+from collector.model import Artifact, Window
 from collector.sources import SOURCES
 from collector.sources.protocol import Source
-from jobs.collect.plan import Selection, make_plan
-from jobs.collect.stored import Holdings
+from jobs.collect.plan import Selection, artifacts_of, catalog_digest, how_of
+from jobs.ingest.plan import BACKFILL, Part, Plan
 from jobs.metrics import METRICS
+from jobs.settings import Settings
+from storage.query.coverage import Coverage
 
-PastPlan = Mapping[str, Mapping[Artifact, tuple[date, ...]]]
+PastDays = Mapping[str, Mapping[Artifact, tuple[date, ...]]]
 """The days as of which values are wanted, oldest first, by source name and artifact; what has none is not there."""
 
 _DAYS_BACK = timedelta(days=6)
@@ -39,6 +42,11 @@ class Span:
         return cadence_days(self.first, min(self.last or today, today), cadence)
 
 
+def metric_of(source: Source) -> str:
+    """Return the metric of which a source tells the past."""
+    return source.measures[0].metric.key
+
+
 def oldest_day(source: Source, today: date) -> date:
     """Return the first day as of which a source can tell a value when asked today.
 
@@ -48,7 +56,7 @@ def oldest_day(source: Source, today: date) -> date:
         return date.max
     if source.past.days is None:
         return date.min
-    whole = WINDOW if METRICS[source.metric].type == "window" else 0
+    whole = WINDOW if source.measures[0].metric.type == "window" else 0
     return today - timedelta(days=source.past.days - whole)
 
 
@@ -62,93 +70,120 @@ def is_limited(source: Source) -> bool:
     return source.past is not None and source.past.days is not None
 
 
-def is_paged(source: Source) -> bool:
-    """Return whether a source tells an artifact's past in pages, the newest first."""
-    return source.past is not None and source.past.page_weeks > 0
-
-
 def with_past(metric: str) -> list[Source]:
     """Return the sources that know the past of a metric, the preferred first."""
-    found = [source for source in SOURCES.values() if source.metric == metric and source.past is not None]
+    found = [source for source in SOURCES.values() if source.past is not None and metric_of(source) == metric]
     return sorted(found, key=lambda source: METRICS[metric].preference(source.name))
 
 
-def plan_past(catalog: Catalog, selection: Selection, weeks: Sequence[date], today: date, held: Holdings) -> PastPlan:
+def wanted_days(
+    catalog: Catalog, selection: Selection, weeks: Sequence[date], today: date, held: "Holdings"
+) -> PastDays:
     """Return the days to ask for. Raises PlanError if the selection names what is not there.
 
     Without sources named, each week of an artifact is asked of the preferred source that reaches it only, and not at
     all if a preferred one, that reached it once, has told a value of that week. Sources named are each asked for all
-    that they reach. Nothing is asked for before an artifact came into being; of a past that comes in pages, what was
-    told once is not asked for again beyond the newest page.
+    that they reach. Nothing is asked for before an artifact came into being. Where the past comes in pages, what was
+    told once is not asked for again: counted back anew, it would only have shrunk.
     """
-    chosen = choose(catalog, selection)
-    plan: dict[str, Mapping[Artifact, tuple[date, ...]]] = {}
+    chosen = chosen_sources(catalog, selection)
+    found: dict[str, Mapping[Artifact, tuple[date, ...]]] = {}
     for source, artifacts in chosen.items():
-        born = held.births(artifacts)
-        rivals = [] if selection.sources else _preferred(source, chosen)
+        metric, born = metric_of(source), held.births(artifacts)
+        order = METRICS[metric].preference
+        rivals = [one for one in chosen if metric_of(one) == metric and order(one.name) < order(source.name)]
         days: dict[Artifact, list[date]] = {artifact: [] for artifact in artifacts}
         for day in weeks:
-            if not reaches(source, day, today) or any(reaches(rival, day, today) for rival in rivals):
+            asked = [] if selection.sources else rivals
+            if not reaches(source, day, today) or any(reaches(rival, day, today) for rival in asked):
                 continue
-            for artifact in _without_value(artifacts, rivals, day, held):
+            left: Sequence[Artifact] = artifacts
+            for rival in asked:
+                left = held.lacking(left, metric, day - _DAYS_BACK, day, rival.name)
+            for artifact in left:
                 if born.get(artifact, day) <= day:
                     days[artifact].append(day)
-        wanted = {artifact: tuple(listed) for artifact, listed in days.items() if listed}
-        plan[source.name] = _untold(source, wanted, today, held) if is_paged(source) else wanted
-    return {name: wanted for name, wanted in plan.items() if wanted}
+        if source.past is not None and source.past.page_weeks:
+            lacking = _first_lacking(source, days, held)
+            days = {one: [day for day in of if one in lacking and day >= lacking[one]] for one, of in days.items()}
+        found[source.name] = {artifact: tuple(of) for artifact, of in days.items() if of}
+    return {name: of for name, of in found.items() if of}
 
 
-def choose(catalog: Catalog, selection: Selection) -> dict[Source, Sequence[Artifact]]:
-    """Return the sources selected that have a past, with their artifacts. Raises PlanError as `make_plan` does."""
-    make_plan(catalog, selection)
-    named = selection.sources or [name for name in SOURCES if not _is_left_out(SOURCES[name], catalog)]
-    chosen = [SOURCES[name] for name in named if SOURCES[name].past is not None]
-    asked = make_plan(catalog, Selection(selection.projects, tuple(source.name for source in chosen)))
-    return {source: asked[source.name] for source in chosen}
+def chosen_sources(catalog: Catalog, selection: Selection) -> dict[Source, list[Artifact]]:
+    """Return the sources selected that have a past, with their artifacts. Raises PlanError as `artifacts_of` does."""
+    artifacts_of(catalog, selection)
+    # Of two sources of downloads the catalog has chosen one, which the other would be in the way of.
+    left_out = {s.name for s in SOURCES.values() if s.kind == "pypi" and s.weekly and s.name != catalog.pypi_source}
+    named = selection.sources or [name for name in SOURCES if name not in left_out]
+    past = tuple(name for name in named if SOURCES[name].past is not None)
+    return {
+        SOURCES[name]: listed
+        for name, listed in artifacts_of(catalog, Selection(selection.projects, past)).items()
+        if past
+    }
 
 
-def first_lacking(source: Source, wanted: Mapping[Artifact, Sequence[date]], held: Holdings) -> dict[Artifact, date]:
+def plan_past(days: PastDays, asked: str, settings: Settings, catalog: Catalog, *, present: bool) -> Plan:
+    """Return the plan that asks for past days, of a scope. With `present`, counts of today are kept too."""
+    now, parts = settings.clock(), []
+    for name, of in days.items():
+        source = SOURCES[name]
+        how = how_of(source, settings, catalog)
+        grouped: dict[Window, list[Artifact]] = defaultdict(list)
+        whole = Window(min(map(min, of.values())), max(map(max, of.values())))
+        for artifact, listed in of.items():
+            # A source that tells all that it has anyway need not be told of each artifact's days.
+            grouped[whole if is_limited(source) else Window(listed[0], listed[-1])].append(artifact)
+        for window, alike in grouped.items():
+            parts.append(Part(name, replace(how, window=window), tuple(alike), tuple(of[one] for one in alike)))
+    return Plan(BACKFILL, asked, now.date(), now, catalog_digest(catalog), tuple(parts), present)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a ledger has of some artifacts, by the names that the catalog calls them; without a ledger, nothing."""
+
+    coverage: Coverage | None = None
+    numbers: Mapping[Artifact, int] | None = None
+
+    @classmethod
+    def read(cls, coverage: Coverage, artifacts: Iterable[Artifact]) -> "Holdings":
+        """Look up which of the artifacts the ledger knows."""
+        names: dict[str, set[str]] = defaultdict(set)
+        for artifact in artifacts:
+            names[artifact.kind].add(artifact.name)
+        return cls(coverage, {Artifact(*name): number for name, number in coverage.numbers(names).items()})
+
+    def lacking(
+        self, artifacts: Sequence[Artifact], metric: str, first: date, last: date, source: str
+    ) -> list[Artifact]:
+        """Return those without a value of a metric by a source in some days, both included."""
+        if self.coverage is None or self.numbers is None:
+            return list(artifacts)
+        asked = {self.numbers[artifact] for artifact in artifacts if artifact in self.numbers}
+        lacking = self.coverage.lacking(asked, metric, first, last, source)
+        return [one for one in artifacts if one not in self.numbers or self.numbers[one] in lacking]
+
+    def births(self, artifacts: Sequence[Artifact]) -> dict[Artifact, date]:
+        """Return the UTC day on which each came into being, where that is known."""
+        if self.coverage is None or self.numbers is None:
+            return {}
+        born = self.coverage.births({self.numbers[one] for one in artifacts if one in self.numbers})
+        return {one: born[self.numbers[one]] for one in artifacts if self.numbers.get(one) in born}
+
+
+def _first_lacking(source: Source, wanted: Mapping[Artifact, Sequence[date]], held: Holdings) -> dict[Artifact, date]:
     """Return for each artifact the first of the days wanted that a source has not told; none if it has told all."""
-    by_day: dict[date, list[Artifact]] = {}
+    by_day: dict[date, list[Artifact]] = defaultdict(list)
     for artifact, days in wanted.items():
         for day in days:
-            by_day.setdefault(day, []).append(artifact)
+            by_day[day].append(artifact)
     first: dict[Artifact, date] = {}
     for day in sorted(by_day):
-        for artifact in held.lacking(by_day[day], source.metric, day, day, source.name):
+        for artifact in held.lacking(by_day[day], metric_of(source), day, day, source.name):
             first.setdefault(artifact, day)
     return first
-
-
-def _untold(
-    source: Source, wanted: Mapping[Artifact, tuple[date, ...]], today: date, held: Holdings
-) -> dict[Artifact, tuple[date, ...]]:
-    """Leave out the days before the newest page that were told: counted back again, they would only have shrunk."""
-    weeks = source.past.page_weeks if source.past is not None else 0
-    newest, lacking = today - timedelta(weeks=weeks - 1), first_lacking(source, wanted, held)
-    begin = {artifact: min(lacking.get(artifact, newest), newest) for artifact in wanted}
-    left = {artifact: tuple(day for day in days if day >= begin[artifact]) for artifact, days in wanted.items()}
-    return {artifact: days for artifact, days in left.items() if days}
-
-
-def _is_left_out(source: Source, catalog: Catalog) -> bool:
-    """Tell whether the catalog chose another source for an ordinary refresh, of which this one would be in the way."""
-    return source.kind == "pypi" and source.weekly and source.name != catalog.pypi_source
-
-
-def _preferred(source: Source, chosen: Iterable[Source]) -> list[Source]:
-    """Return the sources of the same metric that are asked before this one."""
-    order = METRICS[source.metric].preference
-    return [s for s in chosen if s.metric == source.metric and order(s.name) < order(source.name)]
-
-
-def _without_value(
-    artifacts: Sequence[Artifact], rivals: Sequence[Source], day: date, held: Holdings
-) -> Sequence[Artifact]:
-    left = artifacts
-    for rival in rivals:
-        left = held.lacking(left, rival.metric, day - _DAYS_BACK, day, rival.name)
-    return left
 
 
 def no_past(catalog: Catalog, selection: Selection) -> list[str]:
@@ -167,7 +202,7 @@ def no_past(catalog: Catalog, selection: Selection) -> list[str]:
 
 
 def _no_past(source: Source) -> str:
-    others = " or ".join(other.name for other in with_past(source.metric))
+    others = " or ".join(other.name for other in with_past(metric_of(source)))
     if others:
         return f"{source.name}: has no past, it tells the present only; --source {others} does"
     return f"{source.name}: has no past: {_IMPORTS.get(source.kind, 'it tells the present only')}"

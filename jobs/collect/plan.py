@@ -1,14 +1,22 @@
-"""What a refresh would ask: artifacts by source, requests by service, and the time that takes; sends nothing."""
+"""What is asked of whom: the plan of a refresh, and what it takes. Sends nothing."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fnmatch import fnmatchcase
+from math import ceil
 
 from collector.catalog.schema import Catalog
+from collector.errors import LIMIT
 from collector.model import Artifact
 from collector.sources import SOURCES
-from collector.sources.protocol import Ask, Source
-from jobs.settings import Settings, SettingsError
+from collector.sources.protocol import How, Source, Task
+from jobs.ingest.plan import REFRESH, Part, Plan
+from jobs.settings import Settings
+from jobs.weeks import scope
+from storage.ledger import Connection
+from storage.runs.turns import NEVER, broken_off, last_answered
 
 
 class PlanError(Exception):
@@ -23,26 +31,11 @@ class Selection:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a source's part of a refresh needs: requests, of which quota, and the least seconds under its budget."""
+def artifacts_of(catalog: Catalog, selection: Selection) -> dict[str, list[Artifact]]:
+    """Return the artifacts to ask for, by source in the registry's order, in the order of the catalog and each once.
 
-    source: str
-    host: str
-    artifacts: int
-    requests: int
-    quota: str
-    seconds: float
-
-
-_HOUR = 3600.0
-
-Plan = Mapping[str, Sequence[Artifact]]
-"""The artifacts to ask for, by source name, in the order of the catalog and each once."""
-
-
-def make_plan(catalog: Catalog, selection: Selection) -> dict[str, list[Artifact]]:
-    """Return what to ask of whom. Raises PlanError if the selection names what is not there."""
+    Raises PlanError if the selection names what is not there.
+    """
     _check("project", selection.projects, [project.id for project in catalog.projects])
     _check("source", selection.sources, list(SOURCES))
     projects = [p for p in catalog.projects if not selection.projects or p.id in selection.projects]
@@ -57,59 +50,115 @@ def _is_ordinary(source: Source, catalog: Catalog) -> bool:
     return source.name == catalog.pypi_source if source.kind == "pypi" else source.weekly
 
 
-def without(plan: Plan, done: Collection[tuple[str, str, str]]) -> dict[str, list[Artifact]]:
-    """Return the plan less the (kind, name, source) that are done already."""
-    return {
-        source: [artifact for artifact in artifacts if (artifact.kind, artifact.name, source) not in done]
-        for source, artifacts in plan.items()
-    }
+def plan_refresh(catalog: Catalog, selection: Selection, settings: Settings, connection: Connection | None) -> Plan:
+    """Return the plan of a refresh now. Raises PlanError.
+
+    Those come first that were answered the longest ago, or never. If the day's last refreshes of the same scope and
+    catalog ended for a limit, what they found is left out: the same command asks for the rest. `connection` is of the
+    ledger, None if there is none yet.
+    """
+    now, asked = settings.clock(), scope(selection.projects, selection.sources)
+    digest = catalog_digest(catalog)
+    found: set[int] = set()
+    if connection is not None:
+        found = broken_off(connection, REFRESH, asked, now.date(), digest, LIMIT)
+    parts, left_out = [], 0
+    for name, artifacts in artifacts_of(catalog, selection).items():
+        names = [(one.kind, one.name) for one in artifacts]
+        answered = last_answered(connection, names, name) if connection is not None else {}
+        turns = {one: answered.get((one.kind, one.name), NEVER) for one in artifacts}
+        left = sorted((one for one in artifacts if turns[one].found not in found), key=lambda one: turns[one].at)
+        left_out += len(artifacts) - len(left)
+        if left:
+            parts.append(Part(name, how_of(SOURCES[name], settings, catalog), tuple(left)))
+    notes = (f"goes on with a refresh of today that ended for a limit: {left_out} are there already",)
+    return Plan(REFRESH, asked, now.date(), now, digest, tuple(parts), notes=notes if left_out else ())
 
 
-def wanted(plan: Plan) -> Callable[[Artifact], bool]:
-    """Return the test whether a plan asks for an artifact, by its name or by a pattern."""
-    names = {artifact for artifacts in plan.values() for artifact in artifacts}
-    patterns = [artifact for artifact in names if artifact.is_pattern]
+def is_same_work(plan: Plan, kind: str, asked: str, settings: Settings, catalog: Catalog) -> bool:
+    """Tell whether a plan is of a kind, scope and catalog, and its sources would be asked in the same manner now."""
+    manners = all(
+        replace(part.how, window=None) == how_of(SOURCES[part.source], settings, catalog) for part in plan.parts
+    )
+    return manners and (plan.kind, plan.scope, plan.catalog) == (kind, asked, catalog_digest(catalog))
 
-    def test(artifact: Artifact) -> bool:
-        return artifact in names or any(
-            pattern.kind == artifact.kind and fnmatchcase(artifact.name, pattern.name) for pattern in patterns
-        )
+
+def how_of(source: Source, settings: Settings, catalog: Catalog) -> How:
+    """Return how a source is asked about the present."""
+    authenticated = source.service == "github" and bool(settings.github_token)
+    optional = frozenset(getattr(catalog, "metrics", ())) & source.metrics.keys()
+    return How(settings.bases.get(source.service, source.base), authenticated, metrics=optional)
+
+
+def catalog_digest(catalog: Catalog) -> str:
+    """Return the SHA-256 (hex) of a catalog's text."""
+    return hashlib.sha256(catalog.text.encode()).hexdigest()
+
+
+def wanted(artifacts: Mapping[str, Sequence[Artifact]], sources: Collection[str]) -> Callable[[str, Artifact], bool]:
+    """Return the test whether an artifact is wanted of a source: one of these, by its name or by a pattern `ns/*`.
+
+    Without `sources`, whoever tells of an artifact may do so.
+    """
+    names = {artifact for listed in artifacts.values() for artifact in listed}
+    patterns: dict[tuple[str, str], list[str]] = {}
+    for one in names:
+        if one.is_pattern:
+            patterns.setdefault((one.kind, one.name.partition("/")[0]), []).append(one.name)
+
+    def test(source: str, artifact: Artifact) -> bool:
+        listed = patterns.get((artifact.kind, artifact.name.partition("/")[0]), ())
+        known = artifact in names or any(fnmatchcase(artifact.name, pattern) for pattern in listed)
+        return known and (not sources or source in sources)
 
     return test
 
 
-def ask_of(source: Source, settings: Settings) -> Ask:
-    """Return how a source is asked under these settings."""
-    authenticated = source.service == "github" and bool(settings.github_token)
-    if source.service == "github" and settings.bad_token:
-        raise SettingsError(settings.bad_token)
-    return Ask(settings.bases.get(source.service, source.base), authenticated)
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a source's part of a run needs: requests, of which quota, and the least seconds under its budget."""
+
+    source: str
+    host: str
+    artifacts: int
+    requests: int
+    quota: str
+    seconds: float
 
 
-def estimate(plan: Plan, settings: Settings, known: Callable[[Artifact], int], reserve: float = 0.0) -> list[Estimate]:
-    """Return what each source's part needs; `known(pattern)` is how many artifacts a list has held so far.
+_HOUR = 3600.0
+
+
+def estimate(
+    plan: Plan, settings: Settings, known: Callable[[Artifact], int] = lambda _pattern: 0, reserve: float = 0.0
+) -> list[Estimate]:
+    """Return what each source's part of a plan needs; `known(pattern)` is how many artifacts a list has held so far.
 
     `reserve` is the share of an announced quota that is left to others.
     """
-    parts = ((SOURCES[name], artifacts) for name, artifacts in plan.items() if artifacts)
-    return [_estimate(source, artifacts, settings, known, reserve) for source, artifacts in parts]
+    found = []
+    for name, artifacts in plan.artifacts.items():
+        source, parts = SOURCES[name], [part for part in plan.parts if part.source == name]
+        requests = source.shared + sum(_requests(task, plan.day, known) for part in parts for task in part.tasks())
+        found.append(_cost(source, parts[0].how, settings, len(artifacts), requests, reserve))
+    return found
 
 
-def _estimate(
-    source: Source, artifacts: Sequence[Artifact], settings: Settings, known: Callable[[Artifact], int], reserve: float
-) -> Estimate:
-    asked = source.requests(artifacts, ask_of(source, settings))
-    count = sum(_pages(source, request.artifacts, known) for request in asked)
-    return cost(source, settings, len(artifacts), count, reserve)
+def _requests(task: Task, today: date, known: Callable[[Artifact], int]) -> int:
+    """Return how many requests a task takes: the pages of a list as it was, the pages of a past as far as it goes."""
+    listed = max((known(artifact) for artifact in task.artifacts if artifact.is_pattern), default=0)
+    requests, past, window = max(1, -(-listed // task.source.batch)), task.source.past, task.how.window
+    if past is not None and past.page_weeks:
+        weeks = 1 if window is None else (today - window.first).days / 7
+        requests += len(task.artifacts) * max(1, ceil(weeks / past.page_weeks))
+    return requests
 
 
-def cost(source: Source, settings: Settings, artifacts: int, requests: int, reserve: float = 0.0) -> Estimate:
-    """Return what so many requests to a source need; `reserve` as for `estimate`."""
-    ask = ask_of(source, settings)
-    host = ask.base.split("://", 1)[-1].split("/", 1)[0]
+def _cost(source: Source, how: How, settings: Settings, artifacts: int, requests: int, reserve: float) -> Estimate:
+    host = how.base.split("://", 1)[-1].split("/", 1)[0]
     quota = f"rates: {_rates(source)}"
     seconds = source.budget.seconds(requests) if settings.budgets else 0.0
-    if source.budget.hourly and ask.authenticated:
+    if source.budget.hourly and how.authenticated:
         quota = f"quota: about {requests} of the token's points an hour (5,000 for a user)"
     elif source.budget.hourly:
         hourly = source.budget.within(source.budget.hourly, reserve)
@@ -127,12 +176,6 @@ def cost(source: Source, settings: Settings, artifacts: int, requests: int, rese
         quota += f"; a run ends after about {first} requests, where a pause of {pause:g} s would be longer than "
         quota += "TALLYBOOK_MAX_WAIT, and the same command goes on after it"
     return Estimate(source.name, host, artifacts, requests, quota, seconds)
-
-
-def _pages(source: Source, artifacts: Iterable[Artifact], known: Callable[[Artifact], int]) -> int:
-    held = max((known(artifact) for artifact in artifacts if artifact.is_pattern), default=0)
-    newest = 1 if source.past is not None and source.past.page_weeks else 0
-    return max(1, -(-held // source.batch)) + newest
 
 
 def _rates(source: Source) -> str:

@@ -4,19 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from collector.catalog.schema import load_catalog
-from jobs.collect.backfill import Backfill
-from jobs.collect.past import Span, no_past
-from jobs.collect.plan import Selection
-from jobs.collect.reach import Reach
 from jobs.commands.options import Day, check_days
-from jobs.commands.reporting import counted, least_time, print_report
-from jobs.commands.running import Display, stopped_by_signals
 from jobs.exits import DONE
 from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from jobs.collect.backfill import Reach
 
 
 @click.command()
@@ -42,10 +39,17 @@ def command(
     reaches and of clickpy for what is earlier, stars of github-history. Nothing measured is written over. One that was
     killed is taken up by the same command, also on a later day.
     """
+    from collector.catalog.schema import load_catalog
+    from jobs.collect.backfill import backfill, reaches_of
+    from jobs.collect.past import Span, no_past
+    from jobs.collect.plan import Selection
+    from jobs.collect.record import Job
+    from jobs.commands.reporting import print_report
+    from jobs.commands.running import Display, stopped_by_signals
+
     check_days(first, last, settings.clock().date())
-    catalog, selection = load_catalog(settings.catalog), Selection(projects, sources)
-    backfill = Backfill(settings, catalog, selection, Span(first, last))
-    reaches = backfill.reaches()
+    catalog, selection, span = load_catalog(settings.catalog), Selection(projects, sources), Span(first, last)
+    reaches = reaches_of(settings, catalog, selection, span)
     for line in no_past(catalog, selection):
         click.echo(line, err=True)
     if not reaches:
@@ -56,12 +60,14 @@ def command(
     for reach in reaches:
         click.echo(str(reach), err=True)
     with stopped_by_signals() as stop, Display() as display:
-        report = backfill.run(stop, display.progress)
+        report = backfill(Job(settings, catalog, stop, display.progress), selection, span)
     print_report(report, as_json=as_json)
     return report.exit_code
 
 
-def _print_reaches(reaches: Sequence[Reach], *, as_json: bool) -> None:
+def _print_reaches(reaches: "Sequence[Reach]", *, as_json: bool) -> None:
+    from jobs.commands.reporting import counted, least_time
+
     if as_json:
         click.echo(json.dumps([_plain(reach) for reach in reaches], indent=2))
         return
@@ -76,7 +82,7 @@ def _print_reaches(reaches: Sequence[Reach], *, as_json: bool) -> None:
         click.echo(f"in all: about {counted(total, 'request')}; nothing was sent")
 
 
-def _plain(reach: Reach) -> dict[str, object]:
+def _plain(reach: "Reach") -> dict[str, object]:
     oldest = None if reach.oldest is None else str(reach.oldest)
     days = {"reaches_back_to": oldest, "from": str(reach.first), "to": str(reach.last), "weeks": reach.weeks}
     return {"source": reach.estimate.source, **days, **asdict(reach.estimate)}

@@ -61,12 +61,13 @@ def command(
 def _fill(settings: Settings, projects: tuple[str, ...], first: date | None, last: date | None) -> "Report | None":
     # Imported late: a command that only reads starts faster without what asks the services.
     from collector.catalog.schema import load_catalog
+    from jobs.collect.record import Job
     from jobs.commands.running import Display, stopped_by_signals
     from jobs.gaps.filling import fill
 
     catalog = load_catalog(settings.catalog)
     with stopped_by_signals() as stop, Display() as display:
-        report = fill(settings, catalog, projects, first, last, stop, display.progress)
+        report = fill(Job(settings, catalog, stop, display.progress), projects, first, last)
     if report is None:
         click.echo("no source could fill any of these", err=True)
     else:

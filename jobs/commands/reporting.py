@@ -15,14 +15,16 @@ def print_report(report: Report, *, as_json: bool) -> None:
         return
     for line in report.lines():
         click.echo(line)
-    if report.run is None:
+    if report.run is None and not report.counts:
+        click.echo("nothing to ask", err=True)
+    elif report.run is None and not report.recordings and not report.interrupted:
         click.echo("no service could be reached; the ledger is as it was", err=True)
 
 
 def print_messages(report: Report) -> None:
     """Print on standard error what went wrong or was odd."""
     if report.resumed:
-        click.echo(f"went on with run {report.run}, which had been broken off", err=True)
+        click.echo("went on with what had been broken off; what was answered was not asked again", err=True)
     for line in report.messages():
         click.echo(line, err=True)
     if any("quarantined" in states for states in report.counts.values()):

@@ -53,14 +53,14 @@ def _bars() -> "Progress":
 
 _SIGNALS = signal.SIGINT, signal.SIGTERM
 _ENDING = b"ending, which takes some seconds; a second signal ends it at once\n"
-_ENDED = "ended at once; what was stored until then is kept, and the same command does the rest"
+_ENDED = "ended at once; what was answered until then is recorded, and the same command does the rest"
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set, so that a run ends at its next checkpoint instead of anywhere.
+    """Give an event that SIGINT and SIGTERM set, so that a run ends in order, with a whole recording.
 
-    A second one interrupts it wherever it is, and ends the command as partly done: what was stored until then stays.
+    A second one interrupts it wherever it is, and ends the command as partly done: what was recorded until then stays.
     """
     stop = threading.Event()
 

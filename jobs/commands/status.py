@@ -40,9 +40,7 @@ def _lines(status: "Status") -> Iterator[str]:
         yield "no run yet: `tallybook refresh` makes the first"
         yield _day(status)
         return
-    runs = [
-        [run.id, run.kind, run.state, f"{run.started_at:%Y-%m-%d %H:%M}", run.recording or "—"] for run in status.runs
-    ]
+    runs = [[run.id, run.kind, run.state, f"{run.started_at:%Y-%m-%d %H:%M}"] for run in status.runs]
     sources = [
         [
             source.source,
@@ -53,7 +51,7 @@ def _lines(status: "Status") -> Iterator[str]:
         ]
         for source in status.sources
     ]
-    yield from _table(runs, ["Run", "Kind", "State", "Started (UTC)", "Recording"])
+    yield from _table(runs, ["Run", "Kind", "State", "Started (UTC)"])
     yield ""
     yield from _table(sources, ["Source", "Newest day", "Run", "Series", "Its outcomes"])
     yield ""

@@ -12,11 +12,12 @@ from pathlib import Path
 from collector.catalog.schema import Catalog, load_catalog
 from collector.imports.formats import FORMATS
 from jobs.collect.plan import Selection
+from jobs.collect.record import Job
+from jobs.collect.refresh import replay
 from jobs.demo.sample.make_export import NAME
 from jobs.imports.importing import Import
 from jobs.imports.options import make_options
 from jobs.imports.report import ImportReport
-from jobs.ingest.replay import replay
 from jobs.ingest.report import Report
 from jobs.reading import read_table
 from jobs.settings import Settings
@@ -40,7 +41,7 @@ class Demo:
         settings.catalog.write_text((sample / "catalog.toml").read_text(encoding="utf-8"), encoding="utf-8")
         catalog = load_catalog(settings.catalog)
         with as_file(sample / "demo.warc.gz") as recording:
-            report = replay(recording, settings, catalog, Selection(), stop)
+            report = replay(Job(settings, catalog, stop, lambda *_: None), Selection(), [recording])
         with as_file(sample / NAME) as export:
             imported = self._import(export, settings, catalog, stop)
         return report, imported, read_table(settings, (), RECORDED.date(), None).table

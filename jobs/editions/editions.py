@@ -15,8 +15,8 @@ from storage.database.errors import LedgerError
 from storage.editions.editions import edition_by, files, known_of, listed
 from storage.ledger import Connection, read_ledger
 from storage.model import Edition, Known, Listed
-from storage.runs.recorded import runs_by_number
 from storage.runs.runs import known as known_then
+from storage.runs.runs import runs_by_number
 
 _NEAR = 3
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from jobs.editions import recordings
 from jobs.editions.editions import derive, read
+from jobs.ingest.checking import check_recording
 from jobs.settings import Settings
 from publish.formats.document import cell_object
 from publish.table.cells import Table
@@ -12,7 +12,7 @@ from storage.database.errors import LedgerError
 from storage.editions.editions import changed_files, edition_by, listed, sha256
 from storage.editions.soundness import clock_put_back, faults
 from storage.ledger import Connection, Ledger
-from storage.runs import recorded
+from storage.runs.recordings import recordings
 
 _MOST_CELLS = 3
 """How many cells of one edition are named; the rest are counted."""
@@ -84,14 +84,13 @@ class Verification:
 
     def _recordings(self, ledger: Ledger) -> Iterator[Finding]:
         with ledger.reading() as connection:
-            files = recorded.recordings(connection)
+            files = recordings(connection)
             for file in files:
                 self.progress("recordings", self.recordings, len(files))
-                path = self.settings.recordings / file.name
-                for detail in recordings.differing(path, file, recorded.records(connection, file)):
-                    yield Finding("recording", str(path), detail)
+                for detail in check_recording(connection, file, self.settings.recordings):
+                    yield Finding("recording", str(self.settings.recordings / file.name), detail)
                 self.recordings += 1
-                self.responses += file.records
+                self.responses += file.responses
             self.progress("recordings", self.recordings, len(files))
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from collector.calendar import WEEKDAYS, cadence_day_on_or_before, cadence_days, next_cadence_day
 from collector.model import Artifact
 from collector.sources import SOURCES
-from jobs.collect.past import PastPlan, is_limited, reaches, with_past
+from jobs.collect.past import PastDays, is_limited, reaches, with_past
 from jobs.gaps.reasons import BEFORE, DUE, HELD, NO_PAST, UNBORN, UPSTREAM_HOLE, WEEK, Evidence
 from jobs.metrics import METRICS
 from jobs.settings import Settings
@@ -82,7 +82,7 @@ def find_gaps(ledger: Ledger, weeks: Weeks, projects: Sequence[str]) -> list[Gap
     return [gap for _, gap in sorted(found, key=lambda one: (one[0], _order(one[1].metric), one[1].day))]
 
 
-def plan_filling(gaps: Sequence[Gap]) -> PastPlan:
+def plan_filling(gaps: Sequence[Gap]) -> PastDays:
     """Return exactly the weeks that lack and can be asked for, each of the first source that could tell it."""
     days: dict[str, dict[Artifact, set[date]]] = {}
     for gap in gaps:
@@ -163,7 +163,7 @@ def _consecutive(gaps: Sequence[Gap]) -> Iterator[list[Gap]]:
 
 def _collected() -> list[Metric]:
     """Return the metrics that are expected every week: those that a source tells, or that come by import only."""
-    told = {source.metric for source in SOURCES.values()}
+    told = {one.metric.key for source in SOURCES.values() for one in source.measures if not one.optional}
     kinds = {source.kind for source in SOURCES.values()}
     return [metric for metric in METRICS.values() if metric.key in told or metric.kind not in kinds]
 

@@ -74,7 +74,7 @@ class Evidence:
         told, lists = (coverage.said(of, metric, known_seqs) for of in (numbers, listings))
         older = coverage.learned(numbers, metric, known_seqs, day - 2 * WEEK, day)
         told = {number: Told(source, "recorded", "", "") for number, source in older} | told
-        live = any(source.metric == metric for source in SOURCES.values())
+        live = any(metric in source.metrics for source in SOURCES.values())
         why = coverage.withheld(withheld, metric, day - WEEK, day)
         return cls(day, live, bool(known_seqs), told, lists, _holes(coverage, metric, numbers, day), why)
 

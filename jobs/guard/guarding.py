@@ -1,48 +1,31 @@
-"""Guards put to work: judges a run before it is closed, and stores what is held; knows no threshold."""
+"""Guards put to work: a run is judged in the transaction that stores it, and what is held is stored with it."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from jobs.guard.guards import IMPLAUSIBLE, RESTATED, STALE, Verdict, judge
-from jobs.ingest.report import Report, Trouble
-from storage.ledger import Ledger
+from jobs.guard.guards import Finding, judge
+from storage.ledger import Connection
 from storage.model import Run, SeriesOutcome
+from storage.quarantine.holds import keep_holds
+from storage.quarantine.judged import earlier_series, run_series
 
-REPLAY = "replay"
-GUARDED = frozenset({"refresh", REPLAY})
-"""The kinds of runs that are judged whole; what is imported is kept as it comes."""
-BACKFILL = "backfill"
-"""The kind of run of which single values are judged, as far as there is something to judge them by."""
+REFRESH, BACKFILL = "refresh", "backfill"
 
 
-def guard(ledger: Ledger, run: Run, report: Report) -> Report:
-    """Judge an open run and store what is held; return its report with that in it."""
-    if run.kind not in {*GUARDED, BACKFILL}:
-        return report
-    verdict = judge(ledger.reviews.judged(run), run.day, partial(ledger.reviews.earlier, run))
-    if run.kind == BACKFILL:
-        verdict = Verdict(verdict.holds)
-    if run.kind == REPLAY:
-        # A recording is as old as it is.
-        verdict = replace(verdict, findings=tuple(one for one in verdict.findings if one.guard != STALE))
-    if not verdict.holds and not verdict.findings and not run.note:
-        return report
-    note = "; ".join(map(str, verdict.findings))
-    held = ledger.reviews.hold(run, verdict.holds, note)
-    troubles = [_trouble(outcome) for outcome in held if outcome.cause in {IMPLAUSIBLE, RESTATED}]
-    by_source = Counter(outcome.source for outcome in held)
-    counts = {source: _counted(states, by_source[source]) for source, states in report.counts.items()}
-    return replace(report, counts=counts, troubles=(*report.troubles, *troubles), findings=verdict.findings)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the guards made of a run: the outcomes of the series whose values are held, and what they say of sources."""
+
+    held: Sequence[SeriesOutcome] = ()
+    findings: Sequence[Finding] = ()
 
 
-def _trouble(outcome: SeriesOutcome) -> Trouble:
-    return Trouble(outcome.source, f"{outcome.kind}:{outcome.name}", "held", outcome.detail)
-
-
-def _counted(states: Mapping[str, int], held: int) -> dict[str, int]:
-    """Count what is held, which was counted as recorded, or as quarantined when a broken-off run was judged before."""
-    came = states.get("recorded", 0) + states.get("quarantined", 0)
-    counts = {**states, "recorded": came - min(held, came), "quarantined": min(held, came)}
-    return {state: number for state, number in counts.items() if number}
+def guard(connection: Connection, run: Run) -> Judged:
+    """Judge what a run brought, and store what is held."""
+    if run.kind not in {REFRESH, BACKFILL}:
+        return Judged()
+    verdict = judge(run_series(connection, run), run.day, partial(earlier_series, connection, run))
+    held = keep_holds(connection, run, verdict.holds)
+    # A backfill is of single values: it says nothing of its sources as a whole.
+    return Judged(held, verdict.findings if run.kind == REFRESH else ())

@@ -4,7 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,21 +14,27 @@ from collector.imports.formats import Format
 from collector.imports.gather import Gathering
 from collector.imports.model import File, Options, Read, Refused
 from collector.model import Artifact
-from collector.recording.warc import Recorder
+from collector.recording.writer import Recorder
 from collector.sources import KINDS
 from jobs.guard.past import guard_import
 from jobs.imports.files import Publication, find
 from jobs.imports.git_history import publications
 from jobs.imports.report import ImportReport
-from jobs.ingest.lifecycle import IMPORT, discard_import, free_name, keep_catalog, settle
+from jobs.ingest.ingest import store_catalog
+from jobs.ingest.unfinished import free_path
 from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
-from storage.ledger import Ledger
-from storage.model import ResponseRow, Run
+from storage.append.append import append
+from storage.ledger import Connection, Ledger
+from storage.model import Piece, ResponseRow, Run
+from storage.runs import runs
+from storage.runs.recordings import add_recording
 
 if TYPE_CHECKING:
     import pandas as pd
 
+IMPORT = "import"
+"""The kind of a run that brought history kept by others."""
 Progress = Callable[[str, int, int | None], None]
 """Called with the format's name, how many files are read, and how many there are, if that is known."""
 
@@ -143,31 +149,43 @@ class Import:
         }
 
     def _store(self, brought: Sequence["_Brought"], copies: "_Copies", report: ImportReport) -> None:
-        """Make the runs; one that brought nothing new leaves no trace."""
-        settings, now = self.settings, self.options.now
-        with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
-            discard_import(ledger, settings)
+        """Make the runs, all in one transaction; one that brought nothing new leaves no trace."""
+        settings, digest = self.settings, copies.digest()
+        with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock(), ledger.writing() as connection:
             judged: list[Run] = []
             for one in brought:
-                run = begin_import(ledger, settings, self.catalog, self.format.name, one.public)
-                run = ledger.set_recording(run, copies.name)
-                new = 0
-                for frame in one.frames:
-                    outcomes = ledger.append(run, frame, copies.rows)
-                    new += sum(outcome.new_rows for outcome in outcomes)
-                    report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
+                # Taken back by itself if there is nothing new in it.
+                savepoint = connection.begin_nested()
+                run = self._begin(connection, one.public)
+                add_recording(connection, run, copies.name, digest)
+                outcomes = append(connection, run, (Piece(frame, copies.rows) for frame in one.frames))
+                new = sum(outcome.new_rows for outcome in outcomes)
+                report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
                 report.unchanged += one.count - new
                 if not new:
-                    ledger.discard(run, learned=True)
+                    savepoint.rollback()
                     continue
-                ledger.close(run, state="done", now=now, recording_digest=copies.digest(), public=one.public)
+                savepoint.commit()
                 report.runs.append(run.id)
                 report.new += new
                 if one.judged:
                     judged.append(run)
-            with ledger.writing() as connection:
-                held = guard_import(connection, judged)
+            held = guard_import(connection, judged)
             report.held, report.held_for = held.count, [str(group) for group in held.groups]
+
+    def _begin(self, connection: Connection, public: datetime | None) -> Run:
+        now = self.options.now
+        return runs.begin(
+            connection,
+            kind=IMPORT,
+            scope=scope(of=f"{IMPORT} {self.format.name}"),
+            day=(public or now).date(),
+            started=now,
+            now=now,
+            catalog_id=None if self.catalog is None else store_catalog(connection, self.catalog, now, public),
+            version=VERSION,
+            public=public,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +218,12 @@ class _Copies:
         """Keep a copy of a file, and return its record. Raises RecordingError."""
         now = self.settings.clock()
         if self._recorder is None:
-            self.name = free_name(self.settings.recordings, f"{now:%Y%m%dT%H%M%SZ}-{IMPORT}")
-            path = self.settings.recordings / self.name
-            self._recorder = Recorder(path, name=self.name, software=f"tallybook/{VERSION}", at=now)
+            path = free_path(self.settings.recordings, f"{now:%Y%m%dT%H%M%SZ}-{IMPORT}")
+            self.name = path.name
+            self._recorder = Recorder(path, software=f"tallybook/{VERSION}", at=now)
         record = self._recorder.record_id(f"file-{len(self.rows) + 1}")
         kept = self._recorder.keep(file.name, file.content, record, now)
-        self.rows.append(ResponseRow(record, kept.status, kept.at, kept.offset, kept.length, kept.digest))
+        self.rows.append(ResponseRow(self.name, record, kept.status, kept.at, kept.offset, kept.length, kept.digest))
         return record
 
     def digest(self) -> str:
@@ -219,30 +237,3 @@ class _Copies:
                 pass
             if not kept:
                 self._recorder.path.unlink(missing_ok=True)
-
-
-def begin_import(
-    ledger: Ledger,
-    settings: Settings,
-    catalog: Catalog | None,
-    name: str,
-    public: datetime | None,
-    day: date | None = None,
-) -> Run:
-    """Open a run for an import, as of a day (None: when it was public).
-
-    Its catalog is kept, but not for a time past if the ledger has one already.
-    """
-    now = settings.clock()
-    if (dead := ledger.open_run()) is not None:
-        settle(ledger, dead, now)
-    kept = catalog if public is None or not ledger.cadence() else None
-    return ledger.begin(
-        kind=IMPORT,
-        scope=scope(of=f"{IMPORT} {name}"),
-        day=day or (public or now).date(),
-        now=now,
-        catalog_id=None if kept is None else keep_catalog(ledger, kept, now),
-        version=VERSION,
-        public=public,
-    )

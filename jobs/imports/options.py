@@ -63,7 +63,7 @@ def make_options(
     if kind != "csv" and (given := mapping.given()):
         raise SettingsError(f"{', '.join(given)}: only for --from csv, not --from {kind}")
     artifacts = [artifact for project in catalog.projects for artifact in project.artifacts] if catalog else []
-    definitions = {(source.name, source.metric): source.definition for source in SOURCES.values()}
+    definitions = {(s.name, metric): text for s in SOURCES.values() for metric, text in s.metrics.items()}
     for form in FORMATS.values():
         definitions |= form.definitions
     return Options(

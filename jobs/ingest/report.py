@@ -1,13 +1,17 @@
 """What a run did, source by source: counts of outcomes, every problem and rename, and the exit code that it means."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from collector.errors import LIMIT
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.guard.guards import Finding
 from storage.model import SeriesOutcome
+
+if TYPE_CHECKING:
+    from collector.http.workers import Told
 
 _FEW = 20
 """Up to so many of a source that have the same trouble are named."""
@@ -51,12 +55,15 @@ class Report:
     """
 
     run: int | None
-    recording: str
+    recordings: tuple[str, ...]
     counts: Mapping[str, Mapping[str, int]]
     observations: int
     troubles: tuple[Trouble, ...] = ()
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    responses: int = 0
+    cut: tuple[str, ...] = ()
+    """Recordings that could be read in part only, and up to where."""
     resumed: bool = False
     interrupted: bool = False
 
@@ -101,7 +108,26 @@ class Report:
                 lines[f"{one.source}: {alike} of {self._asked(one.source)} {one.state}: {one.detail}"] = None
             elif one.cause != LIMIT or limits[one.source].count <= _FEW:
                 lines[str(one)] = None
-        return [*lines, *map(str, self.left), *self.warnings, *map(str, self.findings)]
+        return [*lines, *map(str, self.left), *self.cut, *self.warnings, *map(str, self.findings)]
+
+    def with_held(self, held: Sequence[SeriesOutcome], findings: Sequence[Finding]) -> "Report":
+        """Return the report with what the guards hold and say: what is held was counted as recorded."""
+        by_source = Counter(one.source for one in held)
+        counts = {
+            source: {
+                **states,
+                "recorded": states.get("recorded", 0) - by_source[source],
+                "quarantined": by_source[source],
+            }
+            for source, states in self.counts.items()
+        }
+        counts = {source: {state: n for state, n in states.items() if n} for source, states in counts.items()}
+        # Of a source that is held as a whole, the finding speaks for all.
+        whole = {finding.source for finding in findings if finding.held}
+        troubles = [
+            Trouble(one.source, f"{one.kind}:{one.name}", "held", one.detail) for one in held if one.source not in whole
+        ]
+        return replace(self, counts=counts, troubles=(*self.troubles, *troubles), findings=tuple(findings))
 
     def lines(self) -> list[str]:
         """Return one line a source, e.g. `pypistats: 412 recorded, 3 missing, 5 failed`."""
@@ -111,7 +137,7 @@ class Report:
         """Return the report as plain data for machines."""
         return {
             "run": self.run,
-            "recording": self.recording,
+            "recordings": list(self.recordings),
             "sources": {
                 source: {state: states.get(state, 0) for state in _ORDER} for source, states in self.counts.items()
             },
@@ -144,23 +170,32 @@ def _counted(states: Mapping[str, int]) -> str:
 class Tally:
     """The newest outcome of each series of a run, as they come in; a success is not undone by a later failure."""
 
-    outcomes: dict[tuple[str, str, str], SeriesOutcome] = field(default_factory=dict)
+    outcomes: dict[tuple[str, str, str, str], SeriesOutcome] = field(default_factory=dict)
     observations: int = 0
-    warnings: list[str] = field(default_factory=list)
 
     def add(self, outcome: SeriesOutcome) -> None:
         """Take one outcome."""
         self.observations += outcome.new_rows
-        key = (outcome.source, outcome.kind, outcome.name)
+        key = (outcome.source, outcome.kind, outcome.name, outcome.metric)
         known = self.outcomes.get(key)
         if known is None or _ORDER.index(outcome.state) <= _ORDER.index(known.state):
             self.outcomes[key] = outcome
 
-    def report(self, run: int, recording: str, sources: Iterable[str], *, interrupted: bool) -> Report:
-        """Return what the run did with these sources."""
+    def take(self, told: "Told") -> None:
+        """Take what a task was told, as far as that needs no reading of its numbers."""
+        name, failed = told.task.source.name, set()
+        for problem in told.answer.problems:
+            failed.add(problem.artifact)
+            series = problem.artifact.kind, problem.artifact.name, problem.metric, name
+            self.add(SeriesOutcome(*series, problem.state, problem.cause, problem.detail))
+        for artifact in told.task.artifacts:
+            if artifact not in failed:
+                self.add(SeriesOutcome(artifact.kind, artifact.name, "", name, "recorded"))
+
+    def report(self, sources: Iterable[str], warnings: Iterable[str] = (), run: int | None = None) -> Report:
+        """Return what was done with these sources."""
         counts = self.counts(list(sources))
-        troubles, warnings = self.troubles(), tuple(self.warnings)
-        return Report(run, recording, counts, self.observations, troubles, warnings, interrupted=interrupted)
+        return Report(run, (), counts, self.observations, self.troubles(), tuple(warnings))
 
     def counts(self, sources: list[str]) -> dict[str, dict[str, int]]:
         """Return the number of series by source and state; every source asked is there.
@@ -174,7 +209,7 @@ class Tally:
     def troubles(self) -> tuple[Trouble, ...]:
         """Return what failed, is missing, is another one under its name or was renamed, by source and name."""
         found = []
-        for (source, kind, name), outcome in sorted(self.outcomes.items()):
+        for (source, kind, name, _), outcome in sorted(self.outcomes.items()):
             if outcome.state in {"failed", "missing"}:
                 found.append(_trouble(outcome))
             if outcome.renamed_to:

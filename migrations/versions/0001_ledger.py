@@ -19,7 +19,6 @@ VALUE: sa.Double[float] = sa.Double().with_variant(sa.REAL, "sqlite")
 NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 ROWID = {"sqlite_strict": True}
 CLUSTERED = {"sqlite_strict": True, "sqlite_with_rowid": False}
-IS_OPEN = sa.text("state = 'open'")
 
 
 def upgrade() -> None:
@@ -46,16 +45,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_catalog"),
         sa.UniqueConstraint("digest", name="uq_catalog_digest"),
         **ROWID,
-    )
-    op.create_table(
-        "etag",
-        sa.Column("url", sa.Text, nullable=False),
-        sa.Column("account", sa.Text, nullable=False),
-        sa.Column("etag", sa.Text, nullable=False),
-        sa.Column("said", sa.Text, nullable=False, server_default=""),
-        sa.Column("known_seq", BIG, nullable=False),
-        sa.PrimaryKeyConstraint("url", "account", name="pk_etag"),
-        **CLUSTERED,
     )
     op.create_table(
         "metric",
@@ -96,8 +85,8 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text, nullable=False),
         sa.Column("day", sa.Integer, nullable=False),
         sa.Column("started_at", sa.Text, nullable=False),
-        sa.Column("closed_at", sa.Text),
-        sa.Column("known_at", sa.Text),
+        sa.Column("closed_at", sa.Text, nullable=False),
+        sa.Column("known_at", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("catalog_id", sa.Integer),
         sa.Column("version", sa.Text, nullable=False),
@@ -105,12 +94,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.UniqueConstraint("known_seq", name="uq_run_known_seq"),
         sa.ForeignKeyConstraint(["catalog_id"], ["catalog.id"], name="fk_run_catalog_id"),
-        sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="ck_run_closed"),
-        sa.CheckConstraint("(state = 'open') = (known_at IS NULL)", name="ck_run_known"),
-        sa.CheckConstraint("state IN ('open', 'done', 'partial', 'failed')", name="ck_run_state"),
+        sa.CheckConstraint("state IN ('done', 'partial', 'failed')", name="ck_run_state"),
         **ROWID,
     )
-    op.create_index("uq_run_open", "run", ["state"], unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
     op.create_table(
         "series",
         sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
@@ -270,7 +256,7 @@ def downgrade() -> None:
     views.drop(op.get_bind())
     newest_first = """
         response edition_file recording outcome observation member hold edition decision alias
-        series run project metric_source metric etag catalog artifact
+        series run project metric_source metric catalog artifact
     """
     for table in newest_first.split():
         op.drop_table(table)

@@ -1,4 +1,4 @@
-"""Stores the values that are news: another one for its day than was known; knows no name and no identity."""
+"""Stores the values that are news: another one for its day than was known."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,9 @@ from typing import Final
 from sqlalchemy import BigInteger, Connection, Double, Integer, column, select, table
 
 from storage.append.readings import Asked, Readings
+from storage.append.rows import insert_rows
 from storage.database.as_known import ids
-from storage.database.schema import METHODS
+from storage.database.schema import METHODS, observation
 
 # The same table with bare numbers: tens of thousands of days need not be turned into dates and back.
 _RAW = table(
@@ -18,13 +19,12 @@ _RAW = table(
     column("known_seq", BigInteger),
     column("value", Double),
     column("method", Integer),
-    column("response_id", BigInteger),
 )
 
 Newest = tuple[int, float, int]
-"""The known_seq, value and the number of the method."""
+"""The known_seq, the value and the number of the method."""
 Row = tuple[int, int, int, float, int, int | None]
-"""An observation's columns, as `_RAW` has them."""
+"""An observation's columns, as the database keeps them."""
 _NOTHING: Final = (None, None, None)
 _RECONSTRUCTED: Final = "reconstructed"
 
@@ -47,7 +47,11 @@ def keep_values(
     counts: dict[Asked, int] = {}
     for asked, read in readings.items():
         number, before = numbers[asked], len(rows)
-        if number not in newest and asked_often[number] == 1 and _of_different_days(read):
+        if (
+            number not in newest
+            and asked_often[number] == 1
+            and len({day for day, *_ in read.values}) == len(read.values)
+        ):
             # Nothing is known of these days, as in nearly all of an import: every value is news.
             rows += [
                 (number, day, known_seq, value, METHODS[how], responses[of]) for day, value, how, of in read.values
@@ -55,17 +59,8 @@ def keep_values(
         else:
             rows += _news(number, known_seq, read, newest[number], responses)
         counts[asked] = len(rows) - before
-    if rows:
-        # As the driver takes them: tens of thousands of rows need not be made into mappings and back.
-        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        columns = ", ".join(_RAW.c.keys())
-        marks = ", ".join([mark] * len(_RAW.c))
-        connection.exec_driver_sql(f"INSERT INTO {_RAW.name} ({columns}) VALUES ({marks})", rows)  # noqa: S608
+    insert_rows(connection, observation, rows)
     return counts
-
-
-def _of_different_days(read: Readings) -> bool:
-    return len({value[0] for value in read.values}) == len(read.values)
 
 
 def _news(
@@ -82,14 +77,13 @@ def _news(
 def _newest(
     connection: Connection, known_seq: int, readings: Mapping[Asked, Readings], numbers: Mapping[Asked, int]
 ) -> dict[int, dict[int, Newest]]:
-    """Return the newest known_seq, value and method known for each day that occurs, by series."""
+    """Return what is known newest of each day that occurs, by series."""
     newest: dict[int, dict[int, Newest]] = defaultdict(dict)
     days = {value[0] for read in readings.values() for value in read.values}
     if not days:
         return newest
-    columns = _RAW.c.series_id, _RAW.c.day, _RAW.c.known_seq, _RAW.c.value, _RAW.c.method
     rows = connection.execute(
-        select(*columns)
+        select(_RAW)
         .where(_RAW.c.series_id.in_(ids({numbers[asked] for asked in readings})))
         .where(_RAW.c.day.between(min(days), max(days)), _RAW.c.known_seq <= known_seq)
         .order_by(_RAW.c.series_id, _RAW.c.day, _RAW.c.known_seq)

@@ -19,12 +19,13 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     tuple_,
     union,
 )
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from storage.database.schema import decision, hold, run
+from storage.database.schema import decision, hold
 from storage.model import Known
 
 NEVER: Final = -1
@@ -40,17 +41,11 @@ PLACE: Final = ("series_id", "day", "known_seq")
 
 
 def visible(known_seq: SQLCoreOperations[int], known: Known | None) -> ColumnElement[bool]:
-    """Return the condition that a row's run is closed, and known by then unless `known` is None."""
-    closed = known_seq != _open_known_seq()
+    """Return the condition that a row's run was known by then; unless `known` is None every run is."""
     if known is None:
-        return closed
-    seen = and_(known_seq <= known.known_seq, closed)
+        return true()
+    seen = known_seq <= known.known_seq
     return and_(seen, known_seq.not_in(ids(known.late))) if known.late else seen
-
-
-def _open_known_seq() -> ScalarSelect[Any]:
-    """Return the known_seq of the open run; without a run, a number that is none, as nothing differs from NULL."""
-    return select(func.coalesce(func.max(run.c.known_seq), NEVER)).where(run.c.state == "open").scalar_subquery()
 
 
 def ids(numbers: Collection[int]) -> BindParameter[Any]:

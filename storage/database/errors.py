@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from storage.model import Run
-
 _MOST: Final = 20
 """How many names a message lists."""
 _LONGEST: Final = 100
@@ -49,22 +47,14 @@ class LedgerBusy(LedgerError):
 
 
 class RunInProgress(LedgerError):
-    """Another process is making a run; `run` is that run if it has begun."""
+    """Another process is working on the ledger."""
 
-    def __init__(self, run: Run | None) -> None:
-        self.run = run
-        what = "another process is working on this ledger"
-        if run is not None:
-            what = f"run {run.id} ({run.kind}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC) is in progress"
-        super().__init__(f"{what}: wait until it has ended, or end it, and try again")
+    def __init__(self) -> None:
+        super().__init__("another process is working on this ledger: wait until it has ended, or end it, and try again")
 
 
-class RunNotOpen(LedgerError):
-    """A run was to be written to that is closed or gone."""
-
-
-class RunHasLearned(LedgerError):
-    """A run was to be discarded that has learned something."""
+class RecordConflict(LedgerError):
+    """A record of a recording is known to the ledger with another content."""
 
 
 class NoRoom(LedgerError):

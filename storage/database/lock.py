@@ -1,6 +1,6 @@
 """One run at a time: a lock that vanishes with the process that holds it; knows no run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,6 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database.connection import WRITE, sqlite_file, translated
 from storage.database.errors import LedgerReadOnly, RunInProgress
-from storage.model import Run
 
 # A number of our own beside the schema's, so that two ledgers in one database do not lock each other.
 _CLASS: Final = 0x7A11
@@ -21,14 +20,14 @@ _ALIVE: Final = text("SELECT 1")
 _NOT_AVAILABLE: Final = "55P03"
 
 
-def run_lock(engine: Engine, holder: Callable[[], Run | None]) -> AbstractContextManager[None]:
-    """Hold the ledger's run lock. Raises RunInProgress with what `holder()` says if another process holds it."""
+def run_lock(engine: Engine) -> AbstractContextManager[None]:
+    """Hold the ledger's run lock. Raises RunInProgress if another process holds it."""
     file = sqlite_file(engine.url)
-    return _server_lock(engine, holder) if file is None else _file_lock(file, holder)
+    return _server_lock(engine) if file is None else _file_lock(file)
 
 
 @contextmanager
-def _file_lock(ledger: Path, holder: Callable[[], Run | None]) -> Iterator[None]:
+def _file_lock(ledger: Path) -> Iterator[None]:
     # Imported late: commands that only read take no lock.
     from filelock import FileLock, Timeout
 
@@ -37,7 +36,7 @@ def _file_lock(ledger: Path, holder: Callable[[], Run | None]) -> Iterator[None]
     try:
         lock.acquire()
     except Timeout:
-        raise RunInProgress(holder()) from None
+        raise RunInProgress from None
     except OSError as error:
         raise LedgerReadOnly(f"{ledger}.lock: cannot be made: {error.strerror or error}; check the folder") from error
     try:
@@ -47,7 +46,7 @@ def _file_lock(ledger: Path, holder: Callable[[], Run | None]) -> Iterator[None]
 
 
 @contextmanager
-def _server_lock(engine: Engine, holder: Callable[[], Run | None]) -> Iterator[None]:
+def _server_lock(engine: Engine) -> Iterator[None]:
     with translated(engine.url):
         # Outside a transaction: one that is open for an hour would keep the server from cleaning up.
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -55,7 +54,7 @@ def _server_lock(engine: Engine, holder: Callable[[], Run | None]) -> Iterator[N
         with translated(engine.url):
             held = _wait_for_lock(connection)
         if not held:
-            raise RunInProgress(holder())
+            raise RunInProgress
         with _watched(engine, connection):
             yield
     finally:

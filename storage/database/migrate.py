@@ -10,20 +10,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, Index, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.database import views
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, translated, writing
 from storage.database.errors import LedgerError, LedgerFull
 from storage.database.lock import run_lock
 from storage.database.revision import require_known, require_place, revision
-from storage.database.schema import HEAD, metadata, run
+from storage.database.schema import HEAD, metadata
 from storage.model import UpgradeReport
-
-# At most one run is open, even if somebody works around the lock. The index is part of the metadata only here: naming
-# PostgreSQL's option loads that dialect, which costs a command that only reads a tenth of its time.
-_OPEN = run.c.state == "open"
-Index("uq_run_open", run.c.state, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 
 def upgrade(url: str) -> UpgradeReport:
@@ -36,7 +31,7 @@ def upgrade(url: str) -> UpgradeReport:
     require_place(parsed)
     engine = make_engine(parsed)
     try:
-        with run_lock(engine, lambda: None):
+        with run_lock(engine):
             return _upgrade(engine)
     finally:
         engine.dispose()

@@ -216,15 +216,13 @@ run = Table(
     Column("scope", Text, nullable=False),
     Column("day", Day, nullable=False),
     Column("started_at", Time, nullable=False),
-    Column("closed_at", Time),
-    Column("known_at", Time),
+    Column("closed_at", Time, nullable=False),
+    Column("known_at", Time, nullable=False),
     Column("state", Text, nullable=False),
     Column("catalog_id", ForeignKey("catalog.id")),
     Column("version", Text, nullable=False),
     Column("note", Text, nullable=False),
-    CheckConstraint("state IN ('open', 'done', 'partial', 'failed')", name="state"),
-    CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
-    CheckConstraint("(state = 'open') = (known_at IS NULL)", name="known"),
+    CheckConstraint("state IN ('done', 'partial', 'failed')", name="state"),
     sqlite_strict=True,
 )
 
@@ -320,19 +318,6 @@ outcome = Table(
     Column("detail", Text, nullable=False),
     Column("response_id", BIG),
     PrimaryKeyConstraint("series_id", "known_seq"),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
-)
-
-etag = Table(
-    "etag",
-    metadata,
-    Column("url", Text, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("etag", Text, nullable=False),
-    Column("said", Text, nullable=False, server_default=""),
-    Column("known_seq", BIG, nullable=False),
-    PrimaryKeyConstraint("url", "account"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

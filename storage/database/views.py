@@ -77,7 +77,7 @@ FROM observation
 JOIN series ON series.id = observation.series_id
 JOIN artifact ON artifact.id = series.artifact_id
 JOIN run ON run.known_seq = observation.known_seq
-WHERE run.state <> 'open' AND {_OBSERVATION_COUNTS}"""
+WHERE {_OBSERVATION_COUNTS}"""
 
 
 def _restatement(words: _Words, doubted: str) -> str:

@@ -14,13 +14,11 @@ from storage.model import Edition, Known, Listed
 from storage.runs.catalogs import newest_catalog
 from storage.runs.runs import known
 
-_CLOSED = run.c.state != "open"
-
 
 def present(connection: Connection) -> tuple[Known, int]:
     """Return what is known now, and the highest number of a run. Raises NothingKnown."""
     now = known(connection, None)
-    return now, int(connection.scalar(select(func.max(run.c.id)).where(_CLOSED)) or 0)
+    return now, int(connection.scalar(select(func.max(run.c.id))) or 0)
 
 
 def keep(connection: Connection, made: Edition, files: Mapping[str, bytes]) -> Edition:
@@ -94,9 +92,7 @@ def known_of(connection: Connection, published: Edition) -> Known:
 
     Raises NothingKnown if its run is gone, as in a ledger that was damaged or changed by hand.
     """
-    row = connection.execute(
-        select(run.c.id, run.c.known_at).where(run.c.known_seq == published.known_seq, _CLOSED)
-    ).first()
+    row = connection.execute(select(run.c.id, run.c.known_at).where(run.c.known_seq == published.known_seq)).first()
     if row is None:
         raise NothingKnown(
             f"the run that the edition of {published.day.isoformat()} was made after is not in the ledger: "
@@ -117,7 +113,7 @@ def _files(number: int) -> Select[Any]:
 
 def _late(connection: Connection, made: Edition) -> Sequence[int]:
     """Return the places of the runs that came after an edition was made, and have their place before it."""
-    later = _CLOSED, run.c.id > made.newest_run, run.c.known_seq <= made.known_seq
+    later = run.c.id > made.newest_run, run.c.known_seq <= made.known_seq
     return connection.scalars(select(run.c.known_seq).where(*later).order_by(run.c.known_seq)).all()
 
 

@@ -14,7 +14,6 @@ _MOST_NAMED = 5
 
 def faults(connection: Connection) -> Iterator[str]:
     """Yield what is wrong, one line each; reads every table once at the most and holds none of them."""
-    yield from _runs(connection)
     yield from _observations(connection)
     yield from _outcomes(connection)
     yield from _holds(connection)
@@ -34,23 +33,9 @@ def observations_query() -> Select[Any]:
     )
 
 
-def _runs(connection: Connection) -> Iterator[str]:
-    """Check that at most one run is open, and of the others when they became known."""
-    rows = connection.execute(
-        select(run.c.id, run.c.known_seq, run.c.state, run.c.known_at).order_by(run.c.known_seq)
-    ).all()
-    opened = [row.id for row in rows if row.state == "open"]
-    if len(opened) > 1:
-        yield f"{len(opened)} runs are open at once: {_listed(opened)}"
-    closed = [row for row in rows if row.state != "open"]
-    for row in closed:
-        if row.known_at is None:
-            yield f"run {row.id} is closed, but it is not said when it became known"
-
-
 def clock_put_back(connection: Connection) -> Iterator[str]:
     """Yield where later runs became known earlier, one line each: nothing can mend that, and nothing is lost by it."""
-    known = select(run.c.id, run.c.known_at).where(run.c.known_at.is_not(None)).order_by(run.c.known_seq)
+    known = select(run.c.id, run.c.known_at).order_by(run.c.known_seq)
     for before, after in pairwise(connection.execute(known).all()):
         if after.known_at < before.known_at:
             yield (
@@ -93,11 +78,11 @@ def _editions(connection: Connection) -> Iterator[str]:
         select(edition.c.id)
         .outerjoin(run, run.c.known_seq == edition.c.known_seq)
         .outerjoin(newest, newest.c.id == edition.c.newest_run)
-        .where(or_(run.c.id.is_(None), run.c.state == "open", newest.c.id.is_(None), run.c.id > edition.c.newest_run))
+        .where(or_(run.c.id.is_(None), newest.c.id.is_(None), run.c.id > edition.c.newest_run))
         .order_by(edition.c.id)
     )
     if lost := connection.scalars(query).all():
-        yield f"editions whose run is not there or not closed: {_listed(lost)}"
+        yield f"editions whose run is not there: {_listed(lost)}"
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -57,7 +57,7 @@ def earlier_series(connection: Connection, run: Run, source: str, metric: str) -
         return
     since = _since(run)
     reviewed = _reviewed(connection, since)
-    rows = connection.execution_options(yield_per=_BATCH).execute(_values_query(source, metric, since, run.day))
+    rows = connection.execution_options(yield_per=_BATCH).execute(_values_query(source, metric, since, run))
     for _, group in groupby(rows, key=itemgetter(0)):
         values = list(group)
         if brought := closed.keys() & {row.known_seq for row in values}:
@@ -93,14 +93,14 @@ def judged_query(known_seq: int, since: date, until: date) -> Select[Any]:
     )
 
 
-def _values_query(source: str, metric: str, since: date, until: date) -> Select[Any]:
+def _values_query(source: str, metric: str, since: date, judged: Run) -> Select[Any]:
     """Return the query for the values of a source and metric as judged_query has them, whatever became of outcomes."""
     return (
         select(observation.c.series_id, observation.c.day, observation.c.known_seq, observation.c.value)
         .add_columns(series.c.metric, series.c.source, literal("recorded").label("state"))
         .join(series, series.c.id == observation.c.series_id)
-        .where(series.c.source == source, series.c.metric == metric, observation.c.day.between(since, until))
-        .where(visible(observation.c.known_seq, None))
+        .where(series.c.source == source, series.c.metric == metric, observation.c.day.between(since, judged.day))
+        .where(observation.c.known_seq != judged.known_seq)
         .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
     )
 

@@ -6,11 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from storage.database.connection import reading, writing
-from storage.database.text import storable
 from storage.model import Known, Run, SeriesOutcome
 from storage.quarantine import decisions, holds, judged
 from storage.quarantine.held import Decision, HeldValue, Hold, Place, RunSeries
-from storage.runs import etags, runs
 
 
 class Reviews:
@@ -32,15 +30,9 @@ class Reviews:
         with reading(self._engine) as connection:
             yield from judged.earlier_series(connection, run, source, metric)
 
-    def hold(self, run: Run, held: Sequence[Hold], note: str = "") -> list[SeriesOutcome]:
-        """Store which values of an open run guards hold, and a note on the run, instead of any before.
-
-        Returns the outcomes of the series that are held. Raises RunNotOpen.
-        """
+    def hold(self, run: Run, held: Sequence[Hold]) -> list[SeriesOutcome]:
+        """Store which values of a run guards hold, instead of any before; return the outcomes of their series."""
         with writing(self._engine) as connection:
-            # What a guard holds is asked for whole the next time, for it may be the answer that is wrong.
-            etags.forget_said(connection, run)
-            runs.change(connection, run.id, note=storable(note))
             return holds.keep_holds(connection, run, held)
 
     def decide(self, run: Run, places: Collection[Place], *, verdict: str, reason: str, now: datetime) -> None:
@@ -49,7 +41,6 @@ class Reviews:
         Raises RunNotOpen, ValueError.
         """
         with writing(self._engine) as connection:
-            runs.require_open(connection, run.id)
             decisions.decide(connection, run, places, verdict, reason, now)
 
     def undecided(self, series: Collection[int], known: Known) -> list[HeldValue]:

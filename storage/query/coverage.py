@@ -12,9 +12,7 @@ from storage.database.schema import artifact, decision, hold, observation, outco
 from storage.identity.directory import load
 from storage.identity.members import directory, resolve_members
 from storage.model import Difference, Known, Told, Tracked, Withheld
-from storage.runs import turns
 from storage.runs.catalogs import projects
-from storage.runs.turns import Undertaking
 
 _ANSWERED = ("recorded", "unchanged")
 
@@ -63,10 +61,7 @@ class Coverage:
     def lacking(
         self, artifacts: Collection[int], metric: str, first: date, last: date, source: str | None = None
     ) -> set[int]:
-        """Return the artifacts without a value of a metric, or of one `source` of it, in some days, both included.
-
-        What an open run has learned does not count.
-        """
+        """Return the artifacts without a value of a metric, or of one `source` of it, in some days, both included."""
         if not artifacts:
             return set()
         return set(self.connection.scalars(lacking_query(artifacts, metric, first, last, source)))
@@ -96,11 +91,7 @@ class Coverage:
 
     def known_seqs(self, first: date, last: date) -> list[int]:
         """Return the known_seqs of the closed runs of some days, both included, the oldest first."""
-        query = (
-            select(run.c.known_seq)
-            .where(run.c.state != "open", run.c.day.between(first, last))
-            .order_by(run.c.known_seq)
-        )
+        query = select(run.c.known_seq).where(run.c.day.between(first, last)).order_by(run.c.known_seq)
         return list(self.connection.scalars(query))
 
     def said(self, artifacts: Collection[int], metric: str, known_seqs: Collection[int]) -> dict[int, Told]:
@@ -123,14 +114,6 @@ class Coverage:
         if not artifacts or not known_seqs:
             return set()
         return set(self.connection.scalars(answered_query(artifacts, source, known_seqs, or_for)))
-
-    def last_answered(self, names: Mapping[str, Collection[str]], source: str) -> dict[tuple[str, str], turns.Answered]:
-        """Return the known_seq of the run to which a source last answered, by (kind, name); the never answered lack."""
-        return turns.last_answered(self.connection, names, source)
-
-    def broken_off(self, undertaking: Undertaking, cause: str) -> set[int]:
-        """Return the known_seqs of an undertaking's runs that broke off for a cause, since the last that did not."""
-        return turns.broken_off(self.connection, undertaking, cause)
 
     def learned(
         self, artifacts: Collection[int], metric: str, known_seqs: Collection[int], first: date, last: date

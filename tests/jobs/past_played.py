@@ -46,7 +46,8 @@ def play(
     rows = []
     for artifact, told in values.items():
         by = SOURCES[source or LIVE[artifact.kind]]
-        series = artifact.kind, artifact.name, by.metric, by.name, by.definition
+        (metric, definition), *_ = by.metrics.items()
+        series = artifact.kind, artifact.name, metric, by.name, definition
         for on, value in (told if isinstance(told, Mapping) else {day: told}).items():
             rows.append((*series, on, float(value), "observed", "", "", "", born))
     ledger.append(run, pd.DataFrame(rows, columns=list(COLUMNS)), (), said)
@@ -56,4 +57,5 @@ def play(
 def outcome(artifact: Artifact, state: str, cause: str = "", detail: str = "", source: str = "") -> OutcomeRow:
     """Make what a run says of an artifact beside values."""
     by = SOURCES[source or LIVE[artifact.kind]]
-    return OutcomeRow(artifact.kind, artifact.name, by.metric, by.name, by.definition, state, cause, detail)
+    (metric, definition), *_ = by.metrics.items()
+    return OutcomeRow(artifact.kind, artifact.name, metric, by.name, definition, state, cause, detail)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from collector.catalog.schema import read_catalog
-from jobs.collect.backfill import Backfill
+from jobs.collect import refresh as refreshing
+from jobs.collect.backfill import backfill
 from jobs.collect.past import Span
 from jobs.collect.plan import Selection
-from jobs.collect.refresh import Refresh
+from jobs.collect.record import Job
 from jobs.gaps.filling import fill
 from jobs.gaps.gaps import read_gaps
 from jobs.ingest.report import Report
@@ -26,7 +27,11 @@ DAY = timedelta(days=1)
 def refresh(place: Settings, world: World, day: date) -> Report:
     world.today = day
     settings = replace(place, now=datetime.combine(day, time(5), UTC))
-    return Refresh(settings, CATALOG, Selection(), threading.Event(), lambda *_: None).run()
+    return refreshing.refresh(job(settings), Selection())
+
+
+def job(settings: Settings) -> Job:
+    return Job(settings, CATALOG, threading.Event(), lambda *_: None)
 
 
 def shown(place: Settings, day: date, known_at: date | int | None = None) -> tuple[float | None, str, date | None]:
@@ -118,8 +123,7 @@ def test_what_a_backfill_restates_out_of_all_proportion_is_held_too(past_place: 
     world.restated = {MONDAY + 4 * WEEK - 3 * DAY: 10**6}
     now = replace(past_place, now=datetime.combine(MONDAY + 8 * WEEK, time(6), UTC))
     world.today = MONDAY + 8 * WEEK
-    job = Backfill(now, CATALOG, Selection((), ("pypistats",)), Span(MONDAY + 2 * WEEK, MONDAY + 6 * WEEK))
-    report = job.run(threading.Event(), lambda *_: None)
+    report = backfill(job(now), Selection((), ("pypistats",)), Span(MONDAY + 2 * WEEK, MONDAY + 6 * WEEK))
     assert (report.observations, report.counts["pypistats"]) == (1, {"quarantined": 1})
     assert shown(past_place, MONDAY + 4 * WEEK) == (70_000.0, "held", MONDAY + 4 * WEEK)
 
@@ -145,5 +149,5 @@ def test_a_week_whose_value_was_rejected_is_filled_by_another_source_than_told_t
         ("rejected in review", ("clickpy",))
     ]
     later = replace(now, now=datetime.combine(MONDAY + 8 * WEEK, time(7), UTC))
-    fill(later, CATALOG, (), None, None, threading.Event(), lambda *_: None)
+    fill(job(later), (), None, None)
     assert read_gaps(later, (), None, None)[1] == []

@@ -32,7 +32,7 @@ def test_a_second_signal_ends_it_as_partly_done(second: signal.Signals, capfd: O
         end_twice()
     assert ended.value.exit_code == PARTLY
     assert capfd.readouterr().err.splitlines()[-1] == (
-        "ended at once; what was stored until then is kept, and the same command does the rest"
+        "ended at once; what was answered until then is recorded, and the same command does the rest"
     )
 
 

@@ -5,16 +5,20 @@ The same bytes come out each time, so a test holds the bundled file against this
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL
 
 from collector.catalog.schema import read_catalog
-from collector.model import Artifact, Exchange, Request, Response
-from collector.recording.warc import Recorder
-from collector.sources import SOURCES
-from collector.sources.protocol import Ask
+from collector.http.workers import collect
+from collector.model import Exchange, Request, Response
+from collector.recording.writer import Recorder
+from collector.sources.protocol import Source
+from jobs.collect.plan import Selection, plan_refresh
+from jobs.settings import Settings
 
 AT = datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
 """When the sample was supposedly recorded."""
@@ -53,36 +57,43 @@ def daily_downloads(package: str) -> dict[date, int]:
 def make_recording(path: Path) -> None:
     """Write the recording of one refresh of the sample catalog."""
     catalog = read_catalog(CATALOG.read_text(encoding="utf-8"), str(CATALOG))
-    artifacts = [artifact for project in catalog.projects for artifact in project.artifacts]
-    with Recorder(path, name="sample", software=LABEL, at=AT) as recorder:
-        for request in _requests(artifacts):
-            body = json.dumps(_body(request), separators=(",", ":")).encode()
-            headers = {"content-type": "application/json", "x-sample-data": "made up"}
-            recorder.write(Exchange(request, (Response(request.url, 200, headers, body, AT),)))
+    settings = Settings(github_token="x" * 16, now=AT)
+    plan = plan_refresh(catalog, Selection(), settings, None)
+    path.unlink(missing_ok=True)
+    with Recorder(path, software=LABEL, at=AT, seed=NAMESPACE_URL) as recorder:
+        recorder.plan(plan.as_json(), AT)
+        for name, tasks in plan.tasks().items():
+            # One source after the other, for the order of the records.
+            list(collect({name: tasks}, _Sample(recorder)))
 
 
-def _requests(artifacts: Sequence[Artifact]) -> Iterator[Request]:
-    for source in (SOURCES[name] for name in ("github", "pypistats", "dockerhub")):
-        ours = [artifact for artifact in artifacts if artifact.kind == source.kind]
-        yield from source.requests(ours, Ask(source.base, authenticated=source.name == "github"))
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Answers every request with made-up numbers, and records that."""
+
+    recorder: Recorder
+    network = False
+
+    def send(self, source: Source, request: Request) -> Exchange:
+        """Answer a request."""
+        body = {"github": _repositories, "pypistats": _overall, "dockerhub": _namespace}[source.name](request)
+        headers = {"content-type": "application/json", "x-sample-data": "made up"}
+        response = Response(request.url, 200, headers, json.dumps(body, separators=(",", ":")).encode(), AT)
+        return self.recorder.write(source.name, Exchange(request, (response,)), AT)
 
 
-def _body(request: Request) -> Mapping[str, Any]:
-    shapes = {"github": _repositories, "pypistats": _overall, "dockerhub": _namespace}
-    return shapes[request.source](request.artifacts)
-
-
-def _repositories(artifacts: Sequence[Artifact]) -> Mapping[str, Any]:
+def _repositories(request: Request) -> Mapping[str, Any]:
+    asked = sorted(STARS, key=lambda name: request.body.index(name.partition("/")[2].encode()))
     nodes = {}
-    for index, artifact in enumerate(artifacts):
-        number, stars, created = STARS[artifact.name]
-        node = {"databaseId": number, "nameWithOwner": artifact.name, "stargazerCount": stars}
+    for index, name in enumerate(asked):
+        number, stars, created = STARS[name]
+        node = {"databaseId": number, "nameWithOwner": name, "stargazerCount": stars}
         nodes[f"r{index}"] = node | {"createdAt": created}
     return {"data": nodes}
 
 
-def _overall(artifacts: Sequence[Artifact]) -> Mapping[str, Any]:
-    package = artifacts[0].name
+def _overall(request: Request) -> Mapping[str, Any]:
+    package = request.url.split("/")[-2]
     rows = [
         {"category": "without_mirrors", "date": day.isoformat(), "downloads": count}
         for day, count in sorted(daily_downloads(package).items())
@@ -90,8 +101,8 @@ def _overall(artifacts: Sequence[Artifact]) -> Mapping[str, Any]:
     return {"data": rows, "package": package, "type": "overall_downloads"}
 
 
-def _namespace(artifacts: Sequence[Artifact]) -> Mapping[str, Any]:
-    namespace = artifacts[0].name.split("/", 1)[0]
+def _namespace(request: Request) -> Mapping[str, Any]:
+    namespace = request.url.split("/namespaces/")[1].split("/")[0]
     results = [
         {"name": name, "namespace": namespace, "repository_type": "image", "pull_count": pulls, "star_count": 1}
         for name, pulls in sorted(PULLS.items())

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from collector.catalog.schema import Catalog, read_catalog
-from jobs.collect.backfill import Backfill
+from jobs.collect import backfill as backfilling
+from jobs.collect import refresh as refreshing
 from jobs.collect.past import Span
 from jobs.collect.plan import Selection
-from jobs.collect.refresh import Refresh
+from jobs.collect.record import Job
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.ingest.report import Report
 from jobs.reading import read_table
@@ -45,8 +46,8 @@ def backfill(
     last: date | None = None,
     stop: threading.Event | None = None,
 ) -> Report:
-    job = Backfill(place, catalog, Selection((), sources), Span(first, last))
-    return job.run(stop or threading.Event(), lambda *_: None)
+    job = Job(place, catalog, stop or threading.Event(), lambda *_: None)
+    return backfilling.backfill(job, Selection((), sources), Span(first, last))
 
 
 def history(place: Settings) -> list[HistoryRow]:
@@ -118,7 +119,6 @@ def test_of_many_with_removed_stars_some_are_named_and_the_rest_counted(place: S
 
 def test_one_that_was_ended_is_taken_up_on_a_later_day_without_asking_again(place: Settings, world: World) -> None:
     stop = threading.Event()
-    job = Backfill(place, STARS_ONLY, Selection(), Span(MONDAY - 40 * WEEK))
     settled = []
 
     def progress(source: str, done: int, total: int) -> None:
@@ -126,46 +126,36 @@ def test_one_that_was_ended_is_taken_up_on_a_later_day_without_asking_again(plac
         if done:
             stop.set()
 
-    first = job.run(stop, progress)
-    assert first.interrupted
+    first = backfilling.backfill(Job(place, STARS_ONLY, stop, progress), Selection(), Span(MONDAY - 40 * WEEK))
+    assert (first.interrupted, first.run) == (True, None)
     assert settled[0] == ("github-history", 0, 2)
-    with Ledger.open(place.db) as ledger:
-        run = ledger.open_run()
-        assert run is not None
-        assert run.kind == "backfill"
     before = dict(world.asked)
     later = at(place, MONDAY + 2 * DAY)
-    world.today = MONDAY + 2 * DAY
-    again = Backfill(later, STARS_ONLY, Selection(), Span(MONDAY - 40 * WEEK)).run(threading.Event(), lambda *_: None)
-    assert (again.run, again.resumed, again.exit_code) == (run.id, True, DONE)
+    again = backfill(later, STARS_ONLY, first=MONDAY - 40 * WEEK)
+    assert (again.run, again.resumed, again.exit_code) == (1, True, DONE)
     assert again.counts == {"github-history": {"recorded": 2}}
     done = {name for name in ("o/r", "o/s") if world.asked[f"/repos/{name}"] == before.get(f"/repos/{name}", 0)}
-    assert done, "what was settled is not asked for again"
-    assert len(days(later, "github-history")) >= 2 * 41
+    assert done, "what was answered is not asked for again"
+    with Ledger.open(place.db) as ledger:
+        assert [run.day for run in ledger.runs(9)] == [MONDAY], "it is of the day on which it was begun"
 
 
 @pytest.mark.usefixtures("world")
-def test_another_scope_is_another_run_and_the_broken_off_one_is_closed(place: Settings) -> None:
+def test_another_scope_is_another_run_and_the_broken_off_one_can_still_be_gone_on_with(place: Settings) -> None:
     stop = threading.Event()
     stop.set()
     assert backfill(place, stop=stop).interrupted
-    backfill(place, first=MONDAY - 3 * WEEK)
-    with Ledger.open(place.db) as ledger:
-        newest, *older = ledger.runs(9)
-    assert newest.state == "done"
-    assert [run.state for run in older] == ["partial"]
+    assert not backfill(place, first=MONDAY - 3 * WEEK).resumed
+    assert backfill(place).resumed
 
 
-def test_the_past_is_asked_for_once_and_then_its_newest_page_conditionally(place: Settings, world: World) -> None:
+def test_the_past_is_asked_for_once_and_then_not_again(place: Settings, world: World) -> None:
     catalog = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
     page = "/repos/o/r/stargazers/history"
     backfill(place, catalog)
     assert world.asked[page] == 2
-    assert world.conditional["o/r"] == 0
-    again = backfill(place, catalog)
-    assert (world.asked[page], world.conditional["o/r"]) == (3, 1)
-    assert again.counts == {"github-history": {"unchanged": 1}}
-    assert again.observations == 0
+    assert backfill(place, catalog).counts == {}
+    assert world.asked[page] == 2
 
 
 def test_a_new_week_is_no_reason_to_read_all_pages_again(place: Settings, world: World) -> None:
@@ -175,16 +165,16 @@ def test_a_new_week_is_no_reason_to_read_all_pages_again(place: Settings, world:
     world.today = MONDAY + WEEK
     later = at(place, MONDAY + WEEK)
     report = backfill(later, catalog)
-    assert (world.asked[page], world.conditional["o/r"]) == (3, 0)
+    assert world.asked[page] == 2, "today's count says it"
     assert report.observations == 1
     assert days(later, "github-history")[-1] == MONDAY + WEEK
 
 
-def test_a_longer_past_is_asked_for_in_full(place: Settings, world: World) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_longer_past_is_asked_for_in_full(place: Settings) -> None:
     catalog = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
     backfill(place, catalog, first=MONDAY - 5 * WEEK)
     assert backfill(place, catalog, first=MONDAY - 49 * WEEK).observations == 44
-    assert world.conditional["o/r"] == 0
 
 
 def test_a_failure_is_named_and_the_rest_is_stored(place: Settings, world: World) -> None:
@@ -212,20 +202,20 @@ def test_when_only_a_hole_was_asked_for_that_is_what_is_said(place: Settings, wo
 
 
 def test_how_far_each_source_reaches_is_known_before_anything_is_sent(place: Settings, world: World) -> None:
-    job = Backfill(place, CATALOG, Selection(), Span(MONDAY - (YEAR - 1) * WEEK))
-    lines = [str(reach) for reach in job.reaches()]
+    reaches = backfilling.reaches_of(place, CATALOG, Selection(), Span(MONDAY - (YEAR - 1) * WEEK))
+    lines = [str(reach) for reach in reaches]
     assert lines == [
         "github-history: reaches as far back as each artifact goes; 52 weeks, 2025-05-05 to 2026-04-27, of 1 artifact",
         "pypistats: reaches back to 2025-11-05; 25 weeks, 2025-11-10 to 2026-04-27, of 1 artifact",
         "clickpy: reaches as far back as each artifact goes; 27 weeks, 2025-05-05 to 2025-11-03, of 1 artifact",
     ]
-    assert [reach.estimate.requests for reach in job.reaches()] == [3, 2, 1]
+    assert [reach.estimate.requests for reach in reaches] == [3, 2, 1]
     assert not world.asked
     assert not Path(place.db.removeprefix("sqlite:///")).exists()
 
 
 def test_a_window_without_a_cadence_day_is_nothing_to_do(place: Settings) -> None:
-    assert Backfill(place, CATALOG, Selection(), Span(MONDAY + DAY, MONDAY + 2 * DAY)).reaches() == []
+    assert backfilling.reaches_of(place, CATALOG, Selection(), Span(MONDAY + DAY, MONDAY + 2 * DAY)) == []
 
 
 @pytest.mark.usefixtures("world")
@@ -233,6 +223,8 @@ def test_an_ordinary_refresh_does_not_take_up_a_backfill(place: Settings) -> Non
     stop = threading.Event()
     stop.set()
     assert backfill(place, stop=stop).interrupted
-    Refresh(place, CATALOG, Selection((), ("pypistats",)), threading.Event(), lambda *_: None).run()
+    job = Job(place, CATALOG, threading.Event(), lambda *_: None)
+    assert not refreshing.refresh(job, Selection((), ("pypistats",))).resumed
+    assert backfill(place).resumed
     with Ledger.open(place.db) as ledger:
-        assert [(run.kind, run.state) for run in ledger.runs(9)] == [("refresh", "done"), ("backfill", "partial")]
+        assert [run.kind for run in ledger.runs(9)] == ["backfill", "refresh"]

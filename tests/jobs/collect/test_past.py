@@ -7,9 +7,8 @@ import pytest
 from collector.catalog.schema import Catalog, read_catalog
 from collector.model import Artifact
 from collector.sources import SOURCES
-from jobs.collect.past import Span, no_past, oldest_day, plan_past, reaches
+from jobs.collect.past import Holdings, Span, no_past, oldest_day, reaches, wanted_days
 from jobs.collect.plan import PlanError, Selection
-from jobs.collect.stored import Holdings
 from storage.ledger import Ledger
 from tests.jobs.past_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
 
@@ -32,7 +31,7 @@ OLDEST = TODAY - timedelta(days=173)
 def plan(
     *sources: str, weeks: tuple[date, ...] = YEAR, held: Holdings | None = None, catalog: Catalog = EVERYTHING
 ) -> dict[str, dict[Artifact, tuple[date, ...]]]:
-    found = plan_past(catalog, Selection((), sources), weeks, TODAY, held or Holdings())
+    found = wanted_days(catalog, Selection((), sources), weeks, TODAY, held or Holdings())
     return {name: dict(wanted) for name, wanted in found.items()}
 
 
@@ -89,12 +88,12 @@ def test_nothing_is_asked_for_before_an_artifact_came_into_being(ledger: Ledger)
     assert found["github-history"][REPOSITORY] == tuple(MONDAY - back * WEEK for back in (3, 2, 1, 0))
 
 
-def test_of_a_past_in_pages_what_was_told_is_asked_for_again_on_the_newest_page_only(ledger: Ledger) -> None:
+def test_of_a_past_in_pages_what_was_told_is_not_asked_for_again(ledger: Ledger) -> None:
     told = {REPOSITORY: dict.fromkeys(YEAR[:-1], 5.0)}
     play(ledger, MONDAY, told, (entry("p", REPOSITORY),), source="github-history", kind="backfill")
     with ledger.coverage() as coverage:
         held = Holdings.read(coverage, [REPOSITORY])
-        assert plan(held=held)["github-history"][REPOSITORY] == YEAR[-29:]
+        assert plan(held=held)["github-history"][REPOSITORY] == YEAR[-1:]
 
 
 def test_a_week_of_a_past_in_pages_that_was_never_told_is_reached_again(ledger: Ledger) -> None:

@@ -15,14 +15,13 @@ import responses
 from collector.catalog.schema import Catalog, read_catalog
 from collector.recording.warc import RecordingError
 from jobs.cli import run
-from jobs.collect.plan import Selection
-from jobs.collect.refresh import Refresh
+from jobs.collect import refresh as refreshing
+from jobs.collect.plan import Selection, plan_refresh
+from jobs.collect.record import Job
 from jobs.exits import DONE, FAILED, HELD, PARTLY
-from jobs.ingest.replay import replay
 from jobs.ingest.report import Report
 from jobs.settings import Settings
 from storage.ledger import Ledger
-from storage.model import ResponseRow
 
 NOW = datetime(2026, 4, 27, 5, tzinfo=UTC)
 DAYS = [date(2026, 4, 26) - timedelta(days=back) for back in range(30)]
@@ -60,7 +59,20 @@ def place(tmp_path: Path) -> Settings:
 
 
 def refresh(place: Settings, catalog: Catalog = CATALOG, *, stop: threading.Event | None = None) -> Report:
-    return Refresh(place, catalog, Selection(), stop or threading.Event(), lambda *_: None).run()
+    return refreshing.refresh(job(place, catalog, stop), Selection())
+
+
+def replay(place: Settings, catalog: Catalog, *recordings: Path) -> Report:
+    return refreshing.replay(job(place, catalog), Selection(), recordings)
+
+
+def job(place: Settings, catalog: Catalog, stop: threading.Event | None = None) -> Job:
+    return Job(place, catalog, stop or threading.Event(), lambda *_: None)
+
+
+def recorded(place: Settings, report: Report) -> Path:
+    (name,) = report.recordings
+    return place.recordings / name
 
 
 def shown(place: Settings) -> dict[str, float | None]:
@@ -80,8 +92,7 @@ def test_every_value_is_stored_and_every_response_recorded(place: Settings) -> N
     with Ledger.open(place.db) as ledger:
         (run,) = ledger.runs(9)
     assert run.state == "done"
-    assert run.recording_digest
-    assert (place.recordings / str(run.recording)).stat().st_size > 0
+    assert [path.name for path in place.recordings.iterdir()] == list(report.recordings)
 
 
 @pytest.mark.usefixtures("services")
@@ -98,25 +109,15 @@ def test_a_replay_makes_the_same_observations_without_a_network(place: Settings,
     report = refresh(place)
     elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other", now=None)
     with responses.RequestsMock():
-        again = replay(place.recordings / report.recording, elsewhere, CATALOG, Selection(), threading.Event())
+        again = replay(elsewhere, CATALOG, recorded(place, report))
     assert (again.counts, again.observations, shown(elsewhere)) == (report.counts, 7, EVERYTHING)
-
-
-@pytest.mark.usefixtures("services")
-def test_a_replay_names_what_the_recording_does_not_answer(place: Settings, tmp_path: Path) -> None:
-    report = refresh(place)
-    more = read_catalog(CATALOG.text + '[projects.q]\nname = "Q"\npypi = "other"\n', "catalog.toml")
-    elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}")
-    again = replay(place.recordings / report.recording, elsewhere, more, Selection(), threading.Event())
-    assert again.exit_code == PARTLY
-    assert [trouble.subject for trouble in again.troubles] == ["pypi:other"]
 
 
 def test_what_is_no_recording_is_refused_before_anything_is_begun(place: Settings, tmp_path: Path) -> None:
     wrong = tmp_path / "notes.txt"
     wrong.write_text("not a recording")
     with pytest.raises(RecordingError, match=r"notes\.txt"):
-        replay(wrong, place, CATALOG, Selection(), threading.Event())
+        replay(place, CATALOG, wrong)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -125,7 +126,7 @@ def test_a_replay_takes_only_what_the_catalog_wants(place: Settings, tmp_path: P
     report = refresh(place)
     less = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
     elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other")
-    again = replay(place.recordings / report.recording, elsewhere, less, Selection(), threading.Event())
+    again = replay(elsewhere, less, recorded(place, report))
     assert (again.counts, again.observations) == ({"github": {"recorded": 1}}, 1)
     assert shown(elsewhere) == {"o/r": 15_618.0}
 
@@ -163,7 +164,7 @@ def test_one_failing_source_costs_only_its_own_values(place: Settings, services:
 
 def test_without_a_network_the_ledger_is_as_it_was(place: Settings) -> None:
     with responses.RequestsMock():
-        report = Refresh(place, CATALOG, Selection(sources=("github",)), threading.Event(), lambda *_: None).run()
+        report = refreshing.refresh(job(place, CATALOG), Selection(sources=("github",)))
     assert (report.exit_code, report.run) == (FAILED, None)
     assert list(place.recordings.iterdir()) == []
     with Ledger.open(place.db) as ledger:
@@ -191,42 +192,6 @@ def test_a_run_that_was_ended_is_taken_up_and_asks_only_for_the_rest(
     assert second.counts["github"] == {"recorded": 1}, "the report is of the whole run"
     with Ledger.open(place.db) as ledger:
         assert [run.id for run in ledger.runs(9)] == [1]
-
-
-@pytest.mark.usefixtures("services")
-def test_a_run_that_died_before_its_recording_had_a_name_is_taken_up(
-    place: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "set_recording", die)
-        with pytest.raises(KeyboardInterrupt):
-            refresh(place)
-    report = refresh(place)
-    assert (report.resumed, report.run, report.exit_code) == (True, 1, DONE)
-    assert (place.recordings / report.recording).is_file()
-
-
-@pytest.mark.usefixtures("services")
-def test_a_dead_run_whose_recording_is_gone_is_closed_and_another_begun(place: Settings) -> None:
-    stop = threading.Event()
-    ended = Refresh(place, CATALOG, Selection(), stop, lambda *_: stop.set()).run()
-    assert ended.interrupted
-    with Ledger.open(place.db) as ledger:
-        dead = ledger.open_run()
-        assert dead is not None
-        ledger.append(dead, None, [_response()])
-    (place.recordings / str(dead.recording)).unlink()
-    report = refresh(place)
-    assert not report.resumed
-    assert report.run == 2
-    assert shown(place) == EVERYTHING
-
-
-def _response() -> ResponseRow:
-    return ResponseRow("<urn:uuid:00000000-0000-4000-8000-000000000001>", 200, NOW, 0, 10, "0" * 64)
 
 
 @pytest.mark.usefixtures("services")
@@ -301,59 +266,14 @@ def test_a_refresh_that_ended_for_a_limit_is_gone_on_with_and_asks_only_for_the_
 
 
 def test_the_longest_unseen_is_asked_first_the_next_week(place: Settings, services: responses.RequestsMock) -> None:
+    """None goes without for two weeks while others are asked twice."""
     first = answer_repositories(services, 3)
     refresh(place, MANY)
-    services.remove("GET", re.compile(r"https://api\.github\.com/repos/o/r\d"))
-    later = answer_repositories(services, 3)
-    report = refresh(replace(place, now=NOW + timedelta(days=7)), MANY)
-    assert report.lines() == ["github: 3 recorded, 2 failed"]
-    unseen = {project.artifacts[0].name for project in MANY.projects} - set(first[:3])
-    assert unseen < set(later[:3]), "none goes without for two weeks while others are asked twice"
-
-
-def ask_conditionally(services: responses.RequestsMock, stars: int, mark: str) -> list[str]:
-    """Answer for a repository that has an ETag; return what is then asked with, "" where without one."""
-    asked: list[str] = []
-
-    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        asked.append(str(request.headers.get("If-None-Match", "")))
-        body = json.dumps({"id": 7, "full_name": "o/r", "stargazers_count": stars})
-        return (304, {"ETag": mark}, "") if asked[-1] == mark else (200, {"ETag": mark}, body)
-
-    services.remove("GET", "https://api.github.com/repos/o/r")
-    services.add_callback("GET", "https://api.github.com/repos/o/r", callback=answer)
-    return asked
-
-
-def test_without_a_token_an_answer_that_still_holds_need_not_be_sent_again(
-    place: Settings, services: responses.RequestsMock, tmp_path: Path
-) -> None:
-    weeks = [replace(place, now=NOW + timedelta(days=7 * week)) for week in range(3)]
-    asked = ask_conditionally(services, 100, '"a"')
-    for week in weeks:
-        report = refresh(week, STARS_ONLY)
-        assert report.counts == {"github": {"recorded": 1}}
-    assert asked == ["", '"a"', '"a"']
-    with Ledger.open(place.db) as ledger:
-        rows = ledger.history(["p"], None, None, None, ledger.known())
-        assert [(row.day, row.value) for row in rows] == [(week.clock().date(), 100.0) for week in weeks]
-    elsewhere = replace(weeks[2], db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other")
-    again = replay(place.recordings / report.recording, elsewhere, STARS_ONLY, Selection(), threading.Event())
-    assert again.counts == {"github": {"recorded": 1}}, "the recording says by itself what still held"
-    ask_conditionally(services, 103, '"b"')
-    assert refresh(replace(place, now=NOW + timedelta(days=21)), STARS_ONLY).counts == {"github": {"recorded": 1}}
-    with Ledger.open(place.db) as ledger:
-        (newest,) = ledger.parts(NOW.date() + timedelta(days=21), ledger.known())
-    assert newest.value == 103.0
-
-
-def test_what_a_guard_held_is_asked_for_whole_the_next_week(place: Settings, services: responses.RequestsMock) -> None:
-    refresh(place, STARS_ONLY)
-    asked = ask_conditionally(services, 903, '"wrong"')
-    for week in (1, 2):
-        report = refresh(replace(place, now=NOW + timedelta(days=7 * week)), STARS_ONLY)
-        assert report.counts == {"github": {"quarantined": 1}}
-    assert asked == ["", ""], "a body that was spoilt on its way has the ETag of the whole one"
+    later = replace(place, now=NOW + timedelta(days=7))
+    with Ledger.open(place.db) as ledger, ledger.reading() as connection:
+        (part,) = plan_refresh(MANY, Selection(), later, connection).parts
+    asked = [artifact.name for artifact in part.artifacts]
+    assert (set(asked[:2]), set(asked[2:])) == (set(asked) - set(first[:3]), set(first[:3]))
 
 
 STARS_ONLY = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\n', "catalog.toml")
@@ -369,7 +289,9 @@ def test_an_implausible_value_is_held_and_named_and_stops_nothing(
     assert (report.exit_code, report.counts) == (DONE, {"github": {"quarantined": 1}})
     assert report.lines() == ["github: 0 recorded, 1 held"]
     (trouble,) = report.troubles
-    assert str(trouble).startswith("github: github:o/r held: 15,618 on 2026-04-27, now 903 (-94.2 %): 17 times less, ")
+    assert str(trouble).startswith(
+        "github: github:o/r held: 15,618 on 2026-04-27, now 903 (-94.2 %; in a series of less than"
+    )
     assert report.observations == 1, "it is kept"
     assert shown(place) == {"o/r": 15_618.0}
 
@@ -434,13 +356,7 @@ def test_a_replay_is_judged_like_a_refresh(place: Settings, services: responses.
     answer_stars(services, 15_618)
     elsewhere = replace(place, db=f"sqlite:///{tmp_path / 'other.db'}", recordings=tmp_path / "other")
     refresh(elsewhere, STARS_ONLY)
-    again = replay(
-        place.recordings / low.recording,
-        replace(elsewhere, now=NOW + timedelta(days=30)),
-        STARS_ONLY,
-        Selection(),
-        threading.Event(),
-    )
+    again = replay(replace(elsewhere, now=NOW + timedelta(days=30)), STARS_ONLY, recorded(place, low))
     assert again.counts == {"github": {"quarantined": 1}}
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from collector.catalog.schema import read_catalog
+from jobs.collect.record import Job
 from jobs.exits import DONE, PARTLY
 from jobs.gaps.filling import fill
 from jobs.gaps.gaps import read_gaps
@@ -31,7 +32,11 @@ def place(past_place: Settings) -> Settings:
 
 
 def filled(place: Settings, first: date | None = None, last: date | None = None) -> Report | None:
-    return fill(place, CATALOG, (), first, last, threading.Event(), lambda *_: None)
+    return fill(job(place), (), first, last)
+
+
+def job(place: Settings, stop: threading.Event | None = None) -> Job:
+    return Job(place, CATALOG, stop or threading.Event(), lambda *_: None)
 
 
 def stored(place: Settings, run: int) -> list[tuple[str, date]]:
@@ -80,13 +85,13 @@ def test_what_failed_is_left_and_the_rest_is_filled(place: Settings, world: Worl
 def test_one_that_was_ended_is_taken_up_by_the_same_command(place: Settings) -> None:
     stop = threading.Event()
     stop.set()
-    broken_off = fill(place, CATALOG, (), None, None, stop, lambda *_: None)
+    broken_off = fill(job(place, stop), (), None, None)
     assert broken_off is not None
     assert broken_off.interrupted
     later = replace(place, now=datetime.combine(MONDAY, time(9), UTC))
     report = filled(later)
     assert report is not None
-    assert (report.run, report.resumed) == (broken_off.run, True)
+    assert (broken_off.run, report.run, report.resumed) == (None, 4, True)
 
 
 def test_there_must_be_a_ledger(past_place: Settings) -> None:

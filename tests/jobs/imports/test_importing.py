@@ -13,13 +13,12 @@ from warcio.archiveiterator import ArchiveIterator
 from collector.catalog.schema import read_catalog
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.imports.options import Mapping
-from jobs.ingest.lifecycle import Errand, begin
 from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.history.frames import FORMATS, observations
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
-from tests.jobs.importing import CATALOG, NOW, bring, git, known, place, snapshot
+from tests.jobs.importing import NOW, bring, git, known, place, snapshot
 
 STARS = Mapping("week", metric="github_stars", columns=("stars=github:o/r",))
 
@@ -59,7 +58,6 @@ def test_the_same_import_again_changes_nothing(settings: Settings, folder: Path)
     assert sorted(settings.recordings.iterdir()) == recordings
     with Ledger.open(settings.db) as ledger:
         assert [run.id for run in ledger.runs(9)] == [1]
-        assert ledger.open_run() is None
 
 
 def test_only_what_is_new_is_added_and_a_changed_value_stands_beside_the_old(settings: Settings, folder: Path) -> None:
@@ -169,18 +167,6 @@ def test_an_import_that_is_killed_while_it_reads_leaves_no_trace_in_the_ledger(
     report = bring(settings, folder)
     assert (report.new, report.runs) == (4, [1])
     assert len(list(settings.recordings.iterdir())) == 1
-
-
-def test_a_refresh_takes_back_an_import_that_was_killed(settings: Settings) -> None:
-    with Ledger.open(settings.db) as ledger, ledger.run_lock():
-        dead = ledger.begin(kind="import", scope="", day=NOW.date(), now=NOW, catalog_id=None, version="0")
-        name = f"20260427T050000Z-import-{dead.id}.warc.gz"
-        ledger.set_recording(dead, name)
-        settings.recordings.mkdir()
-        (settings.recordings / name).write_bytes(b"half")
-        run, resumed = begin(ledger, settings, CATALOG, Errand("refresh", ""))
-        assert (run.kind, run.id, resumed) == ("refresh", 1, False)
-    assert list(settings.recordings.iterdir()) == []
 
 
 def test_an_import_that_is_ended_early_leaves_no_trace_and_says_so(settings: Settings, folder: Path) -> None:

@@ -15,6 +15,7 @@ from jobs.imports.report import ImportReport
 from jobs.reading import read_table
 from jobs.settings import Settings
 from storage.ledger import Ledger
+from storage.runs.recordings import recordings
 from tests.jobs.importing import CATALOG, NOW, place
 
 SAMPLE = Path(str(files("jobs.demo") / "sample"))
@@ -48,7 +49,9 @@ def test_a_recording_gives_what_the_refresh_that_made_it_had(settings: Settings,
     assert [table.cell("kubeflow", key).text for key in ("github_stars", "dockerhub_pulls")] == ["15.6k", "367.0k"]
     with Ledger.open(settings.db) as ledger:
         (run,) = ledger.runs(9)
-    assert (run.kind, run.state, run.recording) == ("import", "done", "demo.warc.gz")
+        with ledger.reading() as connection:
+            (file,) = recordings(connection)
+    assert (run.kind, run.state, file.name) == ("refresh", "done", "demo.warc.gz"), "it is the refresh that it was"
 
 
 def test_the_same_recording_again_changes_nothing(settings: Settings, catalog: Catalog) -> None:

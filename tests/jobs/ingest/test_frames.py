@@ -1,69 +1,67 @@
-"""What a checkpoint is made of: each source's rows in one frame, the days that are wanted, the holes."""
+"""What is made of what was told: each source's rows in one frame, the days that are wanted, what leaves no window."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
-from collector.model import Answer, Artifact, DailyCounts, PastCounts, Reading
+from collector.http.workers import Told
+from collector.model import Answer, Artifact, PastCounts, Reading
 from collector.normalize import COLUMNS
-from collector.sources import SOURCES
-from collector.sources.protocol import Read
-from jobs.ingest.frames import Scope, make_frame
+from jobs.ingest.frames import Lack, make_frame
+from tests.jobs.ingest.told import MONDAY, PACKAGE, REPOSITORY, WEEK, answered, downloads
 
-MONDAY = date(2026, 4, 27)
-WEEK = timedelta(days=7)
-KFP, ONE = Artifact("pypi", "kfp"), Artifact("github", "ns/one")
-STARS = Read(SOURCES["github"], Answer((Reading(ONE, 10, "31", "ns/one"),)), "<stars>", MONDAY)
-PAST = Read(
-    SOURCES["github-history"],
-    Answer(past=(PastCounts(ONE, {MONDAY - WEEK * ago: 10 - ago for ago in range(4)}, "31", "ns/one"),)),
-    "<past>",
-    MONDAY,
+ONE = answered("github", REPOSITORY, Answer(readings=(Reading(REPOSITORY, "github_stars", 10, "31", "ns/one"),)))
+PAST = answered(
+    "github-history",
+    REPOSITORY,
+    Answer(past=(PastCounts(REPOSITORY, "github_stars", {MONDAY - WEEK * ago: 10 - ago for ago in range(4)}),)),
 )
 
 
-def downloads(days: int, *holes: int, artifact: Artifact = KFP) -> Read:
-    counts = {MONDAY - timedelta(days=ago): 1 for ago in range(1, days + 1) if ago not in holes}
-    return Read(SOURCES["pypistats"], Answer(daily=(DailyCounts(artifact, counts),)), "<downloads>", MONDAY)
+def frame_of(
+    *told: Told, days: Mapping[tuple[str, Artifact], frozenset[date]] | None = None, present: bool = True
+) -> tuple[list[tuple[str, date, float, str]], list[Lack]]:
+    frame, lacks = make_frame(told, "monday", lambda *_: True, days, present=present)
+    assert list(frame.columns) == list(COLUMNS)
+    rows = zip(frame["source"], frame["day"], frame["value"], frame["method"], strict=True)
+    return sorted(rows), lacks
 
 
-def scope(
-    days: Mapping[str, Mapping[Artifact, list[date]]] | None = None, *, present: bool = True, **loaded: Any
-) -> Scope:
-    return Scope("monday", days, present, loaded)
-
-
-def test_nothing_read_is_a_frame_without_rows() -> None:
-    frame, holes = make_frame([], scope())
-    assert (list(frame.columns), len(frame), holes) == (list(COLUMNS), 0, [])
+def test_nothing_told_is_a_frame_without_rows() -> None:
+    assert frame_of() == ([], [])
 
 
 def test_what_several_sources_brought_is_one_frame() -> None:
-    frame, holes = make_frame([STARS, downloads(14), STARS], scope())
-    assert sorted(zip(frame["source"], frame["day"], frame["value"], strict=True)) == [
-        ("github", MONDAY, 10.0),
-        ("pypistats", MONDAY - WEEK, 7.0),
-        ("pypistats", MONDAY, 7.0),
-    ]
-    assert holes == []
+    assert frame_of(ONE, downloads(14)) == (
+        [
+            ("github", MONDAY, 10.0, "observed"),
+            ("pypistats", MONDAY - WEEK, 7.0, "derived"),
+            ("pypistats", MONDAY, 7.0, "observed"),
+        ],
+        [],
+    )
 
 
-def test_daily_counts_that_leave_no_window_whole_are_a_hole_unless_the_service_has_loaded_the_day() -> None:
-    read = downloads(7, 3)
-    frame, holes = make_frame([read, STARS], scope())
-    assert list(frame["source"]) == ["github"]
-    assert [(of, artifact) for of, artifact, _ in holes] == [(read, KFP)]
-    loaded = frozenset(MONDAY - timedelta(days=ago) for ago in range(1, 8))
-    frame, holes = make_frame([read], scope(pypistats=loaded))
-    assert (list(frame["value"]), holes) == ([6.0], [])
+def test_daily_counts_with_a_hole_that_leave_no_window_are_a_failure() -> None:
+    told = downloads(7, 3)
+    rows, ((of, artifact, metric, state, detail),) = frame_of(told, ONE)
+    assert [source for source, *_ in rows] == ["github"]
+    assert (of, artifact, metric, state) == (told, PACKAGE, "pypi_downloads_7d", "failed")
+    assert detail == "no 7 days in a row without a hole in the upstream's data"
+
+
+def test_a_package_that_is_too_young_for_a_window_is_missing_and_no_failure() -> None:
+    rows, ((*_, state, detail),) = frame_of(downloads(4))
+    assert (rows, state) == ([], "missing")
+    assert detail == "has numbers from 2026-04-23 on only, none for seven whole days that were asked for"
 
 
 def test_of_other_days_than_those_wanted_nothing_is_taken_but_the_present() -> None:
-    wanted: dict[str, dict[Artifact, list[date]]] = {"github-history": {ONE: [MONDAY - WEEK]}, "github": {ONE: []}}
-    frame, _ = make_frame([PAST, STARS], scope(wanted))
-    assert list(zip(frame["day"], frame["method"], strict=True)) == [
-        (MONDAY - WEEK, "reconstructed"),
-        (MONDAY, "observed"),
-    ]
-    frame, _ = make_frame([PAST, STARS], scope(wanted, present=False))
-    assert list(frame["method"]) == ["reconstructed"]
+    days = {("github-history", REPOSITORY): frozenset({MONDAY - WEEK}), ("github", REPOSITORY): frozenset[date]()}
+    past = ("github-history", MONDAY - WEEK, 9.0, "reconstructed")
+    assert frame_of(PAST, ONE, days=days) == ([("github", MONDAY, 10.0, "observed"), past], [])
+    assert frame_of(PAST, ONE, days=days, present=False) == ([past], [])
+
+
+def test_what_is_not_wanted_is_in_no_frame_and_lacks_nothing() -> None:
+    frame, lacks = make_frame([ONE, downloads(4)], "monday", lambda source, _: source == "x", None, present=True)
+    assert (len(frame), lacks) == (0, [])

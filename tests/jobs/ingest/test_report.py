@@ -16,7 +16,7 @@ def outcome(name: str, state: str, *, cause: str = "", new_rows: int = 0, rename
 
 
 def report(**states: int) -> Report:
-    return Report(1, "", {"pypistats": states}, 0)
+    return Report(1, (), {"pypistats": states}, 0)
 
 
 def test_a_line_says_how_many_of_each_and_leaves_out_what_did_not_happen() -> None:
@@ -42,8 +42,8 @@ def test_the_exit_code_follows_from_the_states(states: dict[str, int], code: int
 
 
 def test_an_ended_run_is_partly_done_or_failed() -> None:
-    assert Report(1, "", {"pypistats": {"recorded": 1}}, 1, interrupted=True).exit_code == PARTLY
-    assert Report(1, "", {"pypistats": {}}, 0, interrupted=True).exit_code == FAILED
+    assert Report(1, (), {"pypistats": {"recorded": 1}}, 1, interrupted=True).exit_code == PARTLY
+    assert Report(1, (), {"pypistats": {}}, 0, interrupted=True).exit_code == FAILED
 
 
 @pytest.mark.parametrize("states", [{"quarantined": 20}, {"quarantined": 20, "failed": 1}])
@@ -70,7 +70,7 @@ def test_of_what_a_limit_left_much_is_one_line_and_little_is_named() -> None:
         *((f"c{number}", "failed", "limit") for number in range(42)),
     ):
         tally.add(outcome(name, state, cause=cause))
-    whole = tally.report(1, "", ["pypistats"], interrupted=False)
+    whole = tally.report(["pypistats"])
     assert whole.messages() == [
         "pypistats: pypi:b missing: gone: why",
         "pypistats: 42 of 44 are left, the same command asks for them first: why",
@@ -83,7 +83,7 @@ def test_of_what_a_limit_left_much_is_one_line_and_little_is_named() -> None:
 def test_what_was_not_asked_for_another_reason_than_a_limit_is_named() -> None:
     tally = Tally()
     tally.add(outcome("a", "failed", cause="not asked"))
-    whole = tally.report(1, "", ["pypistats"], interrupted=False)
+    whole = tally.report(["pypistats"])
     assert (whole.left, whole.messages()) == ((), ["pypistats: pypi:a failed: not asked: why"])
 
 
@@ -110,7 +110,7 @@ def test_what_many_have_in_common_is_said_once_and_to_machines_of_each() -> None
         tally.add(outcome(f"p{number}", "failed", cause="not_asked"))
     for number in range(20):
         tally.add(outcome(f"q{number:02}", "missing", cause="gone"))
-    told = tally.report(1, "", ["pypistats"], interrupted=False)
+    told = tally.report(["pypistats"])
     assert told.messages() == [
         "pypistats: 30 of 50 failed: not_asked: why",
         *(f"pypistats: pypi:q{number:02} missing: gone: why" for number in range(20)),
