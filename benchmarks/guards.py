@@ -16,8 +16,12 @@ from statistics import median_low
 from time import process_time
 
 import click
+import numpy as np
 
 from jobs.guard.guards import FROZEN, IMPLAUSIBLE, SHIFTED, judge
+from jobs.guard.hindsight import EPOCH, judge_past
+from jobs.guard.levels import Values
+from jobs.metrics import METRICS
 from storage.quarantine.held import Hold, RunSeries
 
 REACH = timedelta(days=100)
@@ -148,6 +152,37 @@ def report(weeks: Sequence[tuple[date, Snapshot]]) -> Iterator[str]:
     yield from _sums([one for one in game.held if one.hold.guard == IMPLAUSIBLE], len(weeks))
 
 
+def imported(weeks: Sequence[tuple[date, Snapshot]]) -> Iterator[str]:
+    """Judge all weeks at once with hindsight, as an import of the files is; yield what is held."""
+    yield "\n# As an import, with hindsight\n"
+    for metric in COLUMNS:
+        rows = sorted(
+            (key[1], day, value)
+            for day, week in weeks
+            for key, value in week.items()
+            if key[0] == metric
+            if value is not None
+        )
+        names = {name: number for number, name in enumerate(dict.fromkeys(name for name, *_ in rows))}
+        values = Values(
+            np.array([names[name] for name, *_ in rows]),
+            np.array([(day - EPOCH).days for _, day, _ in rows]),
+            np.array([value for *_, value in rows]),
+            np.ones(len(rows), dtype=bool),
+        )
+        start = process_time()
+        doubts = judge_past(METRICS[metric].type, values)
+        took = process_time() - start
+        counts = Counter(one.guard for one in doubts)
+        yield f"{metric}: {len(doubts)} of {len(rows)} values held in {took:.1f} s of CPU: {dict(counts)}"
+        for guard in counts:
+            days = Counter(rows[one.place][1] for one in doubts if one.guard == guard)
+            if guard != IMPLAUSIBLE:
+                yield f"- {guard}: {', '.join(f'{number} of {day}' for day, number in sorted(days.items()))}"
+        yield from (f"- {rows[one.place][0]}: {one.reason}" for one in doubts if one.guard == IMPLAUSIBLE)
+        yield ""
+
+
 def _sums(single: Sequence[Held], weeks: int) -> Iterator[str]:
     right, wrong = (sum(one.true is what for one in single) for what in (True, False))
     yield f"single values held: {len(single)}, {len(single) / weeks:.2f} a week"
@@ -174,7 +209,7 @@ def main(folder: Path, output: Path | None) -> None:
     weeks = list(read(folder))
     if not weeks:
         raise click.ClickException(f"{folder}: there is no file called YYYY-MM-DD_projects.csv in it")
-    text = "".join(f"{line}\n" for line in report(weeks))
+    text = "".join(f"{line}\n" for line in (*report(weeks), *imported(weeks)))
     if output is None:
         click.echo(text, nl=False)
     else:
