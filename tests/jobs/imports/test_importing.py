@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "history"
 
 
+@pytest.mark.both_databases
 def test_a_folder_is_imported_and_a_table_needs_no_refresh(settings: Settings, folder: Path) -> None:
     report = bring(settings, folder)
     assert (report.exit_code, report.files, report.rows, report.new, report.unchanged) == (DONE, 2, 4, 4, 0)
@@ -227,6 +228,7 @@ def export(of: Settings, when: int | datetime | None = None) -> list[str]:
     return str(written).splitlines(keepends=True)
 
 
+@pytest.mark.both_databases
 def test_a_history_that_is_imported_into_another_ledger_is_the_same_at_every_time(
     settings: Settings, folder: Path, tmp_path: Path
 ) -> None:
@@ -275,6 +277,7 @@ def redirected(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.both_databases
 def test_a_value_between_weeks_that_know_better_is_held_whatever_brought_it(settings: Settings, tmp_path: Path) -> None:
     report = bring(settings, redirected(tmp_path / "history"))
     assert (report.exit_code, report.new, report.held) == (DONE, 6, 1)
@@ -342,6 +345,7 @@ class TestByGit:
         git(top, "commit", "-qam", "4", at="2026-04-26T12:00:00Z")
         return folder
 
+    @pytest.mark.both_databases
     def test_each_commit_of_the_branch_is_a_run_at_its_time(self, settings: Settings, repository: Path) -> None:
         report = bring(settings, repository, by_git=True)
         assert (report.runs, report.files, report.new, report.unchanged) == ([1, 2, 3], 3, 5, 1)
