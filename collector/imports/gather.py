@@ -82,17 +82,17 @@ class Gathering:
 
     def add(self, read: Read, record: str) -> None:
         """Take what was read of a file that is kept under a record."""
-        self._files.append((read.file.name, record))
+        self._files.append((read.file.label, record))
         self.refused += read.refused
         file, ahead = len(self._files) - 1, self._ahead()
         for value in read.values:
             by = (value.known[0] if value.known else self.public).date()
             if value.day.year < _FIRST_YEAR:
                 told = f"day {value.day} is before the year {_FIRST_YEAR}"
-                self.refused.append(Refused(read.file.name, value.line or None, told))
+                self.refused.append(Refused(read.file.label, value.line or None, told))
             elif value.day - by > ahead.get(value.metric, _AHEAD):
                 told = f"day {value.day} was still to come on {by}, when its value was known"
-                self.refused.append(Refused(read.file.name, value.line or None, told))
+                self.refused.append(Refused(read.file.label, value.line or None, told))
             else:
                 kind, name = value.artifact.kind, value.artifact.name
                 key = KINDS[kind].keys(value.called or name)[0]

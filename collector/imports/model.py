@@ -26,11 +26,20 @@ class BadCell(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be imported: its base name, its bytes, and when it was last changed (UTC), where that is known."""
+    """A file to be imported: its base name, its bytes, and when it was last changed (UTC), where that is known.
+
+    `path` is where it lies, if another file has the same name.
+    """
 
     name: str
     content: bytes
     modified: datetime | None = None
+    path: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a person knows it by."""
+        return self.path or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +91,12 @@ class Read:
         if len(self.refused) == _MOST_REFUSED:
             first = f"line {self.refused[0].line}: {self.refused[0].reason}"
             raise NotUnderstood(f"has more than {_MOST_REFUSED:,} rows that are not understood, the first in {first}")
-        self.refused.append(Refused(self.file.name, line, reason))
+        self.refused.append(Refused(self.file.label, line, reason))
 
 
 def nothing_of(file: File, reason: str) -> Read:
     """Return what was read of a file of which nothing is taken."""
-    return Read(file, refused=[Refused(file.name, None, reason)])
+    return Read(file, refused=[Refused(file.label, None, reason)])
 
 
 @dataclass(frozen=True, slots=True)

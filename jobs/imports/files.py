@@ -1,5 +1,6 @@
 """What the paths of an import lead to, a file in memory at a time."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +46,8 @@ def find(paths: Sequence[Path], suffix: str, at: datetime | None) -> Publication
                 raise FilesError(f"{path}: is an archive; unpack it first: {how.format(path=path)}")
     # A file may be named twice, by itself and by its folder.
     files = list({file.absolute(): file for path in paths for file in listed(path, suffix)}.values())
-    return Publication(at, map(_file, files), len(files))
+    often = {name for name, count in Counter(file.name for file in files).items() if count > 1}
+    return Publication(at, (_file(file, str(file) if file.name in often else "") for file in files), len(files))
 
 
 def listed(path: Path, suffix: str) -> list[Path]:
@@ -83,11 +85,11 @@ def _within(folder: Path, file: Path) -> bool:
     return not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
 
 
-def _file(path: Path) -> Found:
+def _file(path: Path, label: str) -> Found:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
     except OSError as error:
-        return Refused(path.name, None, f"cannot be read: {error.strerror or error}")
-    return refused_as_large(path.name) if len(content) > LARGEST else File(path.name, content, modified)
+        return Refused(label or path.name, None, f"cannot be read: {error.strerror or error}")
+    return refused_as_large(label or path.name) if len(content) > LARGEST else File(path.name, content, modified, label)

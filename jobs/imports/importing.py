@@ -126,7 +126,7 @@ class Import:
         """Note a file of which nothing is taken, with the reason if its reader gave none."""
         if read.values or (taken and self.format.together):
             return
-        report.empty.append(read.file.name)
+        report.empty.append(read.file.label)
         if not read.refused:
             read.refuse(None, "has rows, but not one value" if read.rows else "has a header, but no rows")
 

@@ -86,7 +86,7 @@ def read_export(file: File, *, exported: date | None = None, known: Collection[s
         raise NotUnderstood(f"has no {step} that was over on {made}, when it was exported, as {by}; {_GIVE_DAY}")
     place, terms = _terms(list(columns), _place_of(file.name), known)
     values = _apart(read, [(term, columns[name]) for name, term in terms.items()], known)
-    read.notes += _notes(file.name, place, len(values), made, by)
+    read.notes += _notes(file.label, place, len(values), made, by)
     kept = {term: {day: of[day] for day in over if day in of} for term, of in values.items()}
     return Export(file, read, place, _category(lines[:head]), made, step, kept, over[0], _last_day(over[-1], step))
 
@@ -141,7 +141,7 @@ def _columns(read: Read, names: Sequence[str], dates: int, periods: Sequence[_Pe
             continue
         values, bad = _column(periods, place)
         if not name or (bad and not values):
-            read.notes.append(f"{read.file.name}: the column {shown(name)} is no search interest, and is left out")
+            read.notes.append(f"{read.file.label}: the column {shown(name)} is no search interest, and is left out")
         elif name in taken:
             raise NotUnderstood(f"has the column {shown(name)} twice; export each term once")
         else:
@@ -276,7 +276,7 @@ def _apart(
             told = " and ".join(shown(term) for term, _ in spelled)
             if len(chosen) == 1:
                 read.notes.append(
-                    f"{read.file.name}: of the columns {told} only the catalog's {shown(chosen[0][0])} is taken"
+                    f"{read.file.label}: of the columns {told} only the catalog's {shown(chosen[0][0])} is taken"
                 )
             elif all(values == spelled[0][1] for _, values in spelled):
                 chosen = spelled[:1]

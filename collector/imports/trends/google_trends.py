@@ -55,11 +55,11 @@ def read(files: Sequence[File], options: Options) -> Iterator[Read]:
     """
     exports, faults = _exports(files, options)
     # The oldest is the reference, in whatever order they are given.
-    exports.sort(key=lambda one: (one.exported, one.file.name, one.file.content))
+    exports.sort(key=lambda one: (one.exported, one.file.label, one.file.content))
     joint = None if faults else _join(exports, options.anchor.casefold(), faults)
     if joint is None:
         blamed = _list(faults)
-        yield from (nothing_of(file, faults.get(file.name, f"is not taken without {blamed}")) for file in files)
+        yield from (nothing_of(file, faults.get(file.label, f"is not taken without {blamed}")) for file in files)
         return
     definition = _define(joint)
     exports[0].read.notes += joint.notes
@@ -84,11 +84,11 @@ def _exports(files: Sequence[File], options: Options) -> tuple[list[Export], dic
         try:
             export = read_export(file, exported=options.exported, known=options.terms)
         except NotUnderstood as error:
-            faults[file.name] = str(error)
+            faults[file.label] = str(error)
         else:
             exports.append(export)
             if export.step not in _APART:
-                faults[file.name] = _MONTHS
+                faults[file.label] = _MONTHS
     return exports, faults
 
 
@@ -113,10 +113,10 @@ def _join(exports: Sequence[Export], anchor: str, faults: dict[str, str]) -> _Jo
     if not found:
         what = f"the anchor {anchor!r}" if anchor else "a term"
         told = f"does not share {what}, on {_FEWEST_DATES} dates and with a mean of {_WEAKEST:.0f}, with the others"
-        faults.update((other.file.name, f"{told}; {_ANCHOR}") for other in others)
+        faults.update((other.file.label, f"{told}; {_ANCHOR}") for other in others)
         return None
     notes = tuple(
-        f"{other.file.name}: the anchor {found} has a mean of {min(pair):.1f} only, so rounding may put its scale off "
+        f"{other.file.label}: the anchor {found} has a mean of {min(pair):.1f} only, so rounding may put its scale off "
         f"by up to {sum(_ROUNDING / mean for mean in pair):.0%}; {_ANCHOR}"
         for other, pair in zip(others, pairs, strict=True)
         if min(pair) < _WEAK
@@ -130,13 +130,15 @@ def _check_alike(exports: Sequence[Export], anchor: str, faults: dict[str, str])
     for other in others:
         if other.place.casefold() != reference.place.casefold():
             places = [f"of {export.place}" if export.place else "of no stated place" for export in (other, reference)]
-            faults[other.file.name] = f"is {places[0]}, {reference.file.name} {places[1]}; only one place has one scale"
+            faults[other.file.label] = (
+                f"is {places[0]}, {reference.file.label} {places[1]}; only one place has one scale"
+            )
         elif other.step != reference.step:
-            steps = f"has a row a {other.step}, {reference.file.name} a row a {reference.step}"
-            faults[other.file.name] = f"{steps}; export all for the same range"
+            steps = f"has a row a {other.step}, {reference.file.label} a row a {reference.step}"
+            faults[other.file.label] = f"{steps}; export all for the same range"
     for export in exports:
         if anchor and not _of(export, anchor):
-            faults[export.file.name] = f"has no term {anchor!r}, the anchor asked for; it has {_list(export.values)}"
+            faults[export.file.label] = f"has no term {anchor!r}, the anchor asked for; it has {_list(export.values)}"
 
 
 def _measured(reference: Export, other: Export, term: str) -> tuple[float, float]:

@@ -73,6 +73,15 @@ def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read(tmp_path)
 
 
+def test_files_of_one_name_are_known_by_where_they_lie(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x_projects.csv").write_bytes(b"x")
+    (tmp_path / "a" / "y_projects.csv").write_bytes(b"x")
+    labels = [one.label for one in read(tmp_path) if isinstance(one, File)]
+    assert labels == [str(tmp_path / "a/x_projects.csv"), "y_projects.csv", str(tmp_path / "b/x_projects.csv")]
+
+
 def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "a_projects.csv").write_bytes(b"x")
     assert names(read(tmp_path / "a_projects.csv", tmp_path)) == ["a_projects.csv"]

@@ -190,6 +190,13 @@ def test_a_term_with_a_comma_stands_in_quotes_in_the_definition() -> None:
     assert "; terms “a, b”, Kubeflow" in definitions(odd_term).pop()
 
 
+def test_files_of_one_name_are_blamed_by_where_they_lie() -> None:
+    good, bad = replace(BOTH, path="a/x.csv"), replace(file("rubbish"), name=BOTH.name, path="b/x.csv")
+    first, second = reasons(good, bad)
+    assert first == "a/x.csv: is not taken without b/x.csv"
+    assert second.startswith("b/x.csv: has no row of column names")
+
+
 def test_all_files_are_taken_or_none() -> None:
     first, second = reasons(BOTH, file("rubbish", "bad.csv"))
     assert first == "time_series_Worldwide_20210426-0000_20260426-0915.csv: is not taken without bad.csv"
