@@ -2,7 +2,8 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -21,12 +22,13 @@ from jobs.imports.files import Publication, find
 from jobs.imports.git_history import publications
 from jobs.imports.report import ImportReport
 from jobs.ingest.ingest import store_catalog
-from jobs.ingest.unfinished import free_path
+from jobs.ingest.unfinished import free_path, held, taken_in
 from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
 from storage.append.append import append
+from storage.identity.directory import load
 from storage.ledger import Connection, Ledger
-from storage.model import Piece, ResponseRow, Run
+from storage.model import OutcomeRow, Piece, ResponseRow, Run
 from storage.runs import runs
 from storage.runs.recordings import add_recording
 
@@ -68,14 +70,15 @@ class Import:
             brought = list(self._read(copies, report))
             if brought and not report.interrupted:
                 self._store(brought, copies, report)
+                copies.kept = bool(report.new)
         finally:
-            copies.close(kept=bool(report.new))
+            copies.close()
         return report
 
     def _read(self, copies: "_Copies", report: ImportReport) -> Iterator["_Brought"]:
         """Yield what becomes a run each, oldest first. Of each file that something was taken of a copy is kept."""
-        unclaimed: set[str] = set()
         for publication in self._publications():
+            before = len(copies.rows)
             gathering = Gathering(self.options, publication.at or self.options.now, self.format.snapshot)
             for files in self._files(publication, report):
                 reads = list(self.format.read(files, self.options))
@@ -93,11 +96,9 @@ class Import:
             settled = gathering.settle()
             report.refused += settled.refused
             report.odd += settled.notes
-            unclaimed |= self._unclaimed(settled.artifacts)
             for known, count in settled.values.items():
-                public, judged = known[0] if known else publication.at, known is None and not self.trust
-                yield _Brought(public, judged, count, gathering.frames(known))
-        report.unclaimed = sorted(unclaimed)
+                public, kept = known[0] if known else publication.at, copies.rows[before:]
+                yield _Brought(public, known is not None, count, gathering.frames(known), kept, settled.artifacts)
 
     def _publications(self) -> Iterator[Publication]:
         if self.by_git:
@@ -130,24 +131,6 @@ class Import:
         if not read.refused:
             read.refuse(None, "has rows, but not one value" if read.rows else "has a header, but no rows")
 
-    def _unclaimed(self, artifacts: Collection[Artifact]) -> set[str]:
-        """Return the artifacts that belong to no project of the catalog, if there is one."""
-        if self.catalog is None:
-            return set()
-        keys: set[tuple[str, str]] = set()
-        patterns: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for artifact in (one for project in self.catalog.projects for one in project.artifacts):
-            keys.update((artifact.kind, key) for key in KINDS[artifact.kind].keys(artifact.name))
-            if artifact.is_pattern:
-                # The namespace of a pattern is literal.
-                patterns[artifact.kind, artifact.name.partition("/")[0]].append(artifact.name)
-        return {
-            str(one)
-            for one in artifacts
-            if not any((one.kind, key) in keys for key in KINDS[one.kind].keys(one.name))
-            and not any(fnmatchcase(one.name, pattern) for pattern in patterns[one.kind, one.name.partition("/")[0]])
-        }
-
     def _store(self, brought: Sequence["_Brought"], copies: "_Copies", report: ImportReport) -> None:
         """Make the runs, all in one transaction; one that brought nothing new leaves no trace."""
         settings, digest = self.settings, copies.digest()
@@ -158,7 +141,7 @@ class Import:
                 savepoint = connection.begin_nested()
                 run = self._begin(connection, one.public)
                 add_recording(connection, run, copies.name, digest)
-                outcomes = append(connection, run, (Piece(frame, copies.rows) for frame in one.frames))
+                outcomes = append(connection, run, self._pieces(one))
                 new = sum(outcome.new_rows for outcome in outcomes)
                 report.odd += [outcome.detail for outcome in outcomes if outcome.state == "failed"]
                 report.unchanged += one.count - new
@@ -168,10 +151,45 @@ class Import:
                 savepoint.commit()
                 report.runs.append(run.id)
                 report.new += new
-                if one.judged:
+                if not one.elsewhere and not self.trust:
                     judged.append(run)
-            held = guard_import(connection, judged)
-            report.held, report.held_for = held.count, [str(group) for group in held.groups]
+            doubted = guard_import(connection, judged)
+            report.held, report.held_for = doubted.count, [str(group) for group in doubted.groups]
+            artifacts = {artifact for one in brought for artifact in one.artifacts}
+            report.unclaimed = sorted(map(str, self._unclaimed(connection, artifacts)))
+
+    def _pieces(self, one: "_Brought") -> Iterator[Piece]:
+        """Yield what a run brought. A run of another ledger that counted images of a pattern had read their list."""
+        patterns = _patterns(self.catalog) if one.elsewhere else {}
+        lists: dict[OutcomeRow, None] = {}
+        for frame in one.frames:
+            yield Piece(frame, one.copies)
+            observed = frame[(frame["method"] == "observed") & frame["kind"].isin([kind for kind, _ in patterns])]
+            for row in observed.itertuples(index=False):
+                for pattern in _matching(patterns, Artifact(row.kind, row.name)):
+                    of_list = row.kind, pattern, row.metric, row.source, row.definition
+                    lists[OutcomeRow(*of_list, "recorded", response=row.response)] = None
+        yield Piece(None, (), tuple(lists))
+
+    def _unclaimed(self, connection: Connection, artifacts: Collection[Artifact]) -> set[Artifact]:
+        """Return the artifacts that belong to no project of the catalog, if there is one, under any of their names."""
+        if self.catalog is None:
+            return set()
+        ours = {artifact for project in self.catalog.projects for artifact in project.artifacts}
+        keys = {(one.kind, key) for one in ours for key in KINDS[one.kind].keys(one.name)}
+        patterns = _patterns(self.catalog)
+        rest = {
+            one
+            for one in artifacts
+            if not any((one.kind, key) in keys for key in KINDS[one.kind].keys(one.name))
+            and not any(_matching(patterns, one))
+        }
+        names: dict[str, set[str]] = defaultdict(set)
+        for one in (*ours, *rest):
+            names[one.kind].add(one.name)
+        directory = load(connection, names)
+        known = {directory.find(one.kind, one.name) for one in ours}
+        return {one for one in rest if directory.find(one.kind, one.name) not in known}
 
     def _begin(self, connection: Connection, public: datetime | None) -> Run:
         now = self.options.now
@@ -190,12 +208,34 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What becomes a run: so many values, when they became public (UTC; None: now), and whether they are judged."""
+    """What becomes a run: so many values of artifacts, and the copies of their files.
+
+    They became public at a time (UTC), or now if that is None; `elsewhere`: another ledger knew them then.
+    """
 
     public: datetime | None
-    judged: bool
+    elsewhere: bool
     count: int
     frames: Iterator["pd.DataFrame"]
+    copies: Sequence[ResponseRow]
+    artifacts: Collection[Artifact]
+
+
+_Patterns = Mapping[tuple[str, str], Sequence[str]]
+
+
+def _patterns(catalog: Catalog | None) -> _Patterns:
+    """Return the patterns of a catalog by kind and namespace, which is literal in each."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for artifact in (one for project in catalog.projects for one in project.artifacts) if catalog else ():
+        if artifact.is_pattern:
+            found[artifact.kind, artifact.name.partition("/")[0]].append(artifact.name)
+    return found
+
+
+def _matching(patterns: _Patterns, artifact: Artifact) -> Iterator[str]:
+    of_namespace = patterns.get((artifact.kind, artifact.name.partition("/")[0]), ())
+    return (pattern for pattern in of_namespace if fnmatchcase(artifact.name, pattern))
 
 
 def _as_public(read: Read, publication: Publication) -> Read:
@@ -212,15 +252,20 @@ class _Copies:
     settings: Settings
     name: str = ""
     rows: list[ResponseRow] = field(default_factory=list)
+    kept: bool = False
+    """Whether a run refers to it; else it goes."""
     _recorder: Recorder | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
 
     def keep(self, file: File) -> str:
         """Keep a copy of a file, and return its record. Raises RecordingError."""
         now = self.settings.clock()
         if self._recorder is None:
             path = free_path(self.settings.recordings, f"{now:%Y%m%dT%H%M%SZ}-{IMPORT}")
+            # What is left by an import that was killed goes with the next run.
+            self._open.enter_context(held(path))
+            self._recorder = self._open.enter_context(Recorder(path, software=f"tallybook/{VERSION}", at=now))
             self.name = path.name
-            self._recorder = Recorder(path, software=f"tallybook/{VERSION}", at=now)
         record = self._recorder.record_id(f"file-{len(self.rows) + 1}")
         kept = self._recorder.keep(file.name, file.content, record, now)
         self.rows.append(ResponseRow(self.name, record, kept.status, kept.at, kept.offset, kept.length, kept.digest))
@@ -230,10 +275,11 @@ class _Copies:
         """Return the SHA-256 of the recording as it stands. Raises RecordingError."""
         return self._recorder.digest() if self._recorder else ""
 
-    def close(self, *, kept: bool) -> None:
-        """Close the recording; one that no run refers to goes."""
+    def close(self) -> None:
+        """Close the recording."""
+        with self._open:
+            pass
         if self._recorder is not None:
-            with self._recorder:
-                pass
-            if not kept:
+            if not self.kept:
                 self._recorder.path.unlink(missing_ok=True)
+            taken_in(self._recorder.path)

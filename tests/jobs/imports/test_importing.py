@@ -270,6 +270,28 @@ def test_when_a_history_became_public_may_be_told_and_then_only_the_newest_value
     assert known(sqlite) == [("2026-04-20", 111.0, 1)]
 
 
+def test_a_history_of_a_patterns_images_gives_the_same_table(tmp_path: Path) -> None:
+    """A table shows a pattern's images only once their list was read whole, as the other ledger's run had."""
+    row = "p,dockerhub_pulls,docker:ns/{},dockerhub,2026-04-20,{},{},1,2026-04-20T05:00:00Z"
+    header = "project,metric,artifact,source,day,value,method,run,known_at"
+    catalog = read_catalog('[projects.p]\nname = "P"\ndocker = "ns/*"\n', "catalog.toml")
+    for method, text in (("observed", "150"), ("imported", "—")):
+        (tmp_path / method).mkdir()
+        path = tmp_path / method / "a.csv"
+        path.write_text("\n".join([header, row.format("a", 100, method), row.format("b", 50, method)]))
+        settings = place(tmp_path / method)
+        assert bring(settings, path, kind="csv", catalog=catalog).new == 2
+        assert read_table(settings, (), date(2026, 4, 20), None).table.cell("p", "dockerhub_pulls").text == text
+
+
+def test_a_former_name_belongs_to_the_project_that_has_the_new_one(sqlite: Settings, tmp_path: Path) -> None:
+    catalog = read_catalog('[projects.p]\nname = "P"\ngithub = "n/new"\n', "catalog.toml")
+    bring(sqlite, snapshot(tmp_path, "2026-04-16", "o/r,n/new,100"), catalog=catalog)
+    (tmp_path / "a.csv").write_text("week,stars\n2026-04-13,90\n")
+    report = bring(sqlite, tmp_path / "a.csv", kind="csv", mapping=STARS, catalog=catalog)
+    assert (report.new, report.unclaimed) == (1, [])
+
+
 def redirected(folder: Path) -> Path:
     """Give weeks of a list of which one followed a redirect to another repository."""
     for week, stars in enumerate((727, 727, 728, 13006, 728, 729)):
