@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from publish.table.cells import Cell, Table
 from publish.table.escape import printable
-from publish.table.metrics import METRICS, Metric
+from publish.table.metrics import Metric
 from publish.table.numbers import grouped, utc
 from publish.table.shares import Share
 from storage.model import Origin
@@ -48,7 +48,7 @@ def explain(
     `doubts` are those of the cell's series.
     Raises `KeyError` as `Table.cell` does.
     """
-    cell, described = table.cell(project, metric), METRICS[metric]
+    cell, described = table.cell(project, metric), table.rules.by_key[metric]
     blocks = [_head(table, project, described, cell)]
     if cell.shares:
         blocks.append(_sum(cell, described))

@@ -315,7 +315,7 @@ def test_a_file_cut_off_at_any_byte_gives_all_that_is_whole_in_it(path: Path) ->
     whole = path.read_bytes()
     ends = [k.offset + k.length for k in kept]
     first = next(iter(_members(whole)))
-    for length in range(len(whole) + 1):
+    for length in sorted({*range(0, len(whole), 5), *ends, *(end - 1 for end in ends)}):
         path.write_bytes(whole[:length])
         if length < first:
             with pytest.raises(RecordingError, match=r"run-1\.warc\.gz: "):
@@ -334,7 +334,7 @@ def test_a_byte_changed_anywhere_never_gives_an_exchange_that_was_not_there(path
     record(path, *THREE)
     whole = path.read_bytes()
     good, bodies = read(path), [response.body for response in responses(path)]
-    for place in range(0, len(whole), 2):
+    for place in range(0, len(whole), 7):
         for flipped in (whole[place] ^ 0x01, whole[place] ^ 0x80):
             path.write_bytes(whole[:place] + bytes([flipped]) + whole[place + 1 :])
             try:
