@@ -10,7 +10,7 @@ from math import ceil
 from collector.catalog.schema import Catalog
 from collector.errors import LIMIT
 from collector.model import Artifact
-from collector.sources import SOURCES
+from collector.sources import BROKEN, SOURCES
 from collector.sources.protocol import How, Source, Task
 from jobs.ingest.plan import REFRESH, Part, Plan
 from jobs.settings import Settings
@@ -71,8 +71,9 @@ def plan_refresh(catalog: Catalog, selection: Selection, settings: Settings, con
         left_out += len(artifacts) - len(left)
         if left:
             parts.append(Part(name, how_of(SOURCES[name], settings, catalog), tuple(left)))
-    notes = (f"goes on with a refresh of today that ended for a limit: {left_out} are there already",)
-    return Plan(REFRESH, asked, now.date(), now, digest, tuple(parts), notes=notes if left_out else ())
+    goes_on = f"goes on with a refresh of today that ended for a limit: {left_out} are there already"
+    notes = (goes_on, *BROKEN) if left_out else BROKEN
+    return Plan(REFRESH, asked, now.date(), now, digest, tuple(parts), notes=notes)
 
 
 def is_same_work(plan: Plan, kind: str, asked: str, settings: Settings, catalog: Catalog) -> bool:

@@ -1,8 +1,6 @@
-"""The metrics that tables show, in the order of their rows; knows no values."""
+"""What a metric is to a table: its words, and how the artifacts of a project combine."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 Type = Literal["gauge", "counter", "window", "index"]
@@ -31,26 +29,3 @@ class Metric:
         """Sort key of a source: the listed ones in their order, then the others by name."""
         place = self.sources.index(source) if source in self.sources else len(self.sources)
         return place, source
-
-
-_IN_ORDER = (
-    Metric("github_stars", "github", "GitHub stars", "stars", "gauge", "sum", ("github", "github-history")),
-    Metric(
-        "pypi_downloads_7d", "pypi", "PyPI weekly downloads", "downloads", "window", "sum", ("pypistats", "clickpy")
-    ),
-    Metric(
-        "pypi_downloads_30d",
-        "pypi",
-        "PyPI monthly downloads",
-        "downloads",
-        "window",
-        "sum",
-        ("best-of",),
-        expected=False,
-    ),
-    Metric("dockerhub_pulls", "docker", "Docker Hub pulls", "pulls", "counter", "sum", ("dockerhub",)),
-    Metric("search_interest", "search", "Search interest", "points", "index", None, ("google-trends", "wikimedia")),
-)
-
-METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in _IN_ORDER})
-"""Every metric by its key, in table order."""

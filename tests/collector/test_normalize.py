@@ -80,7 +80,7 @@ DENSE = st.builds(
 )
 @example(packages=[({}, 0)], cadence="monday")
 @example(packages=[({8: 1}, 0), ({8: 1}, 1)], cadence="monday")
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_every_window_is_the_sum_of_its_seven_days_or_is_not_formed(
     packages: list[tuple[dict[int, int], int]], cadence: str
 ) -> None:

@@ -1,24 +1,24 @@
 """The sources of the past, collected from the played services: every count is the world's, or its absence is told."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from collector.calendar import cadence_days
 from collector.http.client import Http, HttpOptions
-from collector.http.credentials import account_of
-from collector.http.workers import collect
-from collector.model import Artifact, ETag, Mark, Request, Window
+from collector.http.workers import Told, collect
+from collector.model import Artifact, Window
 from collector.normalize import normalize
+from collector.recording.transport import Live
+from collector.recording.writer import Recorder
 from collector.sources import SOURCES
-from collector.sources.github_history import SOURCE as HISTORY
-from collector.sources.protocol import Ask, Read
-from jobs.ingest.chains import Chains
+from collector.sources.protocol import How
 from tests.integration.budgets import Limits
 from tests.integration.faults import Fault
 from tests.integration.matrix import states
@@ -39,40 +39,27 @@ class Found:
 
     values: dict[tuple[str, date], tuple[float, str]] = field(default_factory=dict)
     problems: dict[str, tuple[str, str]] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)
-    etags: dict[str, ETag] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     requests: int = 0
 
 
-def marked(etags: Mapping[str, ETag], token: str) -> Mapping[str, tuple[Mark, ...]]:
-    return {url: (Mark(url, account_of(token), etag),) for url, etag in etags.items()}
-
-
-def gather(
-    up: Upstream,
-    name: str,
-    artifacts: Sequence[Artifact],
-    window: Window | None,
-    etags: Mapping[str, ETag] | None = None,
-) -> Found:
+def gather(up: Upstream, name: str, artifacts: Sequence[Artifact], window: Window | None) -> Found:
     """Ask a source for artifacts and put the answers together as a run does, without a ledger."""
-    source, found, chains, reads = SOURCES[name], Found(), Chains(), list[Read]()
+    source, found, before, told = SOURCES[name], Found(), up.requests(), list[Told]()
     base, now = up.url(source.service), datetime.combine(up.world.today, time(5), UTC)
-    options = HttpOptions("test/1", {source.service: base}, {"github": (TOKEN,)}, timeout=5, max_wait=2, paced=False)
-    with closing(Http(options, clock=lambda: now, stop=threading.Event())) as http:
-        requests: dict[str, Iterator[Request]] = {
-            name: source.requests(artifacts, Ask(base, window=window, marks=marked(etags or {}, TOKEN)))
-        }
-        for exchange, answer in collect(requests, SOURCES, http, paced=False):
-            found.requests += len(exchange.responses)
-            for read in chains.take(exchange.request, Read(source, answer, "<r>", now.date())):
-                reads.append(read)
-                found.problems |= {str(p.artifact): (p.state, p.cause) for p in read.answer.problems}
-                found.unchanged += [str(artifact) for artifact in read.answer.unchanged]
-                found.etags |= dict(read.answer.etags)
-                found.notes += read.answer.notes
-    for row in normalize(reads, cadence="monday", loaded=None).to_dict("records"):
+    options = HttpOptions("test/1", {source.service: base}, {"github": TOKEN}, timeout=5, max_wait=2, paced=False)
+    with (
+        closing(Http(options, clock=lambda: now, stop=threading.Event())) as http,
+        TemporaryDirectory() as folder,
+        Recorder(Path(folder) / "past.warc.gz", software="test/1", at=now) as recorder,
+    ):
+        tasks = {name: source.tasks(artifacts, How(base, window=window))}
+        for one in collect(tasks, Live(http, recorder), paced=False):
+            told.append(one)
+            found.problems |= {str(p.artifact): (p.state, p.cause) for p in one.answer.problems}
+            found.warnings += one.answer.warnings
+    found.requests = up.requests() - before
+    for row in normalize(told, cadence="monday").to_dict("records"):
         found.values[f"{row['kind']}:{row['name']}", row["day"]] = (row["value"], row["method"])
     return found
 
@@ -197,7 +184,7 @@ def test_eight_years_of_stars_are_the_worlds_where_none_was_taken_back(up: Upstr
         for day in cadence_days(window.first, window.last, "monday"):
             expected[str(artifact), day] = (float(world.stars(artifact.name, day)), "reconstructed")
         expected[str(artifact), MONDAY] = (float(world.stars(artifact.name, MONDAY)), "observed")
-    assert (found.values, found.problems, found.notes) == (expected, {}, [])
+    assert (found.values, found.problems, found.warnings) == (expected, {}, [])
     assert found.requests == 6 * (1 + 14)
 
 
@@ -206,7 +193,7 @@ def test_from_the_creation_on_all_of_the_past_is_read_and_adds_up(up: Upstream) 
     up.set_world(world)
     found = gather(up, "github-history", repositories(world), Window(date(2010, 1, 1), MONDAY))
     assert min(day for _, day in found.values) == date(2015, 1, 5)
-    assert (found.notes, found.requests) == ([], 1 + 20)
+    assert (found.warnings, found.requests) == ([], 1 + 20)
 
 
 def test_stars_that_were_taken_back_are_missing_from_the_past_and_only_from_it(up: Upstream) -> None:
@@ -219,21 +206,6 @@ def test_stars_that_were_taken_back_are_missing_from_the_past_and_only_from_it(u
     for name, lacking in (("org0000/p0000", 250), ("org0001/p0001", 0)):
         shown_then = world.stars(name, between)
         assert found.values[f"github:{name}", between] == (float(shown_then - lacking), "reconstructed")
-
-
-def test_afterwards_the_newest_page_is_asked_for_conditionally_and_a_304_is_free(up: Upstream) -> None:
-    world = World(projects=2)
-    up.set_world(world)
-    window = Window(MONDAY - timedelta(days=100), MONDAY)
-    first = gather(up, "github-history", repositories(world), window)
-    pages = {HISTORY.marked(artifact.name, Ask(up.url("github"))) for artifact in repositories(world)}
-    assert set(first.etags) == pages
-    up.reset()
-    again = gather(up, "github-history", repositories(world), window, etags=first.etags)
-    assert sorted(again.unchanged) == [str(artifact) for artifact in repositories(world)]
-    assert up.counts()["statuses"]["github"] == {"200": 2, "304": 2}
-    up.set_world(world.on(MONDAY + timedelta(days=7)))
-    assert gather(up, "github-history", repositories(world), window, etags=first.etags).unchanged == []
 
 
 def test_a_repository_that_moved_is_followed_to_its_past(up: Upstream) -> None:

@@ -22,3 +22,7 @@ def test_rows_of_one_kind_of_artifact_stand_together_and_what_people_search_for_
 
 def test_of_what_is_optional_or_imported_only_nothing_is_said_where_it_has_never_come() -> None:
     assert [key for key, metric in METRICS.items() if not metric.expected] == ["github_forks", "pypi_downloads_30d"]
+
+
+def test_only_an_index_is_never_added_up() -> None:
+    assert [metric.key for metric in METRICS.values() if metric.combine is None] == ["search_interest"]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from jobs.metrics import METRICS
 from publish.charts.lines import Panel, panels
 from publish.history.periods import Period
 from publish.history.points import Point
-from publish.table.metrics import METRICS
 from storage.model import HistoryRow, ProjectEntry
 from tests.publish.sample import AS_OF, KUBEFLOW
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from jobs.metrics import METRICS
 from publish.table.cells import Cell, Table, build, cell
-from publish.table.metrics import METRICS
 from publish.table.rules import Rules
 from storage.model import Known, Part, ProjectEntry
 

@@ -108,8 +108,8 @@ def test_what_does_not_apply_and_what_stands_in_the_way_are_told() -> None:
 
 
 def test_a_cell_that_does_not_exist_is_a_key_error() -> None:
-    with pytest.raises(KeyError, match="github_forks"):
-        explain(table(sample.STARS), "kubeflow", "github_forks", {})
+    with pytest.raises(KeyError, match="github_followers"):
+        explain(table(sample.STARS), "kubeflow", "github_followers", {})
 
 
 def test_a_remark_on_the_cell_stands_before_its_artifacts() -> None:

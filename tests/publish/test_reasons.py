@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from jobs.metrics import METRICS
 from publish.differences import reasons
 from publish.table.cells import Cell, cell
-from publish.table.metrics import METRICS
 from storage.model import Part, ProjectEntry, Run
 from storage.quarantine.held import Held
 from tests.publish.sample import AS_OF, KFP, KUBEFLOW, LAST_WEEK, LIST, ONE_IMAGE, OTHER_IMAGE, after, part, pulls

@@ -70,7 +70,7 @@ ANSWERS = st.tuples(
 
 
 @given(st.lists(st.tuples(REQUESTS, ANSWERS), max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 def test_whatever_was_exchanged_comes_back_the_same(
     pairs: list[tuple[Request, tuple[int, dict[str, str], bytes, datetime]]],
 ) -> None:

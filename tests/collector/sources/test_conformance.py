@@ -44,7 +44,7 @@ def numbers(body: Any) -> set[int]:
 
 @every_case
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_payload_changed_anywhere_never_raises_and_never_brings_a_number_of_its_own(
     case: Case, data: st.DataObject
 ) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.metrics import METRICS
 from publish.table.cells import cell
-from publish.table.metrics import METRICS
 from storage.model import Part, ProjectEntry
 from storage.quarantine.held import Held
 from tests.publish.sample import (

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.metrics import METRICS
 from publish.formats import render
 from publish.table.cells import Table, build
-from publish.table.metrics import METRICS
 from publish.table.scales import export_day, scale_of
 from storage.model import Part, ProjectEntry
 from tests.publish.sample import AS_OF, KNOWN, LAST_WEEK, RULES, part
