@@ -4,69 +4,71 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.guard.guarding import guard
-from jobs.ingest.report import Report
+from jobs.guard.guarding import Judged, guard
 from storage.ledger import Ledger
 from storage.model import Run
 from storage.quarantine.held import Hold
-from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn, values
+from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, frame, learn, values
 
 GOOD, BAD = 100_000.0, 12.0
 HELD_DAY = MONDAY + WEEK
 
 
-def begin(ledger: Ledger, kind: str, week: int, value: float) -> Run:
-    """Leave a run of a week open that brought a value of the held day."""
-    at = START + week * WEEK
+def bring(ledger: Ledger, kind: str, week: int, *rows: Row, hours: int = 0) -> Run:
+    """Store a run of a week, unjudged."""
+    at = START + week * WEEK + timedelta(hours=hours)
     run = ledger.begin(kind=kind, scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    ledger.append(run, frame([(KFP, HELD_DAY, value)]))
+    ledger.append(run, frame(rows))
     return run
+
+
+def judged(ledger: Ledger, run: Run) -> Judged:
+    with ledger.writing() as connection:
+        return guard(connection, run)
 
 
 @pytest.fixture
 def held(ledger: Ledger) -> Ledger:
     """Give a ledger in which the value of the second week is held."""
     learn(ledger, [(KFP, MONDAY, GOOD)], ONE)
-    run = begin(ledger, "refresh", 1, BAD)
+    run = bring(ledger, "refresh", 1, (KFP, HELD_DAY, BAD))
     ledger.reviews.hold(run, [Hold(1, HELD_DAY, "implausible", "it fell")])
-    ledger.close(run, state="done", now=START + WEEK)
     return ledger
 
 
-@pytest.mark.parametrize("kind", ["refresh", "replay", "backfill"])
+@pytest.mark.parametrize("kind", ["refresh", "backfill"])
 def test_a_held_value_is_not_replaced_by_one_as_bad(held: Ledger, kind: str) -> None:
-    run = begin(held, kind, 2, BAD + 1)
-    report = guard(held, run, Report(run.id, "", {"pypistats": {"recorded": 1}}, 1))
-    held.close(run, state="done", now=START + 2 * WEEK)
+    (outcome,) = judged(held, bring(held, kind, 2, (KFP, HELD_DAY, BAD + 1))).held
+    assert (outcome.name, outcome.state, outcome.cause) == ("kfp", "quarantined", "implausible")
     assert values(held, HELD_DAY) == {"kfp": GOOD}
-    assert report.counts == {"pypistats": {"quarantined": 1}}
 
 
 def test_a_backfill_may_mend_a_held_value(held: Ledger) -> None:
-    run = begin(held, "backfill", 2, GOOD + 1)
-    report = Report(run.id, "", {"pypistats": {"recorded": 1}}, 1)
-    assert guard(held, run, report) is report
-    held.close(run, state="done", now=START + 2 * WEEK)
+    assert judged(held, bring(held, "backfill", 2, (KFP, HELD_DAY, GOOD + 1))) == Judged([], ())
     assert values(held, HELD_DAY) == {"kfp": GOOD + 1}
 
 
-@pytest.mark.parametrize(("kind", "found"), [("refresh", ["stale"]), ("replay", []), ("backfill", [])])
+def test_a_backfill_is_judged_with_hindsight(ledger: Ledger) -> None:
+    learn(ledger, [(KFP, MONDAY + 10 * WEEK, GOOD)], ONE, at=START + 10 * WEEK)
+    past = [(KFP, MONDAY + week * WEEK, BAD if week == 4 else GOOD + week) for week in range(10)]
+    (outcome,) = judged(ledger, bring(ledger, "backfill", 11, *past)).held
+    assert outcome.detail.startswith("100,003 on 2026-05-18, now 12 (-100.0 %; usual: less than 0.1 % a week), then ")
+    assert values(ledger, MONDAY + 4 * WEEK) == {"kfp": GOOD + 3}
+    assert values(ledger, MONDAY + 5 * WEEK) == {"kfp": GOOD + 5}
+
+
+@pytest.mark.parametrize(("kind", "found"), [("refresh", ["stale"]), ("backfill", [])])
 def test_a_source_that_tells_nothing_newer_is_named_by_a_refresh_only(
     ledger: Ledger, kind: str, found: list[str]
 ) -> None:
     rows = [(f"pypi:package-{number}", MONDAY, GOOD + number) for number in range(20)]
     learn(ledger, rows)
-    at = START + WEEK
-    run = ledger.begin(kind=kind, scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    ledger.append(run, frame(rows))
-    report = guard(ledger, run, Report(run.id, "", {"pypistats": {"unchanged": 20}}, 0))
-    assert [finding.guard for finding in report.findings] == found
+    assert [finding.guard for finding in judged(ledger, bring(ledger, kind, 1, *rows)).findings] == found
 
 
-def test_an_import_is_kept_as_it_comes(held: Ledger) -> None:
-    run = begin(held, "import", 2, BAD + 1)
-    report = Report(run.id, "", {}, 1)
-    assert guard(held, run, report) is report
+@pytest.mark.parametrize("kind", ["import", "review"])
+def test_other_runs_are_not_judged_as_the_week_that_they_come_in(held: Ledger, kind: str) -> None:
+    assert judged(held, bring(held, kind, 2, (KFP, HELD_DAY, BAD + 1))) == Judged()
 
 
 def test_a_source_frozen_over_the_parts_of_a_day_is_held_as_far_as_the_last_part_brought_it(ledger: Ledger) -> None:
@@ -74,10 +76,7 @@ def test_a_source_frozen_over_the_parts_of_a_day_is_held_as_far_as_the_last_part
     for week in range(4):
         at = START + week * WEEK
         learn(ledger, [(name, at.date(), GOOD * (1 + week / 100)) for name in names], at=at)
+    day = MONDAY + 4 * WEEK
     for part, some in enumerate((names[:19], names[19:])):
-        at = START + 4 * WEEK + timedelta(hours=part)
-        run = ledger.begin(kind="refresh", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-        ledger.append(run, frame([(name, at.date(), GOOD * 1.03) for name in some]))
-        report = guard(ledger, run, Report(run.id, "", {"pypistats": {"recorded": len(some)}}, len(some)))
-        ledger.close(run, state="done", now=at)
-        assert report.counts["pypistats"] == ({"quarantined": 5} if part else {"recorded": 19})
+        made = judged(ledger, bring(ledger, "refresh", 4, *((name, day, GOOD * 1.03) for name in some), hours=part))
+        assert len(made.held) == (5 if part else 0)

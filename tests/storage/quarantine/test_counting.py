@@ -5,13 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from storage.database.errors import RunNotOpen
 from storage.ledger import Ledger
 from storage.model import Run
 from storage.quarantine import decisions
-from storage.quarantine.held import Held, Hold, Place
+from storage.quarantine.held import Held, Hold
 from storage.runs import runs
-from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, parts, values
+from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, parts, values
 
 REASON = "fell by half"
 SECOND, THIRD = MONDAY + WEEK, MONDAY + 2 * WEEK
@@ -251,14 +250,6 @@ def test_what_a_guard_says_twice_of_a_run_counts_once(ledger: Ledger) -> None:
     assert found.reason == "second"
 
 
-def test_nothing_is_held_in_a_closed_run_nor_decided_in_one(ledger: Ledger) -> None:
-    run = play(ledger, 0, 100.0)
-    with pytest.raises(RunNotOpen):
-        ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
-    with pytest.raises(RunNotOpen):
-        ledger.reviews.decide(run, [Place(1, MONDAY, run.known_seq)], verdict="accept", reason="", now=START)
-
-
 def test_a_verdict_that_is_none_is_refused(ledger: Ledger) -> None:
     play(ledger, 0, 100.0)
     with pytest.raises(ValueError, match="'perhaps' is no verdict"):
@@ -279,19 +270,3 @@ def test_what_is_held_and_decided_can_be_listed(ledger: Ledger) -> None:
     (decision,) = ledger.reviews.decisions([1], SECOND, ledger.known())
     assert (decision.day, decision.run, decision.verdict, decision.reason) == (SECOND, done.id, "accept", "accept it")
     assert decision.at == done.started_at
-
-
-def test_a_discarded_run_takes_its_holds_along(ledger: Ledger) -> None:
-    run = begin(ledger, ONE)
-    ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
-    ledger.reviews.hold(run, [Hold(1, MONDAY, "implausible", REASON)])
-    ledger.discard(run, learned=True)
-    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-    assert values(ledger) == {"kfp": 1.0}
-
-
-def test_a_note_on_a_run_is_kept(ledger: Ledger) -> None:
-    run = begin(ledger, ONE)
-    ledger.reviews.hold(run, [], "github: frozen")
-    ledger.close(run, state="done", now=START)
-    assert ledger.runs(1)[0].note == "github: frozen"
