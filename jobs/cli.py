@@ -52,13 +52,11 @@ _PLACES = "tallybook.places"
 _USAGE_ERRORS = {
     "CatalogError",
     "PageError",
-    "PlanError",
     "ReviewError",
     "PublishError",
     "SettingsError",
     "TooEarly",
     "UnknownEdition",
-    "UnknownMetric",
     "UnknownName",
     "UnknownProject",
     "UnknownRun",

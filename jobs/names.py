@@ -24,7 +24,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     # Imported here: most names are right.
     import difflib
 
-    by_folded = {one.casefold(): one for one in known}
+    by_folded = {one.casefold(): one for one in reversed(list(known))}
     near = difflib.get_close_matches(name[:_LONGEST].casefold(), by_folded, n=1)
     return f" Did you mean {by_folded[near[0]]!r}?" if near else ""
 

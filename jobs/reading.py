@@ -1,12 +1,11 @@
 """Reads a table from the ledger, with the origins of its numbers if they are wanted."""
 
-import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from jobs.metrics import METRICS, RULES
+from jobs.metrics import RULES
 from jobs.settings import Settings
 from publish.explain import Doubts
 from publish.table.cells import Table
@@ -18,15 +17,6 @@ from storage.quarantine.holds import holds_of
 from storage.runs.catalogs import projects as catalogued
 from storage.runs.provenance import origin
 from storage.runs.runs import known as known_then
-
-
-class UnknownMetric(Exception):
-    """A metric was named that is not there; the message names the nearest and all of them."""
-
-    def __init__(self, name: str) -> None:
-        near = difflib.get_close_matches(name, METRICS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        super().__init__(f"no such metric: {name}{hint}; there are: {', '.join(METRICS)}")
 
 
 @dataclass(frozen=True, slots=True)

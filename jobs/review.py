@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from jobs.metrics import METRICS
-from jobs.reading import UnknownMetric
+from jobs.names import UnknownName
 from jobs.settings import VERSION, Settings
 from publish.site.links import links
 from publish.table.metrics import Metric
@@ -225,7 +225,7 @@ def _in_order(found: Sequence[Case], owners: Iterable[int]) -> list[Case]:
 def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Decided:
     """Append one verdict on the values that are meant, as a run of its own; without any, nothing is stored.
 
-    Raises ReviewError, UnknownMetric, UnknownProject and other kinds of LedgerError.
+    Raises ReviewError, UnknownName, UnknownProject and other kinds of LedgerError.
     """
     now = settings.clock()
     with Ledger.open(settings.db) as ledger, ledger.writing() as connection:
@@ -254,7 +254,7 @@ def decide(settings: Settings, verdict: str, choice: Choice, reason: str) -> Dec
 def _chosen(connection: Connection, choice: Choice, known: Known, today: date) -> dict[int, tuple[str, str]]:
     """Return the series that are meant, each with its artifact and metric."""
     if choice.metric and choice.metric not in METRICS:
-        raise UnknownMetric(choice.metric)
+        raise UnknownName("metric", [choice.metric], METRICS)
     owners = _owners(connection, known, today, [choice.project] if choice.project else None)
     series = evidence.series_of(connection, list(owners))
     wanted: list[tuple[str, Callable[[SeriesOf], str]]] = [

@@ -25,7 +25,7 @@ _MOST_DIFFERENCES = 5
 def backfill(job: Job, selection: Selection, span: Span) -> Report:
     """Fill in past weeks, or go on with the same backfill that was broken off, as of the day on which it was begun.
 
-    Raises LedgerError and its kinds (RunInProgress among them), PlanError and RecordingError.
+    Raises LedgerError and its kinds (RunInProgress among them) and RecordingError.
     """
     chosen_sources(job.catalog, selection)  # so that a wrong name is told before a ledger is made
     with Ledger.open_or_create(job.settings.db) as ledger, ledger.run_lock():
@@ -92,7 +92,7 @@ class Reach:
 
 
 def reaches_of(settings: Settings, catalog: Catalog, selection: Selection, span: Span) -> list[Reach]:
-    """Return how far each source would go today; none where there is nothing to do. Raises PlanError."""
+    """Return how far each source would go today; none where there is nothing to do."""
     today = settings.clock().date()
     try:
         with Ledger.open(settings.db) as ledger, ledger.reading() as connection:

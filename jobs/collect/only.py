@@ -16,7 +16,7 @@ def collect_only(job: Job, selection: Selection, path: Path, part: tuple[int, in
     """Record the answers of a refresh in a file, or go on with the same of today that was broken off.
 
     Of the refresh that is `part` i of n: the services are dealt out, each whole, so that its limits hold. Raises
-    PlanError, and RecordingError, also if the file is there and is another one.
+    RecordingError, also if the file is there and is another one.
     """
     settings, tally = job.settings, Tally()
     warnings: dict[str, None] = {}

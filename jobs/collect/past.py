@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from collector.calendar import WINDOW, cadence_days
-from collector.catalog.schema import Catalog
+from collector.catalog.schema import Catalog, Project
 from collector.model import Artifact, Window
 from collector.sources import SOURCES
 from collector.sources.protocol import Source
@@ -79,7 +79,7 @@ def with_past(metric: str) -> list[Source]:
 def wanted_days(
     catalog: Catalog, selection: Selection, weeks: Sequence[date], today: date, held: "Holdings"
 ) -> PastDays:
-    """Return the days to ask for. Raises PlanError if the selection names what is not there.
+    """Return the days to ask for.
 
     Without sources named, each week of an artifact is asked of the preferred source that reaches it only, and not at
     all if a preferred one, that reached it once, has told a value of that week. Sources named are each asked for all
@@ -111,17 +111,18 @@ def wanted_days(
 
 
 def chosen_sources(catalog: Catalog, selection: Selection) -> dict[Source, list[Artifact]]:
-    """Return the sources selected that have a past, with their artifacts. Raises PlanError as `artifacts_of` does."""
-    artifacts_of(catalog, selection)
-    # Of two sources of downloads the catalog has chosen one, which the other would be in the way of.
-    left_out = {s.name for s in SOURCES.values() if s.kind == "pypi" and s.weekly and s.name != catalog.pypi_source}
-    named = selection.sources or [name for name in SOURCES if name not in left_out]
-    past = tuple(name for name in named if SOURCES[name].past is not None)
-    return {
-        SOURCES[name]: listed
-        for name, listed in artifacts_of(catalog, Selection(selection.projects, past)).items()
-        if past
-    }
+    """Return the sources selected that have a past, with their artifacts."""
+    past = tuple(name for name in selection.sources if SOURCES[name].past is not None)
+    if selection.sources and not past:
+        return {}
+
+    def asks(source: Source, project: Project) -> bool:
+        # Of two sources of downloads the catalog has chosen one, which the other would be in the way of.
+        rival = source.kind == "pypi" and source.weekly and source.name != project.pypi_source
+        return source.past is not None and not rival
+
+    listed = artifacts_of(catalog, Selection(selection.projects, past), asks)
+    return {SOURCES[name]: artifacts for name, artifacts in listed.items()}
 
 
 def plan_past(days: PastDays, asked: str, settings: Settings, catalog: Catalog, *, present: bool) -> Plan:

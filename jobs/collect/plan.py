@@ -7,20 +7,17 @@ from datetime import date
 from fnmatch import fnmatchcase
 from math import ceil
 
-from collector.catalog.schema import Catalog
+from collector.catalog.schema import Catalog, Project
 from collector.errors import LIMIT
 from collector.model import Artifact
 from collector.sources import BROKEN, SOURCES
 from collector.sources.protocol import How, Source, Task
 from jobs.ingest.plan import REFRESH, Part, Plan
+from jobs.names import project_ids, source_name
 from jobs.settings import Settings
 from jobs.weeks import scope
 from storage.ledger import Connection
 from storage.runs.turns import NEVER, broken_off, last_answered
-
-
-class PlanError(Exception):
-    """A project or source was named that is not there; the message lists those that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +28,38 @@ class Selection:
     sources: tuple[str, ...] = ()
 
 
-def artifacts_of(catalog: Catalog, selection: Selection) -> dict[str, list[Artifact]]:
+def selected(catalog: Catalog, projects: Iterable[str], sources: Iterable[str] = ()) -> Selection:
+    """Return what is meant by the names of projects (or their ids) and of sources. Raises UnknownName."""
+    ids = project_ids(projects, {project.id: project.name for project in catalog.projects})
+    return Selection(ids, tuple(source_name(name) for name in sources))
+
+
+def is_ordinary(source: Source, project: Project) -> bool:
+    """Tell whether a refresh asks a source that nobody named; who is asked for downloads, each project chooses."""
+    return source.name == project.pypi_source if source.kind == "pypi" else source.weekly
+
+
+def artifacts_of(
+    catalog: Catalog, selection: Selection, asks: Callable[[Source, Project], bool] = is_ordinary
+) -> dict[str, list[Artifact]]:
     """Return the artifacts to ask for, by source in the registry's order, in the order of the catalog and each once.
 
-    Raises PlanError if the selection names what is not there.
+    Without sources selected, each is asked for the projects for which `asks` says so.
     """
-    _check("project", selection.projects, [project.id for project in catalog.projects])
-    _check("source", selection.sources, list(SOURCES))
-    projects = [p for p in catalog.projects if not selection.projects or p.id in selection.projects]
-    artifacts = list(dict.fromkeys(artifact for project in projects for artifact in project.artifacts))
-    named = set(selection.sources) or {source.name for source in SOURCES.values() if _is_ordinary(source, catalog)}
-    chosen = [source for source in SOURCES.values() if source.name in named]
-    return {source.name: [artifact for artifact in artifacts if artifact.kind == source.kind] for source in chosen}
-
-
-def _is_ordinary(source: Source, catalog: Catalog) -> bool:
-    """Tell whether a refresh asks a source that nobody named; for downloads that is the catalog's choice."""
-    return source.name == catalog.pypi_source if source.kind == "pypi" else source.weekly
+    named, only = set(selection.sources), set(selection.projects)
+    found: dict[str, dict[Artifact, None]] = {name: {} for name in SOURCES if not named or name in named}
+    for project in catalog.projects:
+        if only and project.id not in only:
+            continue
+        for name, artifacts in found.items():
+            source = SOURCES[name]
+            if named or asks(source, project):
+                artifacts.update((one, None) for one in project.artifacts if one.kind == source.kind)
+    return {name: list(artifacts) for name, artifacts in found.items() if artifacts}
 
 
 def plan_refresh(catalog: Catalog, selection: Selection, settings: Settings, connection: Connection | None) -> Plan:
-    """Return the plan of a refresh now. Raises PlanError.
+    """Return the plan of a refresh now.
 
     Those come first that were answered the longest ago, or never. If the day's last refreshes of the same scope and
     catalog ended for a limit, what they found is left out: the same command asks for the rest. `connection` is of the
@@ -87,7 +95,7 @@ def is_same_work(plan: Plan, kind: str, asked: str, settings: Settings, catalog:
 def how_of(source: Source, settings: Settings, catalog: Catalog) -> How:
     """Return how a source is asked about the present."""
     authenticated = source.service == "github" and bool(settings.github_token)
-    optional = frozenset(getattr(catalog, "metrics", ())) & source.metrics.keys()
+    optional = frozenset(catalog.metrics) & source.metrics.keys()
     return How(settings.bases.get(source.service, source.base), authenticated, metrics=optional)
 
 
@@ -181,10 +189,3 @@ def _cost(source: Source, how: How, settings: Settings, artifacts: int, requests
 
 def _rates(source: Source) -> str:
     return " and ".join(f"{count} in {seconds:g} s" for count, seconds in source.budget.rates)
-
-
-def _check(what: str, named: Iterable[str], there: Sequence[str]) -> None:
-    unknown = [name for name in named if name not in there]
-    if unknown:
-        shown = ", ".join(there[:20]) + (f" and {len(there) - 20} more" if len(there) > 20 else "")  # noqa: PLR2004
-        raise PlanError(f"no such {what}: {', '.join(unknown)}; there are: {shown}")

@@ -29,11 +29,9 @@ def refresh(job: Job, selection: Selection) -> Report:
     """Ask the services about the present, and append what is new to the ledger.
 
     One that was broken off today is gone on with: what was answered is not asked again. One of an earlier day is taken
-    in as it is, for its own week. Raises LedgerError and its kinds (RunInProgress among them), PlanError and
-    RecordingError.
+    in as it is, for its own week. Raises LedgerError and its kinds (RunInProgress among them) and RecordingError.
     """
     settings, catalog = job.settings, job.catalog
-    artifacts_of(catalog, selection)  # so that a wrong name is told before a ledger is made
     asked, today = scope(selection.projects, selection.sources), settings.clock().date()
     with Ledger.open_or_create(settings.db) as ledger, ledger.run_lock():
 
@@ -64,7 +62,7 @@ def replay(job: Job, selection: Selection, files: Sequence[Path]) -> Report:
 def estimate_refresh(
     settings: Settings, catalog: Catalog, selection: Selection
 ) -> tuple[Sequence[str], list[Estimate]]:
-    """Return what a refresh now would ask, by source, and what is to be said of it. Raises PlanError."""
+    """Return what a refresh now would ask, by source, and what is to be said of it."""
     try:
         ledger = Ledger.open(settings.db)
     except LedgerMissing:

@@ -42,13 +42,14 @@ def command(
     from collector.catalog.schema import load_catalog
     from jobs.collect.backfill import backfill, reaches_of
     from jobs.collect.past import Span, no_past
-    from jobs.collect.plan import Selection
+    from jobs.collect.plan import selected
     from jobs.collect.record import Job
     from jobs.commands.reporting import print_report
     from jobs.commands.running import Display, stopped_by_signals
 
     check_days(first, last, settings.clock().date())
-    catalog, selection, span = load_catalog(settings.catalog), Selection(projects, sources), Span(first, last)
+    catalog, span = load_catalog(settings.catalog), Span(first, last)
+    selection = selected(catalog, projects, sources)
     reaches = reaches_of(settings, catalog, selection, span)
     for line in no_past(catalog, selection):
         click.echo(line, err=True)

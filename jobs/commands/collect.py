@@ -48,7 +48,7 @@ def command(
     """
     from collector.catalog.schema import load_catalog
     from jobs.collect.only import collect_only
-    from jobs.collect.plan import Selection
+    from jobs.collect.plan import selected
     from jobs.collect.record import Job
     from jobs.commands.reporting import print_report
     from jobs.commands.running import Display, stopped_by_signals
@@ -58,6 +58,6 @@ def command(
     catalog = load_catalog(settings.catalog)
     with stopped_by_signals() as stop, Display() as display:
         job = Job(settings, catalog, stop, display.progress)
-        report = collect_only(job, Selection(projects, sources), output, part)
+        report = collect_only(job, selected(catalog, projects, sources), output, part)
     print_report(report, as_json=as_json)
     return report.exit_code

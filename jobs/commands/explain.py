@@ -7,10 +7,7 @@ import click
 from jobs.commands.options import MetricName
 from jobs.commands.options import as_of as as_of_option
 from jobs.commands.options import known_at as known_at_option
-from jobs.metrics import METRICS
-from jobs.reading import read_table
 from jobs.settings import Settings
-from publish.explain import explain, responses, series
 
 
 @click.command()
@@ -24,9 +21,13 @@ def command(
 ) -> None:
     """Show where a number comes from.
 
-    The sum, each artifact, the request, the raw response, and what was held or decided of it. METRIC is one of
-    github_stars, pypi_downloads_7d, pypi_downloads_30d, dockerhub_pulls, search_interest.
+    The sum, each artifact, the request, the raw response, and what was held or decided of it. METRIC is one
+    of the table, such as github_stars or stars.
     """
+    from jobs.metrics import METRICS
+    from jobs.reading import read_table
+    from publish.explain import explain, responses, series
+
     found = read_table(
         settings,
         (project,),

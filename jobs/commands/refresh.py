@@ -44,14 +44,14 @@ def command(
     time is asked first.
     """
     from collector.catalog.schema import load_catalog
-    from jobs.collect.plan import Selection
+    from jobs.collect.plan import selected
     from jobs.collect.record import Job
     from jobs.collect.refresh import refresh, replay
     from jobs.commands.reporting import print_report
     from jobs.commands.running import Display, stopped_by_signals
 
     catalog = load_catalog(settings.catalog)
-    selection = Selection(projects, sources)
+    selection = selected(catalog, projects, sources)
     if dry_run:
         _print_estimate(settings, catalog, selection, as_json=as_json)
         return DONE

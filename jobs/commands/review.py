@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.commands.options import Day
+from jobs.commands.options import Day, Form, MetricName
 from jobs.exits import DONE
 from jobs.settings import Settings
 
@@ -23,9 +23,9 @@ _MOST_NOTES = 3
 
 
 @click.command()
-@click.argument("verdict", required=False, type=click.Choice(_VERDICTS), metavar="[accept|reject|reopen|note]")
+@click.argument("verdict", required=False, type=Form(_VERDICTS), metavar="[accept|reject|reopen|note]")
 @click.argument("project", required=False)
-@click.argument("metric", required=False)
+@click.argument("metric", required=False, type=MetricName())
 @click.option("--source", metavar="S", default="", help="All that is held of a source, instead of a project's metric.")
 @click.option("--artifact", metavar="KIND:NAME", default="", help="Only of this one of the project's artifacts.")
 @click.option("--day", type=Day(), metavar="D", help="The value of that day, held or not, instead of all held ones.")

@@ -21,6 +21,8 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 Output = pytest.CaptureFixture[str]
+ELSEWHERE = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+"""The environment in which a process of its own finds the command, wherever it runs."""
 
 
 def test_the_help_lists_every_command(capsys: Output) -> None:
@@ -40,10 +42,22 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     """It took 1.4 s when it loaded every command's libraries for one line of help."""
     code = "import sys; from jobs.cli import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
     ran = subprocess.run(  # noqa: S603 - the command under test
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=ELSEWHERE
     )
     assert "jobs.cli" in ran.stderr
     assert "jobs.commands" not in ran.stderr
+
+
+def test_the_help_of_each_command_loads_no_library_that_only_running_it_needs() -> None:
+    code = (
+        "import sys; from jobs.cli import COMMANDS, run; [run([name, '--help']) for name in COMMANDS]; "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run(  # noqa: S603 - the command under test
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=ELSEWHERE
+    )
+    heavy = {"sqlalchemy", "pydantic", "yaml", "requests", "pandas", "numpy", "rich", "apscheduler", "jinja2"}
+    assert not heavy & set(ran.stderr.split())
 
 
 def test_a_help_is_told_though_the_settings_are_wrong(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,8 +173,7 @@ def test_a_fault_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 def closed(streams: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command by a shell that closes some of its streams; no service can be reached."""
     command = f'exec "$0" -m jobs.cli {" ".join(arguments)} {streams}'
-    environment = os.environ | {
-        "PYTHONPATH": str(Path(sys.modules["jobs"].__path__[0]).parent),
+    environment = ELSEWHERE | {
         "TALLYBOOK_PYPISTATS_URL": "http://127.0.0.1:1",
         "TALLYBOOK_TIMEOUT": "1",
     }
@@ -233,7 +246,7 @@ class TestOnTheDemonstration:
             text=True,
             timeout=60,
             check=True,
-            env=os.environ | {"PYTHONPATH": str(Path(sys.modules["jobs"].__path__[0]).parent)},
+            env=ELSEWHERE,
         )
         loaded = ran.stderr.split()
         assert "publish.table.cells" in loaded

@@ -9,7 +9,8 @@ import pytest
 from collector.catalog.schema import Catalog, read_catalog
 from collector.model import Artifact, Window
 from jobs.collect.past import plan_past
-from jobs.collect.plan import Estimate, PlanError, Selection, artifacts_of, estimate, plan_refresh, wanted
+from jobs.collect.plan import Estimate, Selection, artifacts_of, estimate, plan_refresh, selected, wanted
+from jobs.names import UnknownName
 from jobs.settings import Settings
 
 
@@ -69,10 +70,29 @@ def test_an_ordinary_refresh_asks_the_weekly_sources_and_of_two_for_downloads_th
     assert asked(TWO, "clickpy") == ["clickpy"]
 
 
-@pytest.mark.parametrize("selection", [Selection(projects=("kubeflw",)), Selection(sources=("githb",))])
-def test_what_is_not_there_is_named_beside_what_is(selection: Selection) -> None:
-    with pytest.raises(PlanError, match=r"kubeflw.*metaflow|githb.*pypistats"):
-        artifacts_of(TWO, selection)
+def test_a_project_may_choose_who_is_asked_for_its_downloads() -> None:
+    """A package that pypistats does not follow; in two projects that chose otherwise, it is asked of both."""
+    text = '[projects.{}]\npypi = ["{}", "both"]\n'
+    two = catalog(text.format("a", "a.b") + 'pypi_source = "clickpy"\n' + text.format("c", "c"))
+    plan = artifacts_of(two, Selection())
+    assert plan == {
+        "pypistats": [Artifact("pypi", "c"), Artifact("pypi", "both")],
+        "clickpy": [Artifact("pypi", "a-b"), Artifact("pypi", "both")],
+    }
+
+
+def test_projects_are_selected_by_id_or_name() -> None:
+    assert selected(TWO, ["Kubeflow", "kubeflow", "metaflow"], ["pypistats"]) == Selection(
+        ("kubeflow", "metaflow"), ("pypistats",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("projects", "sources", "near"), [(["kubeflw"], [], "'kubeflow'"), ([], ["pypistat"], "'pypistats'")]
+)
+def test_of_what_is_not_there_the_nearest_is_named(projects: list[str], sources: list[str], near: str) -> None:
+    with pytest.raises(UnknownName, match=f"Did you mean {near}"):
+        selected(TWO, projects, sources)
 
 
 def test_a_pattern_wants_what_matches_it() -> None:
