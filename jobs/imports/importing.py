@@ -97,8 +97,8 @@ class Import:
             report.refused += settled.refused
             report.odd += settled.notes
             for known, count in settled.values.items():
-                public, kept = known[0] if known else publication.at, copies.rows[before:]
-                yield _Brought(public, known is not None, count, gathering.frames(known), kept, settled.artifacts)
+                public, rows = known[0] if known else publication.at, copies.rows[before:]
+                yield _Brought(public, known is not None, count, gathering.frames(known), rows, settled.artifacts)
 
     def _publications(self) -> Iterator[Publication]:
         if self.by_git:
@@ -164,11 +164,13 @@ class Import:
         lists: dict[OutcomeRow, None] = {}
         for frame in one.frames:
             yield Piece(frame, one.copies)
-            observed = frame[(frame["method"] == "observed") & frame["kind"].isin([kind for kind, _ in patterns])]
-            for row in observed.itertuples(index=False):
-                for pattern in _matching(patterns, Artifact(row.kind, row.name)):
-                    of_list = row.kind, pattern, row.metric, row.source, row.definition
-                    lists[OutcomeRow(*of_list, "recorded", response=row.response)] = None
+            if patterns:
+                columns = ("kind", "name", "metric", "source", "definition", "response", "method")
+                rows = zip(*(frame[column].tolist() for column in columns), strict=True)
+                for kind, name, metric, source, definition, response, method in rows:
+                    for pattern in _matching(patterns, Artifact(kind, name)) if method == "observed" else ():
+                        row = OutcomeRow(kind, pattern, metric, source, definition, "recorded", response=response)
+                        lists[row] = None
         yield Piece(None, (), tuple(lists))
 
     def _unclaimed(self, connection: Connection, artifacts: Collection[Artifact]) -> set[Artifact]:
