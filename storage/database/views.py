@@ -107,8 +107,8 @@ WHERE told.before <> told.after"""
 def _members(words: _Words, doubted: str) -> str:
     """Return the named queries for the artifacts of each project of the newest catalog, by all catalogs.
 
-    span: the catalogs as runs used them. owner: which artifact a name leads to since and until a day. resolved: the
-    artifacts of a project while the catalog of a place was in force; a kind that it had not yet is as it was at first.
+    span: the catalogs as runs used them. owner: which artifact a name of several leads to since and until a day. resolved: the
+    artifacts of a project while the catalog of a place was in force; a kind that it lacked yet is as it was at first.
     """
     star = words.position
     return f"""
@@ -125,6 +125,7 @@ named AS (
                AS is_numbered
     FROM alias
     JOIN artifact ON artifact.id = alias.artifact_id
+    WHERE alias.folded IN (SELECT folded FROM alias GROUP BY folded HAVING COUNT(DISTINCT artifact_id) > 1)
 ),
 owner AS MATERIALIZED (
     SELECT kind, folded, number, artifact_id,
@@ -159,15 +160,21 @@ listed AS MATERIALIZED (
 ),
 meant AS (
     SELECT listed.place, listed.project, listed.name, listed.kind,
-           COALESCE(pinned.id, owner.artifact_id) AS artifact_id, 0 AS by_pattern,
+           CASE WHEN pinned.id IS NOT NULL THEN pinned.id
+                WHEN owner.artifact_id IS NULL THEN (
+                    SELECT artifact.id FROM alias JOIN artifact ON artifact.id = alias.artifact_id
+                    WHERE alias.folded = member.folded AND artifact.kind = member.kind
+                      AND (member.number IS NULL OR artifact.number IS NULL) LIMIT 1)
+                WHEN member.number IS NULL OR owner.number IS NULL THEN owner.artifact_id END AS artifact_id,
+           0 AS by_pattern,
            CASE WHEN {star.format("member.folded")} > 0 THEN 1 ELSE 0 END AS is_listing,
-           COALESCE(owner.since, -1000000) AS since, COALESCE(owner.until, 1000000) AS until
+           CASE WHEN pinned.id IS NULL THEN COALESCE(owner.since, -1000000) ELSE -1000000 END AS since,
+           CASE WHEN pinned.id IS NULL THEN COALESCE(owner.until, 1000000) ELSE 1000000 END AS until
     FROM listed
     JOIN member ON member.catalog_id = listed.catalog_id AND member.project_id = listed.project
                AND member.kind = listed.kind
     LEFT JOIN artifact AS pinned ON pinned.kind = member.kind AND pinned.number = member.number
-    LEFT JOIN owner ON owner.kind = member.kind AND owner.folded = member.folded AND pinned.id IS NULL
-                   AND (member.number IS NULL OR owner.number IS NULL)
+    LEFT JOIN owner ON owner.kind = member.kind AND owner.folded = member.folded
     UNION ALL
     SELECT listed.place, listed.project, listed.name, listed.kind, artifact.id, 1, 0, -1000000, 1000000
     FROM listed
@@ -192,7 +199,8 @@ def _snapshot(words: _Words, doubted: str) -> str:
 
     candidate: each series of an artifact with its newest value up to a day. ranked: the best of an artifact's series
     first: a fresh value before an old one before none, then by preference. A source after one whose value waits for
-    review does not stand in for it. An artifact without a value leaves its project without one.
+    review does not stand in for it. An artifact without a value leaves its project without one. All steps are windows
+    over project, name, metric and day, and no grouping, so that both databases look up only what a query names of them.
     """
     return f"""
 WITH {_members(words, doubted)},
@@ -246,14 +254,14 @@ candidate AS (
 barred AS (
     SELECT candidate.*,
            MIN(CASE WHEN waits = 1 THEN COALESCE(day, -1000000) END) OVER (
-               PARTITION BY project, metric, as_of, artifact_id ORDER BY preference, source
+               PARTITION BY project, name, metric, as_of, artifact_id ORDER BY preference, source
                GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS good_until
     FROM candidate
 ),
 ranked AS (
     SELECT barred.*, CASE WHEN good_until = -1000000 OR day > good_until THEN 1 ELSE 0 END AS is_barred,
            ROW_NUMBER() OVER (
-               PARTITION BY project, metric, as_of, artifact_id
+               PARTITION BY project, name, metric, as_of, artifact_id
                ORDER BY CASE WHEN good_until = -1000000 OR day > good_until THEN 1 ELSE 0 END,
                         CASE WHEN shown_day IS NULL THEN 2 WHEN as_of - shown_day < 7 THEN 0 ELSE 1 END,
                         preference, source, day DESC, definition) AS place
@@ -268,12 +276,20 @@ share AS (
             SELECT 1 FROM outcome JOIN run ON run.known_seq = outcome.known_seq
             WHERE outcome.series_id = ranked.series_id AND outcome.state IN (1, 2) AND run.day > ranked.as_of
               AND outcome.known_seq = (SELECT MAX(known_seq) FROM outcome WHERE series_id = ranked.series_id)))
+),
+cell AS (
+    SELECT share.*, MIN(is_there) OVER one AS is_whole, SUM(1 - is_listing) OVER one AS artifacts,
+           SUM(CASE WHEN is_listing = 0 THEN value END) OVER one AS total, MAX(waits) OVER one AS is_held,
+           MAX(as_of - shown_day) OVER one AS age, MAX(method) OVER one AS weakest,
+           MIN(CASE WHEN is_listing = 0 THEN source END) OVER one AS first_source,
+           MAX(CASE WHEN is_listing = 0 THEN source END) OVER one AS last_source,
+           ROW_NUMBER() OVER one AS nth
+    FROM share
+    WINDOW one AS (PARTITION BY project, name, metric, as_of)
 )
-SELECT project, name, metric, {words.iso.format("as_of")} AS day,
-       SUM(CASE WHEN is_listing = 0 THEN value END) AS value,
-       CASE WHEN MAX(waits) = 1 THEN 'held' WHEN MAX(as_of - shown_day) >= 7 THEN 'carried' ELSE 'fresh' END AS state,
-       CASE WHEN MIN(counted) = MAX(counted) THEN MIN(counted) ELSE MIN(counted) || ', ' || MAX(counted) END AS source,
-       {_METHOD.format("MAX(method)")} AS method
-FROM (SELECT share.*, CASE WHEN is_listing = 0 THEN source END AS counted FROM share) AS told
-GROUP BY project, name, metric, combine, as_of
-HAVING MIN(is_there) = 1 AND SUM(1 - is_listing) > 0 AND (combine = 'sum' OR SUM(1 - is_listing) = 1)"""
+SELECT project, name, metric, {words.iso.format("as_of")} AS day, total AS value,
+       CASE WHEN is_held = 1 THEN 'held' WHEN age >= 7 THEN 'carried' ELSE 'fresh' END AS state,
+       CASE WHEN first_source = last_source THEN first_source ELSE first_source || ', ' || last_source END AS source,
+       {_METHOD.format("weakest")} AS method
+FROM cell
+WHERE nth = 1 AND is_whole = 1 AND artifacts > 0 AND (combine = 'sum' OR artifacts = 1)"""
