@@ -107,8 +107,9 @@ WHERE told.before <> told.after"""
 def _members(words: _Words, doubted: str) -> str:
     """Return the named queries for the artifacts of each project of the newest catalog, by all catalogs.
 
-    span: the catalogs as runs used them. owner: which artifact a name of several leads to since and until a day. resolved: the
-    artifacts of a project while the catalog of a place was in force; a kind that it lacked yet is as it was at first.
+    span: the catalogs as runs used them. owner: which artifact a name of several leads to since and until a day.
+    resolved: the artifacts of a project while the catalog of a place was in force; a kind that it had not yet is as it
+    was at first.
     """
     star = words.position
     return f"""
