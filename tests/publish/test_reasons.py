@@ -14,7 +14,7 @@ from tests.publish.sample import AS_OF, KFP, KUBEFLOW, LAST_WEEK, LIST, ONE_IMAG
 
 AT = datetime(2026, 6, 15, 5, tzinfo=UTC)
 RUN = Run(
-    12, 99, "refresh", "{}", AT.date(), AT, AT, AT, "done", None, None, None, "0", ""
+    12, 99, "refresh", "{}", AT.date(), AT, AT, AT, "done", None, "0", ""
 )  # fmt: skip
 RUNS = {12: RUN, 13: replace(RUN, id=13, kind="backfill"), 14: replace(RUN, id=14, kind="import")}
 

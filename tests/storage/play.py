@@ -78,8 +78,8 @@ def record_id(name: str) -> str:
 
 
 def response(name: str, offset: int = 0) -> ResponseRow:
-    """Make a recorded response of 100 bytes."""
-    return ResponseRow(record_id(name), 200, START, offset, 100, "0" * 64)
+    """Make a response of 100 bytes, recorded in r.warc.gz."""
+    return ResponseRow("r.warc.gz", record_id(name), 200, START, offset, 100, "0" * 64)
 
 
 def values(ledger: Ledger, day: date = MONDAY, when: int | None = None) -> dict[str, float | None]:

@@ -1,19 +1,15 @@
 """The ledger's behaviour, the same on SQLite and PostgreSQL: two clocks, runs, outcomes, identities, patterns."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from storage.database.errors import (
-    NothingKnown,
-    RunHasLearned,
-    RunInProgress,
-    RunNotOpen,
-    UnknownProject,
-    UnknownResponse,
-    UnknownRun,
-)
+from storage.append.append import append
+from storage.database.errors import NothingKnown, RecordConflict, UnknownProject, UnknownResponse, UnknownRun
 from storage.ledger import Ledger
+from storage.model import Piece
+from storage.runs import runs
 from tests.storage.play import (
     KFP,
     MONDAY,
@@ -84,67 +80,51 @@ def test_a_value_that_is_no_number_is_refused_and_nothing_is_stored(ledger: Ledg
 
 
 class TestRuns:
-    """A run is open, then closed, or leaves no trace."""
+    """A run becomes known whole, in its place on the second clock."""
 
-    def test_an_open_run_is_seen_by_no_reader(self, ledger: Ledger) -> None:
+    def test_a_reader_sees_the_ledger_of_before_until_a_run_is_committed(self, ledger: Ledger) -> None:
         learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-        run = begin(ledger, (entry("kubeflow", KFP, "github:a/b"),), at=START + WEEK)
-        told = [outcome("github:a/b", "failed")]
-        ledger.append(run, frame([(KFP, MONDAY, 9.0), (KFP, MONDAY + WEEK, 9.0)]), (), told)
-        assert values(ledger, MONDAY + WEEK) == {"kfp": 1.0}
-        assert len(list(ledger.history(None, None, None, None, ledger.known()))) == 1
-        assert ledger.known().run == 1
-        assert {fresh.source: fresh.newest_day for fresh in ledger.freshness()} == {"pypistats": MONDAY}
-        ledger.close(run, state="partial", now=START + WEEK)
-        assert values(ledger, MONDAY + WEEK) == {"kfp": 9.0, "a/b": None}
+        with ledger.writing() as connection:
+            run = runs.begin(
+                connection,
+                kind="refresh",
+                scope="{}",
+                day=MONDAY,
+                started=START,
+                now=START + WEEK,
+                catalog_id=1,
+                version="0",
+            )
+            append(connection, run, [Piece(frame([(KFP, MONDAY, 9.0), (KFP, MONDAY + WEEK, 9.0)]))])
+            assert values(ledger, MONDAY + WEEK) == {"kfp": 1.0}
+            assert ledger.known().run == 1
+        assert values(ledger, MONDAY + WEEK) == {"kfp": 9.0}
+        assert ledger.known().run == 2
 
-    def test_there_is_one_open_run_at_most(self, ledger: Ledger) -> None:
-        begin(ledger)
-        with pytest.raises(RunInProgress, match="run 1 "):
-            begin(ledger)
-
-    def test_a_closed_run_takes_no_more(self, ledger: Ledger) -> None:
-        run = begin(ledger)
-        ledger.close(run, state="done", now=START)
-        with pytest.raises(RunNotOpen):
-            ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
-
-    def test_a_run_that_died_knows_what_is_done(self, ledger: Ledger) -> None:
-        run = ledger.set_recording(begin(ledger, ONE), "run.warc.gz")
-        told = [outcome("github:a/gone", "missing"), outcome("github:a/broken", "failed")]
-        ledger.append(run, frame([(KFP, MONDAY, 1.0)]), [response("r1", 50)], told)
-        found = ledger.open_run()
-        assert found is not None
-        assert ledger.done_series(found) == {("pypi", "kfp", "pypistats"), ("github", "a/gone", "github")}
-        assert {(s.name, s.state) for s in ledger.settled(found)} == {("kfp", "recorded"), ("a/gone", "missing")}
-        assert ledger.recorded_length(found) == 150
-
-    def test_a_run_that_learned_nothing_leaves_no_trace(self, ledger: Ledger) -> None:
-        learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-        run = begin(ledger, (entry("new", "pypi:new"),), at=START + WEEK)
-        ledger.append(run, None, (), [outcome("pypi:new", "failed"), outcome(KFP, "failed")])
-        ledger.discard(run)
-        assert [run.id for run in ledger.runs(9)] == [1]
-        assert [part.outcome for part in parts(ledger)] == ["recorded"]
-        assert begin(ledger).id == 2
-
-    def test_a_run_that_learned_something_is_not_discarded(self, ledger: Ledger) -> None:
+    def test_pieces_of_a_run_are_one_and_the_best_that_was_said_of_a_series_stands(self, ledger: Ledger) -> None:
         run = begin(ledger, ONE)
-        ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
-        with pytest.raises(RunHasLearned):
-            ledger.discard(run)
+        with ledger.writing() as connection:
+            failed = [outcome(KFP, "failed", "transient", "x")]
+            pieces = (
+                Piece(None, (), failed),
+                Piece(frame([(KFP, MONDAY, 1.0)])),
+                Piece(frame([(KFP, MONDAY, 2.0)]), (), failed),
+            )
+            (told,) = append(connection, run, pieces)
+        assert (told.state, told.new_rows) == ("recorded", 1), "the first news of a day stands"
+        assert [(part.value, part.outcome) for part in parts(ledger)] == [(1.0, "recorded")]
+
+    def test_a_record_of_another_content_under_a_known_id_is_an_error(self, ledger: Ledger) -> None:
+        first = begin(ledger, ONE)
+        ledger.append(first, frame([(KFP, MONDAY, 1.0)], record="r1"), [response("r1")])
+        other = replace(response("r1"), digest="1" * 64)
+        with pytest.raises(RecordConflict, match=r"r\.warc\.gz: its record .* is known with another content"):
+            ledger.append(begin(ledger, at=START + WEEK), None, [other])
 
     def test_the_second_clock_goes_on_even_if_the_machines_is_put_back(self, ledger: Ledger) -> None:
         learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
         learn(ledger, [(KFP, MONDAY, 2.0)], ONE, at=START - 52 * WEEK)
         assert values(ledger) == {"kfp": 2.0}
-
-    def test_a_success_is_not_undone_by_a_failure_of_the_same_run(self, ledger: Ledger) -> None:
-        run = begin(ledger, ONE)
-        ledger.append(run, frame([(KFP, MONDAY, 1.0)]))
-        ledger.append(run, None, (), [outcome(KFP, "failed")])
-        ledger.close(run, state="done", now=START)
-        assert [part.outcome for part in parts(ledger)] == ["recorded"]
 
 
 class TestKnownAt:
@@ -257,7 +237,7 @@ class TestProvenance:
     """A value leads to the bytes that it was read from."""
 
     def test_a_value_leads_to_its_response_in_the_recording(self, ledger: Ledger) -> None:
-        run = ledger.set_recording(begin(ledger, ONE), "run-1.warc.gz")
+        run = begin(ledger, ONE)
         ledger.append(run, frame([(KFP, MONDAY, 1.0)], record="r2"), [response("r1"), response("r2", 100)])
         ledger.close(run, state="done", now=START)
         (part,) = parts(ledger)
@@ -265,7 +245,7 @@ class TestProvenance:
         origin = ledger.origin(part.response)
         assert (origin.run, origin.recording, origin.record, origin.offset) == (
             1,
-            "run-1.warc.gz",
+            "r.warc.gz",
             record_id("r2"),
             100,
         )
@@ -276,7 +256,7 @@ class TestProvenance:
 
     def test_a_replay_of_known_records_refers_to_the_run_that_stored_them(self, ledger: Ledger) -> None:
         for at in (START, START + WEEK):
-            run = ledger.set_recording(begin(ledger, ONE, at=at), "run.warc.gz")
+            run = begin(ledger, ONE, at=at)
             ledger.append(run, frame([(KFP, MONDAY, 1.0 + run.id)], record="r1"), [response("r1")])
             ledger.close(run, state="done", now=at)
         (part,) = parts(ledger)
@@ -288,22 +268,9 @@ class TestProvenance:
         assert "\x00" not in (parts(ledger)[0].detail or "")
 
 
-def test_the_view_for_people_shows_closed_runs(ledger: Ledger) -> None:
-    from sqlalchemy import text
-
-    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-    begun = begin(ledger)
-    ledger.append(begun, frame([(KFP, MONDAY + WEEK, 2.0)]))
-    with ledger._engine.connect() as connection:
-        rows = connection.execute(text("SELECT artifact, day, value, method, run FROM history")).all()
-    assert [tuple(row) for row in rows] == [("kfp", "2026-04-27", 1.0, "observed", 1)]
-
-
-def test_the_definitions_of_a_source_are_those_with_values_from_closed_runs(ledger: Ledger) -> None:
-    rows = frame([(KFP, MONDAY, 1.0), (KFP, MONDAY + WEEK, 2.0), ("github:a/b", MONDAY, 3.0)])
-    rows["definition"] = ["with mirrors", "without", "stars"]
-    begun = begin(ledger, ONE)
-    ledger.append(begun, rows, (), [outcome("pypi:gone", "missing")])
+def test_the_definitions_of_a_source_are_those_with_values(ledger: Ledger) -> None:
     assert ledger.definitions("pypistats") == []
-    ledger.close(begun, state="done", now=START)
+    rows = frame([(KFP, MONDAY, 1.0)])
+    for definition in ("without", "with mirrors"):
+        ledger.append(begin(ledger, ONE), rows.assign(definition=definition))
     assert ledger.definitions("pypistats") == ["with mirrors", "without"]

@@ -17,7 +17,7 @@ def place(ledger: Ledger, value: float, public: object = START - WEEK) -> Run:
     when = {"kind": "import", "scope": "{}", "day": LATER.date(), "now": LATER, "catalog_id": None, "version": "0"}
     run = ledger.begin(**when, public=public)  # type: ignore[arg-type]
     ledger.append(run, frame([(KFP, MONDAY, value)]))
-    return ledger.close(run, state="done", now=LATER, public=public)  # type: ignore[arg-type]
+    return ledger.close(run, state="done", now=LATER, public=public)
 
 
 def test_it_is_known_since_it_was_public_and_not_before(ledger: Ledger) -> None:
@@ -40,14 +40,4 @@ def test_where_runs_stand_side_by_side_there_is_no_room(ledger: Ledger) -> None:
         learn(ledger, [(KFP, MONDAY, 1.0 + seconds)], ONE, at=START + timedelta(seconds=seconds))
     with pytest.raises(NoRoom, match="2026-04-27T05:00:00Z"):
         place(ledger, 9.0, START)
-    assert ledger.open_run() is None
-
-
-def test_what_is_thrown_away_leaves_nothing_even_if_it_had_learned(ledger: Ledger) -> None:
-    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
-    when = {"kind": "import", "scope": "{}", "day": MONDAY, "now": LATER, "catalog_id": None, "version": "0"}
-    run = ledger.begin(**when)  # type: ignore[arg-type]
-    ledger.append(run, frame([(KFP, MONDAY, 2.0), ("pypi:other", MONDAY, 3.0)]))
-    ledger.discard(run, learned=True)
-    assert values(ledger) == {"kfp": 1.0}
-    assert [one.id for one in ledger.runs(5)] == [1]
+    assert len(ledger.runs(9)) == 2

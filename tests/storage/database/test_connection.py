@@ -77,7 +77,7 @@ def test_a_ledger_is_made_where_none_is(new_url: str) -> None:
     with pytest.raises(LedgerMissing):
         Ledger.open(new_url)
     with Ledger.open_or_create(new_url) as ledger:
-        assert ledger.open_run() is None
+        assert ledger.runs(1) == []
 
 
 def test_a_ledger_that_another_process_writes_to_is_busy(sqlite_ledger: Path, tmp_path: Path) -> None:

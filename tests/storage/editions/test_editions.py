@@ -12,7 +12,7 @@ from storage.editions import editions as kept
 from storage.ledger import Ledger
 from storage.model import Edition, Known
 from storage.query.asof import parts
-from storage.runs.recorded import runs_by_number
+from storage.runs.runs import runs_by_number
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn
 
 

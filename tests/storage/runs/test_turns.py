@@ -1,32 +1,33 @@
 """When an artifact was last answered, whatever has been dropped since, and which runs of a day broke off for what."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from hashlib import sha256
 
 from sqlalchemy.dialects import sqlite
 
-from storage.database.as_known import NEVER
 from storage.ledger import Ledger
 from storage.model import OutcomeRow
-from storage.runs.turns import Undertaking, answered_query
-from tests.storage.play import KFP, MONDAY, START, WEEK, Row, begin, entry, frame, learn, outcome
+from storage.runs import turns
+from storage.runs.turns import NEVER, answered_query, last_answered
+from tests.storage.play import KFP, MONDAY, START, WEEK, Row, entry, learn, outcome
 
 STARS = "github:o/r"
 PROJECTS = (entry("p", STARS, "github:o/s", KFP),)
-NAMES = {"github": ("o/r", "o/s", "o/unknown")}
-TODAY = Undertaking("refresh", "{}", MONDAY, repr(PROJECTS))
+NAMES = [("github", name) for name in ("o/r", "o/s", "o/unknown")]
+TODAY = ("refresh", "{}", MONDAY, sha256(repr(PROJECTS).encode()).hexdigest())
 
 
 def answered(ledger: Ledger) -> dict[str, int]:
     """Say by number of the run to which GitHub last answered for each repository."""
     runs = {run.known_seq: run.id for run in ledger.runs(99)}
-    with ledger.coverage() as coverage:
-        return {name: runs[seen.at] for (_, name), seen in coverage.last_answered(NAMES, "github").items()}
+    with ledger.reading() as connection:
+        return {name: runs[seen.at] for (_, name), seen in last_answered(connection, NAMES, "github").items()}
 
 
-def broken_off(ledger: Ledger, of: Undertaking = TODAY, cause: str = "limit") -> set[int]:
-    with ledger.coverage() as coverage:
-        return coverage.broken_off(of, cause)
+def broken_off(ledger: Ledger, of: tuple[str, str, date, str] = TODAY, cause: str = "limit") -> set[int]:
+    with ledger.reading() as connection:
+        return turns.broken_off(connection, *of, cause)
 
 
 def refreshed(ledger: Ledger, rows: Sequence[Row] = (), outcomes: Sequence[OutcomeRow] = (), *, hours: int = 0) -> int:
@@ -52,18 +53,15 @@ def test_what_was_told_to_be_absent_was_found_before(ledger: Ledger) -> None:
     gone = [outcome(STARS, "missing"), outcome("github:o/s", "missing")]
     learn(ledger, [], PROJECTS, at=START + WEEK, outcomes=gone)
     first, second = reversed([run.known_seq for run in ledger.runs(2)])
-    with ledger.coverage() as coverage:
-        seen = {name: tuple(answered) for (_, name), answered in coverage.last_answered(NAMES, "github").items()}
-    assert seen == {"o/r": (second, first), "o/s": (second, NEVER)}
+    with ledger.reading() as connection:
+        seen = {name: tuple(answered) for (_, name), answered in last_answered(connection, NAMES, "github").items()}
+    assert seen == {"o/r": (second, first), "o/s": (second, NEVER.found)}
 
 
-def test_an_open_run_and_another_source_do_not_count(ledger: Ledger) -> None:
+def test_another_source_does_not_count(ledger: Ledger) -> None:
     learn(ledger, [(STARS, MONDAY, 5)], PROJECTS)
-    run = begin(ledger, PROJECTS, at=START + WEEK)
-    ledger.append(run, frame([(STARS, MONDAY + WEEK, 6), ("github:o/s", MONDAY + WEEK, 7)]))
-    assert answered(ledger) == {"o/r": 1}
-    with ledger.coverage() as coverage:
-        assert coverage.last_answered(NAMES, "github-history") == {}
+    with ledger.reading() as connection:
+        assert last_answered(connection, NAMES, "github-history") == {}
 
 
 def test_what_was_last_answered_is_sought_and_not_read_through() -> None:
@@ -84,6 +82,7 @@ def test_the_runs_that_broke_off_for_a_limit_are_those_since_one_that_did_not(le
 
 def test_another_day_scope_catalog_or_cause_is_another_undertaking(ledger: Ledger) -> None:
     refreshed(ledger, [(STARS, MONDAY, 5)], [outcome("github:o/s", "failed", "limit")])
-    others = TODAY._replace(day=MONDAY + WEEK), TODAY._replace(scope="p"), TODAY._replace(catalog="other")
+    kind, scope, day, catalog = TODAY
+    others = (kind, scope, day + WEEK, catalog), (kind, "p", day, catalog), (kind, scope, day, "other")
     assert [broken_off(ledger, other) for other in others] == [set()] * 3
     assert broken_off(ledger, cause="transient") == set()
