@@ -5,14 +5,21 @@ from random import Random
 from typing import Final
 
 import pytest
+from sqlalchemy import Connection, select
 
+from storage.append.append import append
+from storage.database.schema import observation
 from storage.identity.membership import Membership
 from storage.ledger import Ledger
-from storage.model import Known
-from storage.quarantine.held import Hold
+from storage.model import Known, Piece, Run
+from storage.quarantine.decisions import decide
+from storage.quarantine.held import Hold, Place
+from storage.quarantine.holds import keep_holds
 from storage.query.asof import parts
 from storage.query.grid import Column, columns, oldest_day
-from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, begin, entry, frame, learn, outcome
+from storage.runs import runs
+from storage.runs.catalogs import keep_catalog
+from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, entry, frame, learn, outcome
 
 STARS = "github:kubeflow/kubeflow"
 POOL: Final = ("pypi:kfp", "pypi:kfp-server", "github:a/one", "github:b/two", "docker:ns/x", "docker:ns/y")
@@ -32,43 +39,52 @@ def read(ledger: Ledger, days: list[date], known: Known, wanted: list[str] | Non
 def a_life(ledger: Ledger, seed: int) -> None:
     """Let a ledger go through weeks of anything: edits, renames, restatements, failures, holds and decisions."""
     random = Random(seed)  # noqa: S311 - no secret
-    for week in range(random.randint(3, 9)):
+    for week in range(random.randint(4, 9)):
         at = START + week * WEEK + timedelta(days=random.choice((0, 0, 0, 2)), hours=random.randint(0, 9))
-        run = begin(ledger, CATALOGS[random.choice((0, 0, 1, 2))], at=at)
-        for artifact in random.sample(POOL, random.randint(1, len(POOL))):
-            # What is told of the past comes again with other values.
-            days = {at.date() - random.choice((0, 0, 1, 2, 3)) * WEEK for _ in range(random.randint(1, 3))}
-            rows = [(artifact, day, float(random.randint(1, 9))) for day in sorted(days)]
-            called = random.choice(NAMES[artifact]) if artifact in NAMES and random.random() < 0.3 else ""
-            number = str(POOL.index(artifact)) if called else ""
-            ledger.append(run, frame(rows, number=number, called=called))
-        if random.random() < 0.5:
-            listed = random.choice(("recorded", "failed"))
-            ledger.append(run, None, (), [outcome("docker:ns/*", listed), outcome("pypi:kfp-gone", "missing")])
-        judged = list(ledger.reviews.judged(run))
-        held = [
-            Hold(one.series, one.newest, "jump", "too much") for one in judged if one.newest and random.random() < 0.2
-        ]
-        ledger.reviews.hold(run, held)
-        ledger.close(run, state="done", now=at)
-        if random.random() < 0.5:
-            decide(ledger, random, at + timedelta(hours=1))
+        with ledger.writing() as connection:
+            entries = CATALOGS[random.choice((0, 0, 1, 2))]
+            catalog = keep_catalog(connection, repr(entries), "monday", entries, at)
+            run = begun(connection, "refresh", at, catalog)
+            append(connection, run, pieces(random, at.date()))
+            held = [
+                Hold(number, day, "jump", "too much")
+                for number, day in connection.execute(
+                    select(observation.c.series_id, observation.c.day)
+                    .where(observation.c.known_seq == run.known_seq)
+                    .order_by(observation.c.series_id, observation.c.day)
+                )
+                if random.random() < 0.15
+            ]
+            keep_holds(connection, run, held)
+            runs.end(connection, run, state="done")
+            if held and random.random() < 0.7:
+                review = begun(connection, "review", at + timedelta(hours=1), None)
+                places = [Place(one.series, one.day, run.known_seq) for one in random.sample(held, 1)]
+                verdict = random.choice(("accept", "reject", "reopen", "note"))
+                decide(connection, review, places, verdict, "seen", at)
+                runs.end(connection, review, state="done")
 
 
-def decide(ledger: Ledger, random: Random, at: datetime) -> None:
-    known = ledger.known()
-    series = [one.series for one in ledger.parts(at.date(), known) if one.series is not None]
-    values = ledger.reviews.holds(series, at.date(), known)
-    if not values:
-        return
-    review = ledger.begin(kind="review", scope="{}", day=at.date(), now=at, catalog_id=None, version="0")
-    chosen = random.choice(values)
-    verdict = random.choice(("accept", "reject", "reopen", "note"))
-    ledger.reviews.decide(review, [chosen.place], verdict=verdict, reason="seen", now=at)
-    ledger.close(review, state="done", now=at)
+def begun(connection: Connection, kind: str, at: datetime, catalog: int | None) -> Run:
+    times = {"day": at.date(), "started": at, "now": at}
+    return runs.begin(connection, kind=kind, scope="{}", catalog_id=catalog, version="0", **times)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("seed", [2, 4, 9, 17])
+def pieces(random: Random, today: date) -> list[Piece]:
+    """Make what a run learns: of some artifacts, and what it says of the past comes again with other values."""
+    found = []
+    for artifact in random.sample(POOL, random.randint(1, len(POOL))):
+        days = {today - random.choice((0, 0, 1, 2, 3)) * WEEK for _ in range(random.randint(1, 3))}
+        rows = [(artifact, day, float(random.randint(1, 9))) for day in sorted(days)]
+        called = random.choice(NAMES[artifact]) if artifact in NAMES and random.random() < 0.3 else ""
+        found.append(Piece(frame(rows, number=str(POOL.index(artifact)) if called else "", called=called)))
+    if random.random() < 0.5:
+        listed = random.choice(("recorded", "failed"))
+        found.append(Piece(None, (), [outcome("docker:ns/*", listed), outcome("pypi:kfp-gone", "missing")]))
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, 11, 34])
 def test_each_column_is_what_the_table_of_its_day_has(ledger: Ledger, seed: int) -> None:
     a_life(ledger, seed)
     days = [MONDAY + timedelta(days=day) for day in range(-21, 70, 5)]
@@ -84,7 +100,7 @@ def test_each_column_is_what_the_table_of_its_day_has(ledger: Ledger, seed: int)
 
 def test_a_life_has_all_that_may_go_wrong(ledger: Ledger) -> None:
     """Else the test above would prove little."""
-    a_life(ledger, 17)
+    a_life(ledger, 34)
     found = read(ledger, [MONDAY + week * WEEK for week in range(9)], ledger.known())
     met = [part for column in found for part in column.parts]
     assert {part.held.rejected for part in met if part.held} == {True, False}
@@ -149,9 +165,10 @@ def test_the_oldest_day_is_that_of_a_value_that_counts(ledger: Ledger) -> None:
     learn(ledger, [(KFP, MONDAY, 100.0)], ONE, at=START + WEEK)
     assert oldest() == oldest("pypi_downloads_7d") == MONDAY
     assert oldest("github_stars") is None
-    run = begin(ledger, ONE, at=START + 2 * WEEK)
-    ledger.append(run, frame([(KFP, MONDAY - WEEK, 7.0)]))
-    (judged,) = ledger.reviews.judged(run)
-    ledger.reviews.hold(run, [Hold(judged.series, MONDAY - WEEK, "jump", "too much")])
-    ledger.close(run, state="done", now=START + 2 * WEEK)
+    with ledger.writing() as connection:
+        run = begun(connection, "refresh", START + 2 * WEEK, None)
+        append(connection, run, [Piece(frame([(KFP, MONDAY - WEEK, 7.0)]))])
+        (number,) = connection.scalars(select(observation.c.series_id).distinct())
+        keep_holds(connection, run, [Hold(number, MONDAY - WEEK, "jump", "too much")])
+        runs.end(connection, run, state="done")
     assert oldest() == MONDAY
