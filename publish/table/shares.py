@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from publish.table.metrics import Metric
@@ -60,8 +60,9 @@ def shares(parts: Iterable[Part], metric: Metric, as_of: date, fresh_days: int =
         if part.member_kind == metric.kind:
             # With the member: two artifacts may have had one name, one after the other.
             candidates[(part.member_name, part.artifact)].append(part)
-    preferred = (_preferred(of_one, metric, as_of, fresh_days) for of_one in candidates.values())
-    return tuple(_share(part, as_of, fresh_days) for part in preferred if not _listed_later(part, as_of))
+    fresh_since = as_of - timedelta(days=fresh_days - 1)
+    preferred = (_preferred(of_one, metric, fresh_since) for of_one in candidates.values())
+    return tuple(_share(part, fresh_since) for part in preferred if not _listed_later(part, as_of))
 
 
 def _listed_later(part: Part, as_of: date) -> bool:
@@ -71,7 +72,7 @@ def _listed_later(part: Part, as_of: date) -> bool:
     return by_pattern and part.day is None and answered_since
 
 
-def _preferred(parts: list[Part], metric: Metric, as_of: date, fresh_days: int) -> Part:
+def _preferred(parts: list[Part], metric: Metric, fresh_since: date) -> Part:
     """Choose among the series of one artifact: a fresh value before an old one before none, then by source, then day.
 
     What another source knows of the very week is nearer to the truth than what the preferred one knew before; the
@@ -86,7 +87,7 @@ def _preferred(parts: list[Part], metric: Metric, as_of: date, fresh_days: int) 
     if not ours:
         never = parts[0]
         return Part(never.project, never.member_kind, never.member_name, never.artifact)
-    return min(ours, key=lambda part: _rank(part, metric, as_of, fresh_days))
+    return min(ours, key=lambda part: _rank(part, metric, fresh_since))
 
 
 def _waits(part: Part) -> bool:
@@ -99,20 +100,16 @@ def _is_barred(part: Part, by: Part, metric: Metric) -> bool:
     return after and (by.day is None or (part.day is not None and part.day > by.day))
 
 
-def _rank(part: Part, metric: Metric, as_of: date, fresh_days: int) -> tuple[int, tuple[int, str], int]:
+def _rank(part: Part, metric: Metric, fresh_since: date) -> tuple[int, tuple[int, str], int]:
     if part.value is None or part.day is None:
         return 2, metric.preference(part.source or ""), 0
-    return int(not _is_fresh(part.day, as_of, fresh_days)), metric.preference(part.source or ""), -part.day.toordinal()
+    return int(part.day < fresh_since), metric.preference(part.source or ""), -part.day.toordinal()
 
 
-def _is_fresh(day: date, as_of: date, fresh_days: int) -> bool:
-    return (as_of - day).days < fresh_days
-
-
-def _share(part: Part, as_of: date, fresh_days: int) -> Share:
+def _share(part: Part, fresh_since: date) -> Share:
     name = part.artifact or part.member_name
     listing = "*" in name
-    state = _state(part, as_of, fresh_days, listing=listing)
+    state = _state(part, fresh_since, listing=listing)
     artifact = f"{part.member_kind}:{name}"
     if state == "fresh":
         return Share(artifact, state, part, listing=listing)
@@ -129,12 +126,12 @@ def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
     return Share(artifact, state, part, f"{which} of {day} is held for review", held.guard, held.reason)
 
 
-def _state(part: Part, as_of: date, fresh_days: int, *, listing: bool) -> State:
+def _state(part: Part, fresh_since: date, *, listing: bool) -> State:
     if part.day is None or (part.value is None and not listing):
         return "missing"
     if _waits(part):
         return "held"
-    return "fresh" if _is_fresh(part.day, as_of, fresh_days) else "carried"
+    return "fresh" if part.day >= fresh_since else "carried"
 
 
 def _reason(part: Part) -> str:
