@@ -54,7 +54,6 @@ class Weeks:
     ledger: Ledger
     now: datetime = START
     catalog: str = CATALOG
-    opened: Run | None = None
     made: list[tuple[Edition, Mapping[str, bytes]]] = field(default_factory=list)
     """What was published: each edition with its files."""
 
@@ -64,7 +63,7 @@ class Weeks:
         return self.now.date()
 
     def begin(self, kind: str = "refresh", public: datetime | None = None) -> Run:
-        """Open a run of the present catalog."""
+        """Store a run of the present catalog."""
         read = read_catalog(self.catalog, "catalog.toml")
         entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in read.projects]
         number = self.ledger.keep_catalog(read.text, read.cadence, entries, self.now)
@@ -82,10 +81,10 @@ class Weeks:
         called: str = "",
         outcomes: Sequence[OutcomeRow] = (),
     ) -> Run:
-        """Play a whole run: begun, appended, closed."""
+        """Play a whole run."""
         run = self.begin(kind, public)
         self.ledger.append(run, frame(rows, number=number, called=called), (), outcomes)
-        return self.ledger.close(run, state="done", now=self.now, public=public)
+        return run
 
     def week(self, weeks: int = 1, **changed: float) -> Run:
         """Move the clock on and play a refresh in which every artifact answers."""

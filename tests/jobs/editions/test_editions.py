@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from jobs.editions.editions import UnknownEdition, derive, find, read
 from publish.formats import document
 from publish.site.pages import Page
-from storage.database.errors import NoRoom, RunInProgress
+from storage.database.errors import NoRoom
 from storage.editions.editions import files
 from storage.ledger import Ledger
 from storage.model import Edition
-from tests.jobs.weeks_played import BOTH, CATALOG, ONE, Weeks, fresh, listed
-from tests.storage.play import MONDAY, START, WEEK, frame, outcome
+from tests.jobs.weeks_played import BOTH, CATALOG, ONE, Weeks, listed
+from tests.storage.play import MONDAY, START, WEEK, outcome
 
 EDITS = (
     CATALOG,
@@ -75,16 +75,6 @@ def fail(game: Weeks, state: str) -> None:
     game.learn([], outcomes=[outcome("pypi:kfp", state), outcome("docker:kube/a", state), listed(state)])
 
 
-def hang(game: Weeks) -> None:
-    """Leave a run open that has learned something, or close the one that was."""
-    if game.opened is None:
-        game.opened = game.begin()
-        game.ledger.append(game.opened, frame(fresh(game.day, kfp=99)))
-    else:
-        game.ledger.close(game.opened, state="partial", now=game.now)
-        game.opened = None
-
-
 def publish(game: Weeks, pages: tuple[Page, ...], back: int) -> None:
     have = {entry.id for entry in game.ledger.projects(game.ledger.known())}
     known = [page for page in pages if set(page.projects) <= have]
@@ -112,19 +102,17 @@ moves = st.one_of(
     move(rename, weeks_back),
     move(recreate),
     move(fail, st.sampled_from(["failed", "missing", "quarantined"])),
-    move(hang),
     move(publish, st.sampled_from([(BOTH,), (ONE,), (BOTH, ONE)]), weeks_back),
 )
 
 
 def play(game: Weeks, steps: list[Move]) -> None:
-    """Play the steps, some hours apart; one that needs a run while another is open is left out."""
+    """Play the steps, some hours apart."""
     game.week(0)
     game.publish(BOTH)
     for one in steps:
         game.now += timedelta(hours=7)
-        with suppress(RunInProgress):
-            one(game)
+        one(game)
 
 
 def derived(ledger: Ledger, edition: Edition) -> str:
@@ -161,7 +149,7 @@ def test_an_edition_stays_the_same_on_both_databases(ledger: Ledger) -> None:
     steps: list[Move] = []
     for turn in (1, 2):
         steps += [step(refresh, (turn,)), both, step(restate, (turn, 4)), step(put, (turn, 5, 40 * turn)), both]
-        steps += [step(rename, (turn,)), step(backfill, (turn, 6)), recreate, hang, both, hang, step(fail, ("failed",))]
+        steps += [step(rename, (turn,)), step(backfill, (turn, 6)), recreate, both, step(fail, ("failed",))]
         steps += [both, step(edit, (EDITS[turn],)), step(put, (0, 8, 30))]
     play(game, steps)
     assert len(game.made) > 12

@@ -105,12 +105,6 @@ def a_new_week(game: Weeks, _order: Order) -> None:
     game.week(kfp=7)
 
 
-def a_metric_of_a_source_that_is_there(game: Weeks, _order: Order) -> None:
-    rows = frame([("github:o/kube", MONDAY, 5.0)])
-    rows["metric"] = "github_forks"
-    learn(game, rows)
-
-
 def a_new_source(game: Weeks, _order: Order) -> None:
     rows = frame([("pypi:kfp", MONDAY, 5.0)])
     rows["source"] = "elsewhere"
@@ -170,7 +164,6 @@ def failed(game: Weeks, _order: Order) -> None:
 Befalls = Callable[[Weeks, Order], None]
 CHANGES: tuple[tuple[Befalls, list[str]], ...] = (
     (a_new_week, []),
-    (a_metric_of_a_source_that_is_there, []),
     (a_new_source, []),
     (a_project_is_renamed, []),
     (a_project_goes, []),
@@ -194,6 +187,17 @@ def test_it_outlives_whatever_comes_after_it(
     game.now += WEEK
     befalls(game, order)
     lasts(place, order, changed)
+
+
+def test_it_outlives_a_further_metric_of_a_source_that_was_there(place: Settings, order: Order, game: Weeks) -> None:
+    before = replace(RULES, metrics=tuple(one for one in RULES.metrics if one.key != "github_forks"))
+    publish(place, replace(order, rules=before))
+    rows = frame([("github:o/kube", MONDAY, 5.0)])
+    rows["metric"] = "github_forks"
+    learn(game, rows)
+    lasts(place, order, [])
+    publish(place, order)
+    assert "GitHub forks" in written(order)[".md"]
 
 
 def test_it_outlives_everything_at_once_and_being_published_again(place: Settings, order: Order, game: Weeks) -> None:
