@@ -22,6 +22,7 @@ from jobs.ingest.gathered import Gathered
 from jobs.ingest.plan import Plan, plan_of
 from jobs.ingest.report import Report, Tally
 from jobs.ingest.unfinished import taken_in
+from jobs.metrics import METRICS
 from jobs.settings import VERSION, Settings
 from jobs.weeks import joint_scope
 from storage.append.append import append
@@ -29,7 +30,7 @@ from storage.ledger import Connection, Ledger
 from storage.model import OutcomeRow, Piece, ProjectEntry
 from storage.query.asof import known_artifacts
 from storage.runs import runs
-from storage.runs.catalogs import cadence, keep_catalog
+from storage.runs.catalogs import cadence, keep_catalog, keep_metrics
 from storage.runs.recordings import add_recording
 
 _CADENCE = "monday"
@@ -156,6 +157,8 @@ def store_catalog(connection: Connection, catalog: Catalog, now: datetime, publi
 
     A run of a time past has none if the ledger has one already: it would be of another time.
     """
+    # What tables show belongs to it: SQL's views and notebooks read it from the ledger.
+    keep_metrics(connection, list(METRICS.values()))
     if public is not None and cadence(connection, None):
         return None
     entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in catalog.projects]
