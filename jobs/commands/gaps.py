@@ -92,7 +92,7 @@ def _lines(weeks: "Weeks", gaps: Sequence["Gap"], *, details: bool) -> Iterator[
     able = sum(1 for gap in gaps if gap.sources)
     held = sum(1 for gap in gaps if gap.reason == HELD)
     offers = [
-        *([f"{able} can be asked for: `tallybook gaps --fill`"] if able else []),
+        *([f"{able:,} can be asked for: `tallybook gaps --fill`"] if able else []),
         *([f"{counted(held, 'week')} held for review: `tallybook review`"] if held else []),
         *([] if details else ["each of them: `tallybook gaps --all`, or with a PROJECT"]),
     ]

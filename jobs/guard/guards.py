@@ -4,10 +4,12 @@ A guard is a function in one of two tuples. Those of a series judge it by itself
 brought of one of its metrics. What a guard holds does not count until a person decides.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from heapq import nlargest
 
 from jobs.guard import thresholds
 from jobs.guard.series import Dated, doubt, doubt_restated, measure, told
@@ -20,6 +22,7 @@ from storage.quarantine.held import Hold, RunSeries
 
 IMPLAUSIBLE, RESTATED = "implausible", "restated"
 FROZEN, SHIFTED, COLLAPSED, STALE = "frozen", "shifted", "collapsed", "stale"
+_MOST_MOVES = 3
 
 Earlier = Callable[[str, str], Iterable[RunSeries]]
 """Gives the series of a source and metric that earlier runs of the same day brought."""
@@ -40,10 +43,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the guards make of a run: the values that are held, and the findings on whole sources."""
+    """What the guards make of a run: the values that are held, and the findings on whole sources.
+
+    Of what counts, `moves` are the largest steps, and `restated` how many other values came for each day past.
+    """
 
     holds: tuple[Hold, ...] = ()
     findings: tuple[Finding, ...] = ()
+    moves: tuple[Step, ...] = ()
+    restated: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -63,6 +71,7 @@ class Source:
     told: list[date] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    restated: Counter[date] = field(default_factory=Counter)
 
     def take(self, one: RunSeries) -> None:
         """Judge one series by itself, and keep what is needed of it."""
@@ -78,6 +87,8 @@ class Source:
             one = _without(one, holds)
         if step := step_of(self.type, one):
             self.steps.append(step)
+        own = {hold.day for hold in self.holds if hold.series == one.series} if one.restated else set()
+        self.restated.update(day for day, was, _ in one.restated if was is not None and day not in own)
 
 
 def judge(
@@ -97,13 +108,20 @@ def judge(
             sources[key].take(one)
     holds: list[Hold] = []
     findings: list[Finding] = []
+    moves: list[Step] = []
+    restated: Counter[date] = Counter()
     for _, source in sorted(sources.items(), key=lambda item: item[0]):
         said = [each for guard in OF_A_SOURCE for each in guard(source)] if whole else []
         of_source = [each for each in said if isinstance(each, Hold)]
         # A decision on a whole source is on all of its values that moved with it.
-        holds += {(hold.series, hold.day): hold for hold in (*source.holds, *of_source)}.values()
+        held = {(hold.series, hold.day): hold for hold in (*source.holds, *of_source)}
+        holds += held.values()
         findings += [each for each in said if isinstance(each, Finding)]
-    return Verdict(tuple(holds), tuple(findings))
+        moved = (step for step in source.steps if abs(step.change) >= thresholds.TO_TELL)
+        free = (step for step in moved if (step.series, step.after[0]) not in held)
+        moves = nlargest(_MOST_MOVES, (*moves, *free), key=lambda step: abs(step.change))
+        restated += source.restated
+    return Verdict(tuple(holds), tuple(findings), tuple(moves), restated)
 
 
 # Guards of a series.

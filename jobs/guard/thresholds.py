@@ -66,6 +66,8 @@ HOLIDAYS = log(3)
 OF_LATE = timedelta(days=35)
 """A series that had a value in this time is expected to have one again."""
 NEARLY_A_WEEK = timedelta(days=6)
+TO_TELL = log(1.1)
+"""A refresh names its largest moves from this on, though they are plausible."""
 
 # With hindsight.
 IN_A_ROW = 6

@@ -149,7 +149,7 @@ def commit(
         state = {FAILED: "failed", PARTLY: "partial"}.get(report.exit_code, "done")
         runs.end(connection, run, state=state, note="; ".join(map(str, judged.findings)))
     report = report.with_held(judged.held, judged.findings)
-    return replace(report, recordings=names, responses=gathered.responses)
+    return replace(report, recordings=names, responses=gathered.responses, changes=tuple(judged.changes))
 
 
 def store_catalog(connection: Connection, catalog: Catalog, now: datetime, public: datetime | None) -> int | None:

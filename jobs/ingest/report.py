@@ -61,6 +61,8 @@ class Report:
     troubles: tuple[Trouble, ...] = ()
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    changes: tuple[str, ...] = ()
+    """The largest moves, and the published weeks of which values were restated."""
     responses: int = 0
     cut: tuple[str, ...] = ()
     """Recordings that could be read in part only, and up to where."""
@@ -108,7 +110,7 @@ class Report:
                 lines[f"{one.source}: {alike} of {self._asked(one.source)} {one.state}: {one.detail}"] = None
             elif one.cause != LIMIT or limits[one.source].count <= _FEW:
                 lines[str(one)] = None
-        return [*lines, *map(str, self.left), *self.cut, *self.warnings, *map(str, self.findings)]
+        return [*lines, *map(str, self.left), *self.cut, *self.warnings, *map(str, self.findings), *self.changes]
 
     def with_held(self, held: Sequence[SeriesOutcome], findings: Sequence[Finding]) -> "Report":
         """Return the report with what the guards hold and say: what is held was counted as recorded."""
@@ -147,6 +149,7 @@ class Report:
             ],
             "warnings": list(self.warnings),
             "findings": [asdict(finding) for finding in self.findings],
+            "changes": list(self.changes),
             "resumed": self.resumed,
             "interrupted": self.interrupted,
         }

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Select, select, type_coerce
 
 from storage.database.as_known import PLACE, counts, ids, same_place, standing, visible, withheld
-from storage.database.schema import EPOCH, decision, hold, observation, run, series
+from storage.database.schema import EPOCH, artifact, decision, hold, observation, run, series
 from storage.model import Known
 from storage.quarantine.held import Place
 
@@ -95,6 +95,17 @@ def series_of(connection: Connection, artifacts: Collection[int]) -> list[Series
     columns = series.c.id, series.c.artifact_id, series.c.metric, series.c.source
     query = select(*columns).where(series.c.artifact_id.in_(ids(artifacts))).order_by(series.c.id)
     return [SeriesOf(*row) for row in connection.execute(query)] if artifacts else []
+
+
+def names_of(connection: Connection, of: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return the artifact (kind:name, by its newest name) and the metric of series."""
+    query = (
+        select(series.c.id, artifact.c.kind, artifact.c.name, series.c.metric)
+        .join(artifact, artifact.c.id == series.c.artifact_id)
+        .where(series.c.id.in_(ids(of)))
+    )
+    rows = connection.execute(query) if of else ()
+    return {row.id: (f"{row.kind}:{row.name}", row.metric) for row in rows}
 
 
 def values_around(connection: Connection, of: Collection[int], first: date, last: date, known: Known) -> Values:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from jobs.guard.guarding import Judged, guard
+from storage.editions.editions import keep
 from storage.ledger import Ledger
-from storage.model import Run
+from storage.model import Edition, Run
 from storage.quarantine.held import Hold
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, frame, learn, values
 
@@ -80,3 +81,22 @@ def test_a_source_frozen_over_the_parts_of_a_day_is_held_as_far_as_the_last_part
     for part, some in enumerate((names[:19], names[19:])):
         made = judged(ledger, bring(ledger, "refresh", 4, *((name, day, GOOD * 1.03) for name in some), hours=part))
         assert len(made.held) == (5 if part else 0)
+
+
+def test_the_largest_moves_and_restated_values_of_published_weeks_are_told(ledger: Ledger) -> None:
+    for week in range(8):
+        at = START + week * WEEK
+        learn(ledger, [(KFP, at.date(), GOOD + week), ("pypi:other", at.date(), GOOD)], ONE, at=at)
+    published = MONDAY + 6 * WEEK
+    edition = Edition("page", published, START + 7 * WEEK, ledger.known().known_seq, 8, None, "{}", "{}", "d")
+    with ledger.writing() as connection:
+        keep(connection, edition, {})
+    rows = [
+        (KFP, MONDAY + 8 * WEEK, GOOD * 1.5),
+        (KFP, published, GOOD * 1.02),
+        ("pypi:other", MONDAY + 8 * WEEK, GOOD),
+    ]
+    assert judged(ledger, bring(ledger, "refresh", 8, *rows)).changes == (
+        "moved: pypi_downloads_7d of pypi:kfp from 100,007 on 2026-06-15 to 150,000 (+50 %)",
+        "1 value of a published week restated, see `tallybook diff 2026-06-08`",
+    )

@@ -187,8 +187,8 @@ def test_i03_a_week_that_lost_most_of_its_downloads_is_held() -> None:
 def test_a_source_that_lost_a_third_is_held_though_each_series_alone_would_pass() -> None:
     verdict = judge(many("pypi_downloads_7d", 40, lambda _, last: last * 0.66), MONDAY)
     assert held(verdict) == {SHIFTED: 40}
-    one = many("pypi_downloads_7d", 1, lambda _, last: last * 0.66)
-    assert judge(one, MONDAY) == Verdict()
+    one = judge(many("pypi_downloads_7d", 1, lambda _, last: last * 0.66), MONDAY)
+    assert (one.holds, one.findings, [step.series for step in one.moves]) == ((), (), [0])
 
 
 def test_i05_most_of_a_sources_stars_falling_together_are_held_and_the_others_count() -> None:
@@ -287,7 +287,9 @@ def test_a_past_that_is_told_anew_beside_a_newest_value_that_fits_is_judged_day_
 
 def test_a_past_day_that_is_corrected_counts_as_it_is_told() -> None:
     calm = asked(1, "pypi_downloads_7d", [90_000.0 + 100 * week for week in range(10)], 91_000.0)
-    assert judge([restating(calm, (3, 99_000.0), (4, 70_000.0))], MONDAY) == Verdict()
+    verdict = judge([restating(calm, (3, 99_000.0), (4, 70_000.0))], MONDAY)
+    assert (verdict.holds, verdict.findings) == ((), ())
+    assert verdict.restated == {MONDAY - 3 * WEEK: 1, MONDAY - 4 * WEEK: 1}
 
 
 def test_what_stands_and_falls_with_the_newest_value_is_held_with_it() -> None:
