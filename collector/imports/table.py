@@ -1,5 +1,6 @@
 """Reads tables that other tools wrote: with a column an artifact, or with one artifact a row."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,6 +13,7 @@ from collector.model import Artifact
 SOURCE = "csv"
 """The source of what a table says that names none."""
 
+_AMBIGUOUS = re.compile(r"\d{1,2}([-./])\d{1,2}\1(\d{4}|\d{2})", re.ASCII)
 _Row = tuple[int, Moment, Sequence[str]]
 
 
@@ -58,10 +60,15 @@ def read_table(file: File, table: Table, options: Options) -> Read:
 
 
 def _moment(form: str, text: str) -> Moment:
+    """Read a day, and propose the format of one that may be read in two ways. Raises BadCell."""
     try:
         return moment(text, form)
     except BadCell as error:
-        raise BadCell(str(error) if form else f"{error}; --date-format '%d.%m.%Y' reads other dates") from error
+        found = _AMBIGUOUS.fullmatch(text)
+        if form or not found:
+            raise
+        proposed = f"%d{found[1]}%m{found[1]}%{'Y' if len(found[2]) > 2 else 'y'}"  # noqa: PLR2004 - 2026 or 26
+        raise BadCell(f"{error}; if the day comes first, --date-format '{proposed}' reads it") from error
 
 
 def _value_column(table: Table, top: Sequence[str]) -> str:

@@ -32,10 +32,18 @@ def test_a_bad_cell_costs_only_itself_and_a_bad_day_its_row() -> None:
     read = read_text("csv", "week,a,b\n2026-04-20,much,2\nsoon,5,6\n2026-04-27,1\n2026-04-27,1,2,,\n", wide("a", "b"))
     assert [value[0] for value in values(read)] == ["acme/b", "acme/a", "acme/b"]
     assert refused(read) == [
-        "t.csv:3: week 'soon' is not a day such as 2026-04-27; --date-format '%d.%m.%Y' reads other dates",
+        "t.csv:3: week 'soon' is not a day such as 2026-04-27",
         "t.csv:4: has 2 cells where the header has 3",
         "t.csv:2: a 'much' is not a whole number, zero or above",
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "form"), [("20.04.2026", "%d.%m.%Y"), ("11-4-26", "%d-%m-%y"), ("4/27/2026", "%d/%m/%Y")]
+)
+def test_a_date_that_may_be_read_in_two_ways_is_refused_with_the_option_that_reads_it(day: str, form: str) -> None:
+    (only,) = refused(read_text("csv", f"week,a\n{day},1\n", wide("a")))
+    assert only.endswith(f"is not a day such as 2026-04-27; if the day comes first, --date-format '{form}' reads it")
 
 
 def test_german_numbers_and_dates_are_read_if_options_say_so() -> None:
