@@ -48,6 +48,9 @@ class ImportRecordings:
                 self._refuse(file, error, report)
             else:
                 together.setdefault((plan.kind, plan.scope, plan.day, plan.catalog), []).append(file)
+        if not together:
+            # No ledger is made for nothing.
+            return report
         done = len(files) - sum(map(len, together.values()))
         with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
             for group in together.values():
@@ -82,4 +85,5 @@ class ImportRecordings:
         return wanted(artifacts_of(self.catalog, Selection()), ()) if self.catalog else lambda *_: True
 
     def _refuse(self, file: Path, error: RecordingError, report: ImportReport) -> None:
+        report.empty.append(file.name)
         report.refused.append(Refused(file.name, None, str(error).removeprefix(f"{file}: ")))

@@ -88,6 +88,13 @@ def test_what_is_no_recording_is_refused_and_the_others_are_taken(
     assert bring(settings, catalog, wrong).exit_code == FAILED
 
 
+def test_no_ledger_is_made_for_what_is_no_recording(settings: Settings, catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "bad.warc.gz").write_bytes(b"no recording")
+    report = bring(settings, catalog, tmp_path / "bad.warc.gz")
+    assert (report.exit_code, report.empty) == (FAILED, ["bad.warc.gz"])
+    assert not (tmp_path / "ledger.db").exists()
+
+
 def test_one_that_is_ended_early_leaves_no_trace(settings: Settings, catalog: Catalog) -> None:
     report = bring(settings, catalog, RECORDING, stop=True)
     assert (report.interrupted, report.exit_code) == (True, FAILED)
