@@ -10,10 +10,14 @@ from uuid import UUID
 import pandas as pd
 
 from benchmarks.world import BATCH, DEFINITION, EPOCH, KINDS, Week, World
+from storage.append.append import append
 from storage.append.readings import COLUMNS
 from storage.database.schema import STATES
 from storage.ledger import Ledger
-from storage.model import OutcomeRow, ProjectEntry, ResponseRow
+from storage.model import OutcomeRow, Piece, ProjectEntry, ResponseRow
+from storage.runs.catalogs import keep_catalog
+from storage.runs.recordings import add_recording
+from storage.runs.runs import begin, end
 
 _METHODS: Final = ("", "observed", "derived")
 _TOLD: Final = "transient", "502 Bad Gateway"
@@ -27,7 +31,8 @@ def fill(file: Path, world: World, *, whole: bool = False) -> None:
     """
     file.unlink(missing_ok=True)
     with Ledger.open_or_create(f"sqlite:///{file}") as ledger:
-        catalog = ledger.keep_catalog("benchmark", "monday", _projects(world), world.at(0))
+        with ledger.writing() as connection:
+            catalog = keep_catalog(connection, "benchmark", "monday", _projects(world), world.at(0))
         for week in world:
             if whole or week.number == 0:
                 _refresh(ledger, world, week, catalog)
@@ -58,17 +63,28 @@ def _record(number: int) -> str:
 def _refresh(ledger: Ledger, world: World, week: Week, catalog: int) -> None:
     """Play one refresh as jobs do."""
     at = world.at(week.number)
-    run = ledger.begin(kind="refresh", scope="{}", day=at.date(), now=at, catalog_id=catalog, version="0")
+    ended, name = at + timedelta(minutes=2), f"{at:%Y%m%d}.warc.gz"
     rows = zip(week.series, week.day, week.value, week.method, week.response, strict=True)
     cells = [
         (*_asked(int(series)), EPOCH + timedelta(int(day)), value, _METHODS[method], _record(response), "", "", None)
         for series, day, value, method, response in rows
     ]
     failed = [OutcomeRow(*_asked(int(series)), "failed", *_TOLD) for series in week.failed]
-    responses = [ResponseRow(*row) for row in _responses(world, week.number)]
-    ledger.set_recording(run, f"{at:%Y%m%d}.warc.gz")
-    ledger.append(run, pd.DataFrame(cells, columns=list(COLUMNS)), responses, failed)
-    ledger.close(run, state="partial" if failed else "done", now=at + timedelta(minutes=2))
+    responses = [ResponseRow(name, *row) for row in _responses(world, week.number)]
+    with ledger.writing() as connection:
+        run = begin(
+            connection,
+            kind="refresh",
+            scope="{}",
+            day=at.date(),
+            started=at,
+            now=ended,
+            catalog_id=catalog,
+            version="0",
+        )
+        add_recording(connection, run, name, None)
+        append(connection, run, [Piece(pd.DataFrame(cells, columns=list(COLUMNS)), responses, failed)])
+        end(connection, run, state="partial" if failed else "done")
 
 
 def _responses(world: World, week: int) -> list[tuple[Any, ...]]:

@@ -25,10 +25,13 @@ from collector.imports.formats import FORMATS
 from collector.imports.gather import Gathering
 from collector.imports.model import File, Options
 from jobs.imports.files import find
+from storage.append.append import append
 from storage.database import migrate
 from storage.database.schema import EPOCH, METHODS
 from storage.ledger import Ledger
-from storage.model import ResponseRow
+from storage.model import Piece, ResponseRow
+from storage.runs.recordings import add_recording
+from storage.runs.runs import begin, end
 
 DLT: Final = ("dlt[sqlalchemy]>=1.10",)
 AT: Final = datetime(2026, 4, 27, 5, tzinfo=UTC)
@@ -67,7 +70,7 @@ def read(folder: Path) -> Read:
     for number, found in enumerate(find([folder], form.suffix, None).files, 1):
         if isinstance(found, File):
             record = f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>"
-            responses.append(ResponseRow(record, 0, AT, number, 1, f"{number:064x}"))
+            responses.append(ResponseRow("import.warc.gz", record, 0, AT, number, 1, f"{number:064x}"))
             for got in form.read((found,), options):
                 gathering.add(got, record)
     gathering.settle()
@@ -102,14 +105,21 @@ class Bench:
         """Store through the ledger: names, identities, series, values and outcomes."""
         file = self._fresh("ledger.db")
         shutil.copyfile(self.place / "empty.db", file)
-        with Ledger.open(f"sqlite:///{file}") as ledger:
-            run = ledger.begin(kind="import", scope="{}", day=AT.date(), now=AT, catalog_id=None, version="0")
-            ledger.set_recording(run, "import.warc.gz")
-            responses = self.of.responses
-            for frames in self.of.checkpoints:
-                ledger.append(run, pd.concat(frames, ignore_index=True), responses)
-                responses = []
-            ledger.close(run, state="done", now=AT)
+        with Ledger.open(f"sqlite:///{file}") as ledger, ledger.writing() as connection:
+            run = begin(
+                connection,
+                kind="import",
+                scope="{}",
+                day=AT.date(),
+                started=AT,
+                now=AT,
+                catalog_id=None,
+                version="0",
+            )
+            add_recording(connection, run, "import.warc.gz", None)
+            pieces = [Piece(pd.concat(frames, ignore_index=True)) for frames in self.of.checkpoints]
+            append(connection, run, [pieces[0]._replace(responses=self.of.responses), *pieces[1:]])
+            end(connection, run, state="done")
 
     def raw(self) -> None:
         """Store the numbers alone, as fast as Python's sqlite3 takes them."""

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,9 +23,11 @@ from benchmarks.timing import machine, markdown, paired, shown, timed
 from benchmarks.world import EPOCH, KINDS, World
 from storage.identity.membership import Membership
 from storage.ledger import Ledger
-from storage.query.asof import series_query
+from storage.model import HistoryRow, Known, Part
+from storage.query.asof import parts, series_query
 from storage.query.grid import columns
-from storage.query.history import history_query
+from storage.query.history import history, history_query
+from storage.runs.runs import known as known_then
 
 WEEKS: Final = 500
 SHORT: Final = 20
@@ -85,24 +88,24 @@ class Bench:
     def _as_of(self, ledger: Ledger, raw: sqlite3.Connection, one: Question) -> Iterator[Cell]:
         # Each artifact has one series here, of the same number.
         artifacts, whole = range(1, one.series + 1), one.series == self.world.series
-        known = ledger.known(one.week + 1)
+        known = _known(ledger, one.week + 1)
         ours = _literal(series_query("sqlite", artifacts, one.date, known))
         by_hand = RAW.format(artifacts=",".join(map(str, artifacts)), **one._asdict())
         if _values(raw, ours) != _values(raw, by_hand):
             raise ValueError(f"{one.name}: raw SQL finds other values than the ledger does")
         yield from self._both(one.name, raw, ours, by_hand, self.runs if whole else self.runs * SHORT)
         named = None if whole else [f"p{number}" for number in range(TWO)]
-        call = timed(lambda: ledger.parts(one.date, known, named), self.runs)
+        call = timed(lambda: _parts(ledger, one.date, known, named), self.runs)
         yield Cell(one.name, CALL, shown(call.wall))
 
     def _history(self, ledger: Ledger, raw: sqlite3.Connection) -> Iterator[Cell]:
         name, series = "history of one series", self.world.series // 2
         project, metric = f"p{(series - 1) // len(KINDS)}", KINDS[(series - 1) % len(KINDS)][1]
-        known = ledger.known()
+        known = _known(ledger)
         ours = _literal(history_query({series}, {metric}, None, None, known))
         by_hand = f"SELECT * FROM observation WHERE series_id = {series} ORDER BY day, known_seq"
         yield from self._both(name, raw, ours, by_hand, self.runs * SHORT)
-        call = timed(lambda: list(ledger.history([project], {metric}, None, None, known)), self.runs)
+        call = timed(lambda: _read_history(ledger, project, metric, known), self.runs)
         yield Cell(name, CALL, shown(call.wall))
 
     def _many_days(self, ledger: Ledger, raw: sqlite3.Connection) -> Iterator[Cell]:
@@ -110,7 +113,7 @@ class Bench:
         projects, weeks = min(MANY_PROJECTS, self.world.projects), min(MANY_WEEKS, self.world.weeks)
         name, artifacts = f"{projects} projects, as of each of {weeks} weeks", range(1, projects * len(KINDS) + 1)
         days = [self.world.at(self.world.weeks - 1 - week).date() for week in range(weeks)]
-        known = ledger.known()
+        known = _known(ledger)
 
         def ours() -> int:
             with ledger.reading() as connection:
@@ -176,6 +179,21 @@ class Bench:
 
 def _literal(query: Any) -> str:
     return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def _known(ledger: Ledger, when: int | None = None) -> Known:
+    with ledger.reading() as connection:
+        return known_then(connection, when)
+
+
+def _parts(ledger: Ledger, day: date, known: Known, projects: list[str] | None) -> list[Part]:
+    with ledger.reading() as connection:
+        return parts(connection, day, known, projects)
+
+
+def _read_history(ledger: Ledger, project: str, metric: str, known: Known) -> list[HistoryRow]:
+    with ledger.reading() as connection:
+        return list(history(connection, [project], {metric}, None, None, known))
 
 
 def _values(raw: sqlite3.Connection, query: str) -> dict[int, tuple[Any, ...]]:

@@ -17,8 +17,8 @@ from storage.database.errors import NothingKnown
 from storage.ledger import Connection, read_ledger
 from storage.model import Known, Run, SourceFreshness
 from storage.query import asof
-from storage.query.freshness import freshness
-from storage.runs import catalogs, provenance, runs
+from storage.query.freshness import definitions, freshness
+from storage.runs import catalogs, runs
 
 SHOWN_RUNS = 5
 _INTEREST = METRICS["search_interest"]
@@ -94,4 +94,4 @@ def _export(connection: Connection, known: Known, today: date) -> ExportDue | No
     parts = asof.parts(connection, today, known, [project.id for project in searched])
     scale = scale_of(parts, _INTEREST, today)
     interest = {part.member_name: part.value for part in parts if part.definition == scale and part.value is not None}
-    return export_due(terms, provenance.definitions(connection, _INTEREST.sources[0]), today, interest)
+    return export_due(terms, definitions(connection, _INTEREST.sources[0]), today, interest)

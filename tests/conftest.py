@@ -12,7 +12,7 @@ from hypothesis import settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 from storage.database import migrate
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.postgres import NoServer, server
 
 _numbers = count(1)

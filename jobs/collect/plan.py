@@ -17,7 +17,7 @@ from jobs.names import project_ids, source_name
 from jobs.settings import Settings
 from jobs.weeks import scope
 from storage.ledger import Connection
-from storage.runs.turns import NEVER, broken_off, last_answered
+from storage.query.turns import NEVER, broken_off, last_answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ def fill(job: Job, projects: Sequence[str], first: date | None, last: date | Non
 
         def days() -> PastDays:
             today = job.settings.clock().date()
-            return plan_filling(find_gaps(ledger, weeks_of(ledger, first, last, today), projects))
+            with ledger.reading() as connection:
+                return plan_filling(find_gaps(connection, weeks_of(connection, first, last, today), projects))
 
         if not days():
             return None

@@ -14,9 +14,10 @@ from jobs.gaps.reasons import BEFORE, DUE, HELD, NO_PAST, UNBORN, UPSTREAM_HOLE,
 from jobs.metrics import METRICS
 from jobs.settings import Settings
 from publish.table.metrics import Metric
-from storage.ledger import Ledger
+from storage.ledger import Connection, read_ledger
 from storage.model import Tracked
 from storage.query.coverage import Coverage
+from storage.runs import catalogs, runs
 
 DAYS_IN_WEEK = 7
 
@@ -43,14 +44,13 @@ class Weeks:
     began: date
 
 
-def weeks_of(ledger: Ledger, first: date | None, last: date | None, today: date) -> Weeks:
+def weeks_of(connection: Connection, first: date | None, last: date | None, today: date) -> Weeks:
     """Return the weeks from a day, or from the first refresh, to a day, or to the one that ended last.
 
     A week is looked at from its cadence day on: what is due on that day may still come. Raises LedgerError's kinds.
     """
-    ledger.known()
-    cadence = ledger.cadence() or WEEKDAYS[0]
-    refreshes = ledger.refresh_days()
+    cadence = catalogs.cadence(connection, runs.known(connection)) or WEEKDAYS[0]
+    refreshes = runs.refresh_days(connection)
     began = min(refreshes, default=today)
     began = began if cadence_day_on_or_before(began, cadence) == began else next_cadence_day(began, cadence)
     return Weeks(cadence_days(first or began, min(last or today, today), cadence), today, began)
@@ -60,25 +60,24 @@ def read_gaps(
     settings: Settings, projects: Sequence[str], first: date | None, last: date | None
 ) -> tuple[Weeks, list[Gap]]:
     """Return the weeks looked at and their gaps. Raises LedgerError's kinds, UnknownProject among them."""
-    with Ledger.open(settings.db) as ledger:
-        weeks = weeks_of(ledger, first, last, settings.clock().date())
-        return weeks, find_gaps(ledger, weeks, projects)
+    with read_ledger(settings.db) as connection:
+        weeks = weeks_of(connection, first, last, settings.clock().date())
+        return weeks, find_gaps(connection, weeks, projects)
 
 
-def find_gaps(ledger: Ledger, weeks: Weeks, projects: Sequence[str]) -> list[Gap]:
+def find_gaps(connection: Connection, weeks: Weeks, projects: Sequence[str]) -> list[Gap]:
     """Return the gaps of projects (empty: all), as known now, in the order of the catalog, metrics and weeks.
 
     Raises UnknownProject, NothingKnown.
     """
-    known = ledger.known()
-    with ledger.coverage() as coverage:
-        tracked, doubted = coverage.tracked(known, list(projects) or None), coverage.doubted()
-        found = [
-            (place, gap)
-            for metric in _collected()
-            for day in weeks.days
-            for place, gap in _of_week(coverage, metric, tracked, day, weeks, doubted)
-        ]
+    coverage = Coverage(connection)
+    tracked, doubted = coverage.tracked(runs.known(connection), list(projects) or None), coverage.doubted()
+    found = [
+        (place, gap)
+        for metric in _collected()
+        for day in weeks.days
+        for place, gap in _of_week(coverage, metric, tracked, day, weeks, doubted)
+    ]
     return [gap for _, gap in sorted(found, key=lambda one: (one[0], _order(one[1].metric), one[1].day))]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 from storage.database.as_known import counts, ids, withheld
 from storage.database.schema import observation, run, series
 from storage.model import SourceFreshness
-from storage.query.seek import newest_known_day, newest_outcome
+from storage.query.seek import newest_day, newest_known_day, newest_outcome
 
 
 def freshness(connection: Connection) -> list[SourceFreshness]:
@@ -61,3 +61,9 @@ def newest_good_days_query(doubted: set[int]) -> Select[Any]:
         .where(series.c.id.in_(ids(doubted)), counts(observation, None))
         .group_by(series.c.source)
     )
+
+
+def definitions(connection: Connection, source: str) -> list[str]:
+    """Return the definitions under which there are values of a source, in order."""
+    query = select(series.c.definition).where(series.c.source == source, newest_day().is_not(None)).distinct()
+    return sorted(connection.scalars(query))

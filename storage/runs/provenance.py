@@ -1,11 +1,10 @@
-"""Where the numbers come from: the response behind a value, and the definitions of a source."""
+"""Where the numbers come from: the response behind a value."""
 
 from sqlalchemy import Connection, select
 
 from storage.database.errors import UnknownResponse
-from storage.database.schema import recording, response, run, series
+from storage.database.schema import recording, response, run
 from storage.model import Origin
-from storage.query.seek import newest_day
 
 
 def origin(connection: Connection, number: int) -> Origin:
@@ -22,9 +21,3 @@ def origin(connection: Connection, number: int) -> Origin:
     if row is None:
         raise UnknownResponse(f"there is no response {number} in the ledger")
     return Origin(**row._asdict())
-
-
-def definitions(connection: Connection, source: str) -> list[str]:
-    """Return the definitions under which there are values of a source from closed runs, in order."""
-    query = select(series.c.definition).where(series.c.source == source, newest_day().is_not(None)).distinct()
-    return sorted(connection.scalars(query))

@@ -14,7 +14,7 @@ from jobs.imports.importing import Import
 from jobs.imports.options import NO_MAPPING, make_options
 from jobs.imports.report import ImportReport
 from jobs.settings import Settings
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 
 NOW = datetime(2026, 4, 27, 5, tzinfo=UTC)
 CATALOG = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "pkg"\n', "catalog.toml")

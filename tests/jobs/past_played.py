@@ -8,8 +8,8 @@ import pandas as pd
 from collector.model import Artifact
 from collector.sources import SOURCES
 from storage.append.readings import COLUMNS
-from storage.ledger import Ledger
 from storage.model import OutcomeRow, ProjectEntry
+from tests.ledgers import Ledger
 
 MONDAY = date(2026, 4, 27)
 WEEK = timedelta(days=7)

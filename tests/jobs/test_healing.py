@@ -16,9 +16,9 @@ from jobs.ingest.report import Report
 from jobs.reading import read_table
 from jobs.review import Choice, decide
 from jobs.settings import Settings
-from storage.ledger import Ledger
 from tests.jobs.past_played import MONDAY, WEEK
 from tests.jobs.past_services import World
+from tests.ledgers import Ledger
 
 CATALOG = read_catalog('[projects.p]\nname = "P"\npypi = "kfp"\n', "catalog.toml")
 DAY = timedelta(days=1)

@@ -22,7 +22,8 @@ from jobs.exits import DONE, FAILED, USAGE
 from publish.history.periods import Every
 from publish.history.points import Point, Wanted, read_points
 from publish.table.rules import Rules
-from storage.ledger import Connection, Ledger
+from storage.ledger import Connection
+from tests.ledgers import Ledger
 from tests.storage.play import ONE, learn
 
 Output = pytest.CaptureFixture[str]

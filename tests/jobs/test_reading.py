@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, event
 
 from jobs.reading import read_table
 from jobs.settings import Settings
-from storage.ledger import Ledger
 from tests.jobs.weeks_played import Weeks
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START
 
 HEAVY = ("alembic", "jinja2", "pandas", "numpy", "requests", "warcio", "yaml", "pydantic", "rich", "apscheduler")

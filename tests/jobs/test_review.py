@@ -14,8 +14,8 @@ from jobs.review import Case, Choice, ReviewError, decide
 from jobs.review import read_cases as cases
 from jobs.settings import Settings
 from jobs.status import read_status
-from storage.ledger import Ledger
 from storage.quarantine.held import Hold
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, Row, begin, entry, frame
 
 PROJECTS = (entry("httpie", "github:httpie/httpie", "pypi:httpie"), entry("metaflow", "github:Netflix/metaflow"))

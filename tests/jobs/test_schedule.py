@@ -12,7 +12,7 @@ from apscheduler.job import Job
 from jobs.schedule import TRIES, Schedule, cron_line
 from jobs.settings import Settings, SettingsError
 from jobs.weeks import missing_weeks, scope
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 
 NOW = datetime(2026, 4, 29, 12, tzinfo=UTC)
 """A Wednesday."""

@@ -12,7 +12,7 @@ from jobs.exits import DONE
 from jobs.settings import Settings
 from jobs.status import read_status
 from jobs.weeks import scope
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, entry, learn
 
 THEN = START + 3 * WEEK + timedelta(days=2)

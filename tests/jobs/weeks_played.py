@@ -8,8 +8,8 @@ from collector.catalog.schema import read_catalog
 from jobs.editions.publishing import Moment, draft
 from publish.site.pages import Page
 from storage.editions.editions import keep
-from storage.ledger import Ledger
 from storage.model import Edition, OutcomeRow, ProjectEntry, Run
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, Row, frame
 
 CATALOG = """

@@ -12,8 +12,8 @@ from publish.charts.lines import ChartError
 from publish.history.frames import OBSERVATIONS, POINTS
 from publish.notebook import Book, open_ledger
 from storage.database.errors import LedgerMissing
-from storage.ledger import Ledger
 from storage.runs.catalogs import keep_metrics
+from tests.ledgers import Ledger
 from tests.storage.play import START, entry, learn
 
 KUBEFLOW, METAFLOW = entry("kubeflow", "github:kubeflow/kubeflow", "docker:ns/one"), entry("metaflow", "github:m/m")

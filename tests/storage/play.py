@@ -7,8 +7,8 @@ from uuid import NAMESPACE_URL, uuid5
 import pandas as pd
 
 from storage.append.readings import COLUMNS
-from storage.ledger import Ledger
 from storage.model import OutcomeRow, Part, ProjectEntry, ResponseRow, Run, SeriesOutcome
+from tests.ledgers import Ledger
 
 START = datetime(2026, 4, 27, 5, tzinfo=UTC)
 MONDAY = START.date()

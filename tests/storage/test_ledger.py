@@ -7,9 +7,9 @@ import pytest
 
 from storage.append.append import append
 from storage.database.errors import NothingKnown, RecordConflict, UnknownProject, UnknownResponse, UnknownRun
-from storage.ledger import Ledger
 from storage.model import Piece
 from storage.runs import runs
+from tests.ledgers import Ledger
 from tests.storage.play import (
     KFP,
     MONDAY,

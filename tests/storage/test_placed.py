@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from storage.database.errors import NoRoom
-from storage.ledger import Ledger
 from storage.model import Run
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn, values
 
 LATER = START + 10 * WEEK

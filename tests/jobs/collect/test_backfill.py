@@ -17,10 +17,10 @@ from jobs.exits import DONE, FAILED, PARTLY
 from jobs.ingest.report import Report
 from jobs.reading import read_table
 from jobs.settings import Settings
-from storage.ledger import Ledger
 from storage.model import HistoryRow
 from tests.jobs.past_played import MONDAY, REPOSITORY, WEEK, entry, play
 from tests.jobs.past_services import World
+from tests.ledgers import Ledger
 
 CATALOG = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "kfp"\n', "catalog.toml")
 STARS_ONLY = read_catalog('[projects.p]\nname = "P"\ngithub = ["o/r", "o/s"]\n', "catalog.toml")

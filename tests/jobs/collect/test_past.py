@@ -7,8 +7,8 @@ from collector.model import Artifact
 from collector.sources import SOURCES
 from jobs.collect.past import Holdings, Span, no_past, oldest_day, reaches, wanted_days
 from jobs.collect.plan import Selection
-from storage.ledger import Ledger
 from tests.jobs.past_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
+from tests.ledgers import Ledger
 
 TODAY = MONDAY + timedelta(days=2)
 EVERYTHING = read_catalog(

@@ -21,7 +21,7 @@ from jobs.collect.record import Job
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.ingest.report import Report
 from jobs.settings import Settings
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 
 NOW = datetime(2026, 4, 27, 5, tzinfo=UTC)
 DAYS = [date(2026, 4, 26) - timedelta(days=back) for back in range(30)]

@@ -8,8 +8,8 @@ import pytest
 from jobs.editions.editions import TooEarly, UnknownEdition, compare
 from jobs.settings import Settings
 from storage.database.errors import NothingKnown
-from storage.ledger import Ledger
 from tests.jobs.weeks_played import BOTH, CATALOG, ONE, Weeks, days_back, fresh, listed
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK
 
 

@@ -18,9 +18,9 @@ from publish.formats import document
 from publish.site.pages import Page
 from storage.database.errors import NoRoom
 from storage.editions.editions import files
-from storage.ledger import Ledger
 from storage.model import Edition
 from tests.jobs.weeks_played import BOTH, CATALOG, ONE, Weeks, listed
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, outcome
 
 EDITS = (

@@ -18,8 +18,8 @@ from jobs.settings import Settings
 from publish.formats import FORMATS
 from publish.table.rules import Rules
 from storage.editions.editions import files, keep
-from storage.ledger import Ledger
 from tests.jobs.weeks_played import CATALOG, Weeks, days_back, fresh, listed
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, frame
 
 TUESDAY = START + timedelta(days=1)

@@ -17,9 +17,9 @@ from publish.formats import render
 from storage.database.errors import LedgerMissing
 from storage.editions.editions import edition_by
 from storage.editions.editions import listed as listed_editions
-from storage.ledger import Ledger
 from storage.model import Edition
 from tests.jobs.weeks_played import CATALOG, VALUES, Weeks, fresh, listed
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, outcome
 
 

@@ -11,12 +11,12 @@ from collector.model import Recorded
 from jobs.editions.verify import Finding, Verification
 from jobs.settings import Settings
 from storage.append.append import append
-from storage.ledger import Ledger
 from storage.model import Piece, ResponseRow
 from storage.runs.recordings import add_recording
 from tests.collector.recording.sample import THREE
 from tests.collector.recording.sample import record as recorded
 from tests.jobs.weeks_played import BOTH, ONE, Weeks, fresh, listed
+from tests.ledgers import Ledger
 from tests.storage.play import START, WEEK, frame
 
 

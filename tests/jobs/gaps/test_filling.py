@@ -14,9 +14,9 @@ from jobs.gaps.gaps import read_gaps
 from jobs.ingest.report import Report
 from jobs.settings import Settings
 from storage.database.errors import LedgerMissing
-from storage.ledger import Ledger
 from tests.jobs.past_played import MONDAY, PACKAGE, REPOSITORY, WEEK, entry, play
 from tests.jobs.past_services import World
+from tests.ledgers import Ledger
 
 CATALOG = read_catalog('[projects.p]\nname = "P"\ngithub = "o/r"\npypi = "kfp"\n', "catalog.toml")
 PROJECT = (entry("p", REPOSITORY, PACKAGE),)

@@ -9,7 +9,6 @@ from collector.model import Artifact
 from jobs.gaps.gaps import Gap, find_gaps, plan_filling, stretches, summaries, weeks_of
 from jobs.gaps.reasons import DUE, HELD, remedy
 from storage.database.errors import NothingKnown, UnknownProject
-from storage.ledger import Ledger
 from storage.quarantine.held import Hold, Place
 from tests.jobs.past_played import (
     IMAGE,
@@ -23,6 +22,7 @@ from tests.jobs.past_played import (
     outcome,
     play,
 )
+from tests.ledgers import Ledger
 from tests.storage.play import frame
 
 REPO_ONLY = (entry("p", REPOSITORY),)
@@ -34,7 +34,8 @@ DAY = timedelta(days=1)
 def gaps(
     ledger: Ledger, today: date, *, first: date | None = None, last: date | None = None, projects: Sequence[str] = ()
 ) -> list[Gap]:
-    return find_gaps(ledger, weeks_of(ledger, first, last, today), projects)
+    with ledger.reading() as connection:
+        return find_gaps(connection, weeks_of(connection, first, last, today), projects)
 
 
 def told(found: Sequence[Gap]) -> list[tuple[str, date, str, str, tuple[str, ...]]]:
@@ -62,8 +63,9 @@ def test_a_value_up_to_six_days_old_fills_the_week(ledger: Ledger) -> None:
 
 def test_the_weeks_begin_with_the_first_that_the_first_refresh_could_fill(ledger: Ledger) -> None:
     play(ledger, MONDAY + 2 * DAY, {REPOSITORY: 5}, REPO_ONLY)
-    assert weeks_of(ledger, None, None, MONDAY + 2 * DAY).days == ()
-    assert weeks_of(ledger, None, None, MONDAY + WEEK).days == (MONDAY + WEEK,)
+    with ledger.reading() as connection:
+        assert weeks_of(connection, None, None, MONDAY + 2 * DAY).days == ()
+        assert weeks_of(connection, None, None, MONDAY + WEEK).days == (MONDAY + WEEK,)
     assert gaps(ledger, MONDAY + WEEK) == []
 
 
@@ -227,8 +229,8 @@ def test_projects_can_be_named_and_a_wrong_name_is_refused(ledger: Ledger) -> No
 
 
 def test_a_ledger_without_a_run_knows_nothing_of_gaps(ledger: Ledger) -> None:
-    with pytest.raises(NothingKnown):
-        weeks_of(ledger, None, None, MONDAY)
+    with ledger.reading() as connection, pytest.raises(NothingKnown):
+        weeks_of(connection, None, None, MONDAY)
 
 
 def gap(week: int, reason: str = "no run", artifact: str = "github:o/r", detail: str = "") -> Gap:

@@ -6,9 +6,9 @@ import pytest
 
 from jobs.guard.guarding import Judged, guard
 from storage.editions.editions import keep
-from storage.ledger import Ledger
 from storage.model import Edition, Run
 from storage.quarantine.held import Hold
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, frame, learn, values
 
 GOOD, BAD = 100_000.0, 12.0

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from jobs.guard.past import HeldPast, guard_import
-from storage.ledger import Ledger
 from storage.model import Run
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, ONE, START, WEEK, entry, frame, learn, values
 
 STARS = "github:o/r"

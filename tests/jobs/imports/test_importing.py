@@ -17,8 +17,8 @@ from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.history.frames import FORMATS, observations
 from storage.database.errors import LedgerMissing
-from storage.ledger import Ledger
 from tests.jobs.importing import NOW, bring, git, known, place, snapshot
+from tests.ledgers import Ledger
 
 STARS = Mapping("week", metric="github_stars", columns=("stars=github:o/r",))
 

@@ -14,9 +14,9 @@ from jobs.imports.recordings import ImportRecordings
 from jobs.imports.report import ImportReport
 from jobs.reading import read_table
 from jobs.settings import Settings
-from storage.ledger import Ledger
 from storage.runs.recordings import recordings
 from tests.jobs.importing import CATALOG, NOW, place
+from tests.ledgers import Ledger
 
 SAMPLE = Path(str(files("jobs.demo") / "sample"))
 RECORDING = SAMPLE / "demo.warc.gz"

@@ -10,7 +10,7 @@ from publish.history.periods import Every
 from publish.history.points import Point, Wanted, no_points, read_points
 from publish.table.make import make_table
 from storage.database.errors import UnknownProject
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, begin, entry, frame, learn
 
 STARS = "github:kubeflow/kubeflow"

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.ledger import Ledger
 from storage.model import Known
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, entry, frame, learn
 
 OTHER = (entry("renamed", "pypi:other"),)

@@ -22,7 +22,7 @@ from storage.database.errors import (
     LedgerUnreachable,
     LedgerUnreadable,
 )
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, begin, frame
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from storage.database.errors import RunInProgress
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 
 HOLD = """
 import sys
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.play import begin
 with Ledger.open(sys.argv[1]) as ledger, ledger.run_lock():
     begin(ledger)

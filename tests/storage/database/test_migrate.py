@@ -13,7 +13,7 @@ from storage.database import migrate
 from storage.database.connection import make_engine, parse_url, writing
 from storage.database.errors import LedgerError, LedgerMissing, LedgerOutdated, LedgerTooNew, LedgerUnreadable
 from storage.database.schema import HEAD, REVISIONS
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, learn
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from jobs.metrics import METRICS, RULES
 from publish.table.make import make_table
-from storage.ledger import Ledger
 from storage.quarantine.held import Hold
 from storage.runs.catalogs import keep_metrics
 from storage.runs.runs import known
+from tests.ledgers import Ledger
 from tests.storage.play import (
     KFP,
     MONDAY,
@@ -131,20 +131,16 @@ def play(ledger: Ledger, week: dict[str, Any], at: Any) -> None:
     """Play a refresh, what guards hold of it, and what a review decides."""
     projects = [entry(name, *members) for name, members in zip(("p", "q"), CATALOGS[week["catalog"]], strict=True)]
     run = begin(ledger, projects, at=at, text=f"{week['catalog']}")
-    for second in (False, True):
-        mine = [
-            (name, at.date() - timedelta(days=back), value)
-            for name, back, value, is_second in week["readings"]
-            if is_second == second
-        ]
-        frame_ = frame(mine)
-        if second:
-            frame_["source"] = [SECOND[kind] for kind in frame_["kind"]]
-        frame_["number"] = [week["number"] if name == "o/a" else "" for name in frame_["name"]]
-        ledger.append(run, frame_)
+    frame_ = frame([(name, at.date() - timedelta(days=back), value) for name, back, value, _ in week["readings"]])
+    seconds = [is_second for *_, is_second in week["readings"]]
+    frame_["source"] = [
+        SECOND[kind] if is_second else source
+        for kind, source, is_second in zip(frame_["kind"], frame_["source"], seconds, strict=True)
+    ]
+    frame_["number"] = [week["number"] if name == "o/a" else "" for name in frame_["name"]]
     told = [outcome(name, "failed") for name in week["failed"]]
     told += [outcome("docker:ns/*", "recorded")] if week["listed"] else []
-    ledger.append(run, None, (), told)
+    ledger.append(run, frame_, (), told)
     judged = list(ledger.reviews.judged(run)) if week["held"] else []
     holds = [Hold(one.series, one.newest, "implausible", "why") for one in judged[:2] if one.newest is not None]
     if holds:

@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from storage.database.errors import LedgerBusy, NothingKnown
 from storage.editions import editions as kept
-from storage.ledger import Ledger
 from storage.model import Edition, Known
 from storage.query.asof import parts
 from storage.runs.runs import runs_by_number
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from storage.editions.soundness import clock_put_back
 from storage.editions.soundness import faults as found
-from storage.ledger import Ledger
+from tests.ledgers import Ledger
 from tests.storage.editions.test_editions import edition, keep, place
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, frame, learn, outcome, response
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from storage.database.errors import UnknownProject
-from storage.ledger import Ledger
 from storage.model import Change, ProjectEntry
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, entry, learn, parts
 
 OLD, NEW = "github:coqui/tts", "github:idiap/tts"

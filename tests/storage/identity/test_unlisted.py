@@ -2,8 +2,8 @@
 
 import pytest
 
-from storage.ledger import Ledger
 from storage.quarantine.held import RunSeries
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, begin, entry, frame, learn, outcome
 
 IMAGES = (entry("kube", "docker:kube/*"),)

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from storage.ledger import Ledger
 from storage.model import Run
 from storage.quarantine import decisions
 from storage.quarantine.held import Held, Hold
 from storage.runs import runs
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, parts, values
 
 REASON = "fell by half"

@@ -8,11 +8,11 @@ from sqlalchemy import delete
 from storage.database.schema import observation
 from storage.database.schema import outcome as outcome_table
 from storage.database.schema import run as run_table
-from storage.ledger import Ledger
 from storage.model import Run
 from storage.quarantine import decisions
 from storage.quarantine.held import Hold, RunSeries
 from storage.runs import runs
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, outcome
 
 SECOND, THIRD = MONDAY + WEEK, MONDAY + 2 * WEEK

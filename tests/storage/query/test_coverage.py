@@ -6,9 +6,9 @@ import pandas as pd
 from sqlalchemy.dialects import sqlite
 
 from storage.append.readings import COLUMNS
-from storage.ledger import Ledger
 from storage.model import Difference, Told
 from storage.query.coverage import lacking_query
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, START, WEEK, begin, entry, frame, learn, outcome
 
 STARS, DOWNLOADS = "github_stars", "pypi_downloads_7d"

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 from storage.append.append import append
 from storage.database.schema import observation
 from storage.identity.membership import Membership
-from storage.ledger import Ledger
 from storage.model import Known, Piece, Run
 from storage.quarantine.decisions import decide
 from storage.quarantine.held import Hold, Place
@@ -19,6 +18,7 @@ from storage.query.asof import parts
 from storage.query.grid import Column, columns, oldest_day
 from storage.runs import runs
 from storage.runs.catalogs import keep_catalog
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, entry, frame, learn, outcome
 
 STARS = "github:kubeflow/kubeflow"

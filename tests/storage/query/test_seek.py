@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from storage.ledger import Ledger
 from storage.model import Known
 from storage.query.asof import series_query
+from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, Row, begin, entry, frame, learn, values
 
 ARTIFACTS = ("pypi:a", "pypi:b", "github:o/c")

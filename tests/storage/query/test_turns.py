@@ -6,10 +6,10 @@ from hashlib import sha256
 
 from sqlalchemy.dialects import sqlite
 
-from storage.ledger import Ledger
 from storage.model import OutcomeRow
-from storage.runs import turns
-from storage.runs.turns import NEVER, answered_query, last_answered
+from storage.query import turns
+from storage.query.turns import NEVER, answered_query, last_answered
+from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, START, WEEK, Row, entry, learn, outcome
 
 STARS = "github:o/r"
