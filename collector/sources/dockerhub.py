@@ -20,9 +20,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
 
 def batches(artifacts: Sequence[Artifact], _how: How) -> Iterator[Sequence[Artifact]]:
     """Yield the images of each namespace with a pattern together, for its list has the single ones; then the rest."""
-    patterned = {_namespace(artifact) for artifact in artifacts if artifact.is_pattern}
+    by_namespace: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        by_namespace.setdefault(_namespace(artifact), []).append(artifact)
+    patterned = {name for name, listed in by_namespace.items() if any(artifact.is_pattern for artifact in listed)}
     for namespace in sorted(patterned):
-        yield [artifact for artifact in artifacts if _namespace(artifact) == namespace]
+        yield by_namespace[namespace]
     for artifact in artifacts:
         if _namespace(artifact) not in patterned:
             yield [artifact]
