@@ -146,9 +146,7 @@ class _Lane:
     def rest(self) -> Iterator[Told]:
         """Yield all that will not be asked any more, or not waited for."""
         self.close()
-        why = self.ended or "the run was ended"
-        # Messages name the cause before the detail, which is this one's own unless a limit is the cause.
-        detail = why if self.cause == NOT_ASKED else f"{NOT_ASKED}: {why}"
+        detail = self.ended or "the run was ended"
         for task in chain(list(self.open.values()), self.tasks, self.again):
             yield Told(
                 task, Answer(problems=tuple(Problem(one, "failed", self.cause, detail) for one in task.artifacts))

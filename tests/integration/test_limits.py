@@ -1,6 +1,5 @@
 """What a service announces or refuses by its limits is kept to, named, and never mistaken for a value."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -45,23 +44,6 @@ def test_githubs_hour_without_a_token_is_not_overdrawn(desk: Desk) -> None:
     assert again.code == 0, again.told()
     assert desk.up.counts()["statuses"]["github"] == {"200": 120}, "each was asked for once"
     assert {fact.point() for fact in desk.facts()} == set(truth(world, ("github",)).items())
-
-
-def test_without_a_token_what_has_not_changed_is_not_sent_again(desk: Desk) -> None:
-    world = World(projects=12, fixed=(("github:org0003/p0003", 77),))
-    later = world.on(world.today + timedelta(days=7))
-    desk.up.set_world(world)
-    desk.catalog(world.catalog())
-    desk.extra["GITHUB_TOKEN"] = ""
-    assert desk.run("refresh", "--source", "github").code == 0
-    desk.up.reset()
-    desk.up.set_world(later)
-    assert desk.run("refresh", "--source", "github").code == 0
-    before, now = truth(world, ("github",)), truth(later, ("github",))
-    same = sum(value == other for value, other in zip(before.values(), now.values(), strict=True))
-    assert 0 < same < len(now)
-    assert desk.up.counts()["statuses"]["github"] == {"200": len(now) - same, "304": same}
-    assert {fact.point() for fact in desk.facts()} == {*before.items(), *now.items()}
 
 
 @pytest.mark.parametrize(
