@@ -26,6 +26,7 @@ from jobs.ingest.unfinished import free_path, held, taken_in
 from jobs.settings import VERSION, Settings
 from jobs.weeks import scope
 from storage.append.append import append
+from storage.database.connection import analyze
 from storage.identity.directory import load
 from storage.ledger import Connection, Ledger
 from storage.model import OutcomeRow, Piece, ResponseRow, Run
@@ -154,6 +155,8 @@ class Import:
                 if not one.elsewhere and not self.trust:
                     judged.append(run)
             doubted = guard_import(connection, judged)
+            if report.new:
+                analyze(connection)
             report.held, report.held_for = doubted.count, [str(group) for group in doubted.groups]
             artifacts = {artifact for one in brought for artifact in one.artifacts}
             report.unclaimed = sorted(map(str, self._unclaimed(connection, artifacts)))

@@ -26,6 +26,7 @@ from jobs.metrics import METRICS
 from jobs.settings import VERSION, Settings
 from jobs.weeks import joint_scope
 from storage.append.append import append
+from storage.database.connection import analyze
 from storage.ledger import Connection, Ledger
 from storage.model import OutcomeRow, Piece, ProjectEntry
 from storage.query.asof import known_artifacts
@@ -148,6 +149,8 @@ def commit(
         judged = guard(connection, run)
         state = {FAILED: "failed", PARTLY: "partial"}.get(report.exit_code, "done")
         runs.end(connection, run, state=state, note="; ".join(map(str, judged.findings)))
+        if plan.kind != "refresh":  # years at once
+            analyze(connection)
     report = report.with_held(judged.held, judged.findings)
     return replace(report, recordings=names, responses=gathered.responses, changes=tuple(judged.changes))
 

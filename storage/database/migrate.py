@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.database import views
-from storage.database.connection import make_engine, parse_url, reading, sqlite_file, translated, writing
+from storage.database.connection import analyze, make_engine, parse_url, reading, sqlite_file, translated, writing
 from storage.database.errors import LedgerError, LedgerFull
 from storage.database.lock import run_lock
 from storage.database.revision import require_known, require_place, revision
@@ -72,7 +72,7 @@ def _upgrade(engine: Engine) -> UpgradeReport:
         if before != HEAD:
             command.upgrade(config(connection), "head")
         views.make(connection)
-        connection.execute(text("ANALYZE"))
+        analyze(connection)
     return UpgradeReport(before, HEAD, backup)
 
 

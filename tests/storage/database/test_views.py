@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from jobs.metrics import METRICS, RULES
 from publish.table.make import make_table
+from storage.database import migrate
 from storage.quarantine.held import Hold
 from storage.runs.catalogs import keep_metrics
 from storage.runs.runs import known
@@ -71,6 +72,18 @@ def test_history_has_every_observation_that_counts(ledger: Ledger) -> None:
     with ledger.reading() as connection:
         seen = rows(connection, "SELECT artifact, day, value, method, run FROM history ORDER BY day, run")
     assert seen == [("kfp", "2026-04-27", 1.0, "observed", 1), ("kfp", "2026-04-27", 2.0, "observed", 2)]
+
+
+def test_a_query_of_history_by_artifact_seeks(ledger_url: str, ledger: Ledger) -> None:
+    learn(ledger, [(f"pypi:p{number}", MONDAY, 1.0) for number in range(50)], ONE)
+    migrate.upgrade(ledger_url)
+    if ledger_url.startswith("sqlite"):
+        with ledger.reading() as connection:
+            plan = [
+                row[-1] for row in rows(connection, "EXPLAIN QUERY PLAN SELECT * FROM history WHERE artifact = 'p7'")
+            ]
+        assert "SEARCH artifact USING INDEX ix_artifact_name (name=?)" in plan
+        assert "SEARCH observation USING PRIMARY KEY (series_id=?)" in plan
 
 
 def test_restatement_has_each_change_of_a_days_value(ledger: Ledger) -> None:
