@@ -24,17 +24,6 @@ def command(
     The sum, each artifact, the request, the raw response, and what was held or decided of it. METRIC is one
     of the table, such as github_stars or stars.
     """
-    from jobs.metrics import METRICS
-    from jobs.reading import read_table
-    from publish.explain import explain, responses, series
+    from jobs.reading import read_lineage
 
-    found = read_table(
-        settings,
-        (project,),
-        as_of,
-        known_at,
-        origins_of=lambda table: responses(table, table.projects[0].id, metric),
-        doubts_of=lambda table: series(table, table.projects[0].id, metric),
-        among_all=METRICS[metric].type == "index",  # it stands on the scale that the projects share
-    )
-    click.echo(explain(found.table, found.table.projects[0].id, metric, found.origins, found.doubts), nl=False)
+    click.echo(read_lineage(settings, project, metric, as_of, known_at), nl=False)

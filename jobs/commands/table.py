@@ -38,7 +38,7 @@ def command(
         from jobs.reading import read_table
         from publish.formats import render
 
-        text = render(read_table(settings, projects, as_of, known_at).table, form)
+        text = render(read_table(settings, projects, as_of, known_at), form)
     elif projects or as_of is not None or known_at is not None:
         raise click.UsageError("--edition goes without PROJECT, --as-of and --known-at: an edition has its own")
     else:

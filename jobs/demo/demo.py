@@ -44,7 +44,7 @@ class Demo:
             report = replay(Job(settings, catalog, stop, lambda *_: None), Selection(), [recording])
         with as_file(sample / NAME) as export:
             imported = self._import(export, settings, catalog, stop)
-        return report, imported, read_table(settings, (), RECORDED.date(), None).table
+        return report, imported, read_table(settings, (), RECORDED.date(), None)
 
     def _import(self, export: Path, settings: Settings, catalog: Catalog, stop: threading.Event) -> ImportReport:
         form, options = FORMATS["google-trends"], make_options("google-trends", catalog, settings.clock())

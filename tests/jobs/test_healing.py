@@ -36,7 +36,7 @@ def job(settings: Settings) -> Job:
 
 def shown(place: Settings, day: date, known_at: date | int | None = None) -> tuple[float | None, str, date | None]:
     """Return value, state and day of the downloads as of a day, as known then or now."""
-    cell = read_table(place, (), day, known_at).table.cell("p", "pypi_downloads_7d")
+    cell = read_table(place, (), day, known_at).cell("p", "pypi_downloads_7d")
     return cell.value, cell.state, cell.day
 
 

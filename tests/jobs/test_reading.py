@@ -40,7 +40,7 @@ def test_a_table_is_one_transaction_and_asks_each_question_once(ledger_url: str,
     with Ledger.open(ledger_url) as ledger:
         Weeks(ledger).week(0)
     statements.clear()
-    table = read_table(Settings(db=ledger_url, now=START), (), MONDAY, None).table
+    table = read_table(Settings(db=ledger_url, now=START), (), MONDAY, None)
     assert len(table.rows) == 3
     assert statements.count("begun") == 1
     asked = [statement for statement in statements if statement.startswith("SELECT")]

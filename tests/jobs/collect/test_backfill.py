@@ -99,7 +99,7 @@ def test_what_was_measured_is_not_written_over_and_what_was_removed_is_said(plac
     )
     measured = [(row.day, row.value) for row in history(place) if row.source == "github"]
     assert measured == [(MONDAY - 2 * WEEK, 998.0), (MONDAY - WEEK, 999.0)]
-    table = read_table(place, (), MONDAY - WEEK, None).table
+    table = read_table(place, (), MONDAY - WEEK, None)
     cell = table.cell("p", "github_stars")
     assert (cell.value, cell.source, cell.method) == (999.0, "github", "observed")
 

@@ -63,7 +63,7 @@ def test_without_a_page_all_projects_are_published_as_of_the_last_day_of_the_cad
     place: Settings, order: Order
 ) -> None:
     (result,) = publish(place, order).pages
-    table = read_table(place, (), MONDAY, None).table
+    table = read_table(place, (), MONDAY, None)
     assert files(order) == {
         f"all/2026-04-27.{suffix}": render(table, form).encode()
         for suffix, form in (("md", "markdown"), ("json", "json"))

@@ -17,6 +17,8 @@ from jobs.reading import read_table
 from jobs.settings import Settings
 from publish.history.frames import FORMATS, observations
 from storage.database.errors import LedgerMissing
+from storage.ledger import read_ledger
+from storage.runs import provenance
 from tests.jobs.importing import NOW, bring, git, known, place, snapshot
 from tests.ledgers import Ledger
 
@@ -46,7 +48,7 @@ def test_a_folder_is_imported_and_a_table_needs_no_refresh(settings: Settings, f
     report = bring(settings, folder)
     assert (report.exit_code, report.files, report.rows, report.new, report.unchanged) == (DONE, 2, 4, 4, 0)
     assert known(settings) == [("2026-04-16", 100.0, 1), ("2026-04-23", 110.0, 1)]
-    table = read_table(settings, (), date(2026, 4, 20), None).table
+    table = read_table(settings, (), date(2026, 4, 20), None)
     assert table.cell("p", "github_stars").text == "100"
     assert table.cell("p", "github_stars").method == "imported"
 
@@ -71,12 +73,13 @@ def test_only_what_is_new_is_added_and_a_changed_value_stands_beside_the_old(set
 
 def test_each_file_is_kept_and_each_value_leads_to_its_file(sqlite: Settings, folder: Path) -> None:
     bring(sqlite, folder)
-    found = read_table(sqlite, (), date(2026, 4, 20), None, origins_of=lambda _table: [1])
-    origin = found.origins[1]
-    assert (origin.url, origin.status) == ("file:2026-04-16_projects.csv", 0)
+    with read_ledger(sqlite.db) as connection:
+        origin = provenance.origin(connection, 1)
+    assert origin.status == 0
     recording = (sqlite.recordings / str(origin.recording)).read_bytes()
     record = next(iter(ArchiveIterator(io.BytesIO(recording[origin.offset : origin.offset + origin.length]))))
     assert record.rec_headers.get_header("WARC-Record-ID") == origin.record
+    assert record.rec_headers.get_header("WARC-Target-URI") == "file:2026-04-16_projects.csv"
     assert record.content_stream().read() == (folder / "2026-04-16_projects.csv").read_bytes()
 
 
@@ -184,7 +187,7 @@ def test_what_was_public_in_the_past_is_known_from_then_on(settings: Settings, f
     bring(settings, first, public=datetime(2026, 4, 17, 12, tzinfo=UTC))
     assert known(settings, date(2026, 4, 18)) == [("2026-04-16", 100.0, 2)]
     assert known(settings) == [("2026-04-16", 100.0, 2), ("2026-04-23", 110.0, 1)]
-    table = read_table(settings, (), date(2026, 4, 18), date(2026, 4, 18)).table
+    table = read_table(settings, (), date(2026, 4, 18), date(2026, 4, 18))
     assert table.cell("p", "github_stars").text == "100"
 
 
@@ -248,7 +251,7 @@ def test_a_history_that_is_imported_into_another_ledger_is_the_same_at_every_tim
     for days in (0, 1, 2):
         at = NOW + timedelta(days=days)
         assert export(other, at) == export(settings, at)
-        here, there = (read_table(of, (), date(2026, 4, 27), at).table for of in (settings, other))
+        here, there = (read_table(of, (), date(2026, 4, 27), at) for of in (settings, other))
         assert here.cell("p", "github_stars").text == there.cell("p", "github_stars").text == "120"[: days * 9] or "110"
     with Ledger.open(other.db) as ledger:
         definitions = {row.definition for row in ledger.history(["p"], None, None, None, ledger.known())}
@@ -281,7 +284,7 @@ def test_a_history_of_a_patterns_images_gives_the_same_table(tmp_path: Path) -> 
         path.write_text("\n".join([header, row.format("a", 100, method), row.format("b", 50, method)]))
         settings = place(tmp_path / method)
         assert bring(settings, path, kind="csv", catalog=catalog).new == 2
-        assert read_table(settings, (), date(2026, 4, 20), None).table.cell("p", "dockerhub_pulls").text == text
+        assert read_table(settings, (), date(2026, 4, 20), None).cell("p", "dockerhub_pulls").text == text
 
 
 def test_a_former_name_belongs_to_the_project_that_has_the_new_one(sqlite: Settings, tmp_path: Path) -> None:
@@ -305,7 +308,7 @@ def test_a_value_between_weeks_that_know_better_is_held_whatever_brought_it(sett
     assert (report.exit_code, report.new, report.held) == (DONE, 6, 1)
     assert "13,006" in report.messages()[0]
     assert [value for _, value, _ in known(settings)] == [727.0, 727.0, 728.0, 728.0, 729.0]
-    cell = read_table(settings, (), date(2026, 4, 9), None).table.cell("p", "github_stars")
+    cell = read_table(settings, (), date(2026, 4, 9), None).cell("p", "github_stars")
     assert (cell.value, cell.state) == (728, "held")
 
 
@@ -340,7 +343,7 @@ def test_a_wide_table_fills_the_metric_that_it_is_mapped_to(sqlite: Settings, tm
     table.write_text("week,mine,other\n2026-04-20,1000,1\n2026-04-27,2000,2\n")
     mapping = Mapping("week", metric="pypi_downloads_7d", columns=("mine=pypi:pkg",), definition="as our page had it")
     assert bring(sqlite, table, kind="csv", mapping=mapping).new == 2
-    cell = read_table(sqlite, (), date(2026, 4, 27), None).table.cell("p", "pypi_downloads_7d")
+    cell = read_table(sqlite, (), date(2026, 4, 27), None).cell("p", "pypi_downloads_7d")
     assert (cell.text, cell.source) == ("2.0k", "csv")
 
 
@@ -391,6 +394,6 @@ class TestByGit:
         bring(settings, repository, by_git=True)
         other = read_catalog('[projects.q]\nname = "Q"\ngithub = "o/s"\n', "catalog.toml")
         bring(settings, repository, by_git=True, catalog=other)
-        table = read_table(settings, (), date(2026, 4, 20), date(2026, 4, 20)).table
+        table = read_table(settings, (), date(2026, 4, 20), date(2026, 4, 20))
         assert [project.id for project in table.projects] == ["p"]
         assert table.cell("p", "github_stars").text == "100"

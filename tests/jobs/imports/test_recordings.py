@@ -45,7 +45,7 @@ def bring(
 def test_a_recording_gives_what_the_refresh_that_made_it_had(settings: Settings, catalog: Catalog) -> None:
     report = bring(settings, catalog, RECORDING)
     assert (report.exit_code, report.files, report.runs) == (DONE, 1, [1])
-    table = read_table(settings, (), DAY, None).table
+    table = read_table(settings, (), DAY, None)
     assert [table.cell("kubeflow", key).text for key in ("github_stars", "dockerhub_pulls")] == ["15.6k", "367.0k"]
     with Ledger.open(settings.db) as ledger:
         (run,) = ledger.runs(9)
@@ -66,7 +66,7 @@ def test_the_same_recording_again_changes_nothing(settings: Settings, catalog: C
 
 def test_it_may_have_been_public_in_the_past(settings: Settings, catalog: Catalog) -> None:
     bring(settings, catalog, RECORDING, public=datetime(2026, 4, 28, tzinfo=UTC))
-    assert read_table(settings, (), DAY, date(2026, 4, 28)).table.cell("metaflow", "github_stars").text == "10.1k"
+    assert read_table(settings, (), DAY, date(2026, 4, 28)).cell("metaflow", "github_stars").text == "10.1k"
 
 
 def test_only_what_the_catalog_wants_is_taken_and_without_one_all(settings: Settings, tmp_path: Path) -> None:
