@@ -76,6 +76,7 @@ def held(case: Case) -> list[tuple[date, float]]:
     return [(one.place.day, one.value) for one in case.held]
 
 
+@pytest.mark.both_databases
 def test_a_held_value_is_shown_with_its_evidence(place: Settings) -> None:
     (case,) = cases(place)
     assert (case.owner.project.id, case.metric.key, str(case.owner)) == ("httpie", "github_stars", STARS)
@@ -85,6 +86,7 @@ def test_a_held_value_is_shown_with_its_evidence(place: Settings) -> None:
     assert case.links == ("https://github.com/httpie/httpie",)
 
 
+@pytest.mark.both_databases
 def test_what_is_accepted_counts_and_is_listed_no_more(place: Settings) -> None:
     done = decide(place, "accept", OF_STARS, REASON)
     assert done.values == ((STARS, "github_stars", HELD_DAY),)
@@ -136,6 +138,7 @@ def test_accepting_takes_in_all_that_is_held_of_the_series(place: Settings) -> N
     assert [day for _, _, day in done.values] == [HELD_DAY, HELD_DAY + WEEK]
 
 
+@pytest.mark.both_databases
 def test_a_range_of_days_is_decided_at_once_and_no_day_beside_it(place: Settings) -> None:
     weeks = [HELD_DAY + week * WEEK for week in range(1, 4)]
     with Ledger.open(place.db) as ledger:

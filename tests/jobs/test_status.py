@@ -59,6 +59,7 @@ def test_the_day_that_a_refresh_would_be_for_is_said_with_the_users_own(
     assert any(line.startswith(said) for line in capsys.readouterr().out.splitlines())
 
 
+@pytest.mark.both_databases
 def test_a_source_without_a_value_of_the_last_week_is_late_and_all_fits_eighty_columns(
     place: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from jobs.guard.past import HeldPast, guard_import
 from storage.model import Run
 from tests.ledgers import Ledger
@@ -50,6 +52,7 @@ def test_a_level_that_stays_is_taken(ledger: Ledger) -> None:
     assert stars(ledger, 4) == 1_571
 
 
+@pytest.mark.both_databases
 def test_the_runs_of_one_import_are_judged_together_and_each_keeps_its_own_holds(ledger: Ledger) -> None:
     learn(ledger, (), PROJECTS)
     runs = [
