@@ -23,6 +23,9 @@ EPOCH = date(1970, 1, 1)
 _SPAN = 1 << 20
 """More days than any series has, so that two days make one number."""
 
+_WATCHED = 35
+"""Days: two values that are no further apart tell what is usual between them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
@@ -153,7 +156,9 @@ def newest_left(level: Level) -> Iterator[Doubt]:
         lowest, highest = level.extremes(first, length)
         before = level.log[first - 1]
         rise, fall = (level.limit(calm)[first] for calm in (scale.rise, scale.fall))
-        left = ((lowest - before > rise) | (before - highest > fall)) & level.is_large(first, before)
+        # After weeks without a value a rise is growth that nobody watched, as between the points of a sparse history.
+        watched = level.day[first] - level.day[first - 1] <= _WATCHED
+        left = (((lowest - before > rise) & watched) | (before - highest > fall)) & level.is_large(first, before)
         if level.kind == "counter":
             left |= highest < before
         for row in first[left]:

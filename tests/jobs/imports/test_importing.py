@@ -322,6 +322,15 @@ def test_a_fall_is_held_in_whatever_order_the_rows_come(tmp_path: Path) -> None:
         assert (report.exit_code, report.new, report.held) == (DONE, 4, 1)
 
 
+def test_what_grew_in_years_between_sparse_points_is_not_held(sqlite: Settings, tmp_path: Path) -> None:
+    points = ("Tue Dec 07 2021", 1), ("Tue May 31 2022", 70), ("Sat Apr 25 2026", 7000)
+    lines = [f"o/r,{day} 20:50:22 GMT+0400 (Gulf Standard Time),{stars}" for day, stars in points]
+    (tmp_path / "s.csv").write_text("\n".join(["Repository,Date,Stars", *lines]))
+    report = bring(sqlite, tmp_path / "s.csv", kind="star-history")
+    assert (report.exit_code, report.new, report.held) == (DONE, 3, 0)
+    assert known(sqlite)[-1] == ("2026-04-25", 7000.0, 1)
+
+
 def test_what_is_trusted_is_taken_as_it_is(settings: Settings, tmp_path: Path) -> None:
     report = bring(settings, redirected(tmp_path / "history"), trust=True)
     assert (report.new, report.held) == (6, 0)
