@@ -1,1 +1,1 @@
-"""The ledger: every observation as it was learned, and the queries on it; knows no HTTP and no source."""
+"""The ledger: every observation as it was learned, and the queries on it."""

@@ -1,4 +1,4 @@
-"""The ledger's rows as frozen values; knows no SQL, no database and no clock."""
+"""The ledger's rows as frozen values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known after a closed run: rows up to its known_seq count. `at` is when it became known (UTC).
+    """What was known after a run: rows up to its known_seq count. `at` is when it became known (UTC).
 
     `late` are known_seqs of runs that were put in their place in the past later on, and do not count here.
     """

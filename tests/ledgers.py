@@ -22,6 +22,7 @@ from storage.model import (
     SourceFreshness,
 )
 from storage.quarantine import decisions, holds, judged
+from storage.quarantine.evidence import waiting
 from storage.quarantine.held import Decision, HeldValue, Hold, Place, RunSeries
 from storage.query import asof, freshness, history
 from storage.query.coverage import Coverage
@@ -63,7 +64,9 @@ class Reviews:
     def undecided(self, series: Collection[int], known: Known) -> list[HeldValue]:
         """Return the values of series that are held and not decided, by series and day."""
         with self._ledger.reading() as connection:
-            return holds.held_values(connection, series, known)
+            waits = {one.place for one in waiting(connection, known)}
+            ever = holds.holds_of(connection, series, date.max, known)
+            return [one for one in ever if one.place in waits]
 
     def holds(self, series: Collection[int], until: date, known: Known) -> list[HeldValue]:
         """Return all that was ever held of series up to a day, whatever was decided of it."""

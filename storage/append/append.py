@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from storage.append.readings import Asked, Readings, gather
-from storage.append.rows import insert_rows
 from storage.append.values import keep_values
 from storage.database.as_known import ids
+from storage.database.connection import insert_rows
 from storage.database.schema import STATES, artifact, outcome, series
 from storage.database.text import storable
 from storage.identity.directory import keep, load

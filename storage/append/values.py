@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import BigInteger, Connection, Double, Integer, column, select, table
 
 from storage.append.readings import Asked, Readings
-from storage.append.rows import insert_rows
 from storage.database.as_known import ids
+from storage.database.connection import insert_rows
 from storage.database.schema import METHODS, observation
 
 # The same table with bare numbers: tens of thousands of days need not be turned into dates and back.

@@ -1,15 +1,15 @@
-"""Connections to a ledger's database, and its errors in the user's words; knows no table."""
+"""Connections to a ledger's database, and its errors in the user's words."""
 
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from storage.database.errors import (
@@ -101,6 +101,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection whose writes are stored together at the end, or not at all. Raises LedgerError's kinds."""
     with translated(engine.url), engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         yield connection
+
+
+def insert_rows(connection: Connection, into: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, tuples of a table's columns as the database keeps them: tens of thousands need no mappings."""
+    if not rows:
+        return
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    columns = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in into.c.keys())  # noqa: SIM118
+    marks = ", ".join([mark] * len(into.c))
+    connection.exec_driver_sql(f"INSERT INTO {into.name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def analyze(connection: Connection) -> None:

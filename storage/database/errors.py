@@ -1,4 +1,4 @@
-"""What can go wrong with a ledger, named by what to do next; every message is complete for the user; knows no SQL."""
+"""What can go wrong with a ledger, named by what to do next; every message is complete for the user."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -66,7 +66,7 @@ class NothingKnown(LedgerError):
 
 
 class UnknownRun(LedgerError):
-    """There is no such closed run."""
+    """There is no such run."""
 
 
 class UnknownResponse(LedgerError):

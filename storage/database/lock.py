@@ -1,4 +1,4 @@
-"""One run at a time: a lock that vanishes with the process that holds it; knows no run."""
+"""One run at a time: a lock that vanishes with the process that holds it."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,4 +1,4 @@
-"""Which version's tables are at a URL, and whether this one can work with them; changes nothing, knows no alembic."""
+"""Which version's tables are at a URL, and whether this one can work with them."""
 
 from sqlalchemy import URL, Connection, inspect, text
 

@@ -1,4 +1,4 @@
-"""Whether the ledger's rows fit together, beyond what keys and constraints hold; changes nothing."""
+"""Whether the ledger's rows fit together, beyond what keys and constraints hold."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

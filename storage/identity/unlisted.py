@@ -1,4 +1,4 @@
-"""What a run did not come to ask, because the list of a pattern that would have named it failed; judges nothing."""
+"""What a run did not come to ask, because the list of a pattern that would have named it failed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -16,7 +16,7 @@ from storage.model import Run
 
 
 def unlisted(connection: Connection, run: Run, since: date, left: str) -> Iterator[Sequence[Row[Any]]]:
-    """Yield the values of late of each series that matches a pattern whose list an open run got no answer for.
+    """Yield the values of late of each series that matches a pattern whose list a run got no answer for.
 
     The oldest day comes first. A list that failed for the cause `left` was left for another run. What the run did say
     something of is not there.

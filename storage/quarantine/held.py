@@ -1,4 +1,4 @@
-"""What is judged, what is held and what was decided of it, as frozen values; knows no SQL and no guard."""
+"""What is judged, what is held and what was decided of it, as frozen values."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What guards held back: kept with the run that brought it, and read back for whoever reviews; judges nothing."""
+"""What guards held back: kept with the run that brought it, and read back for whoever reviews."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, tuple_, update
 
-from storage.database.as_known import PLACE, chunks, ids, said, same_place, standing, visible, withheld
+from storage.database.as_known import PLACE, ids, said, same_place, standing, visible, withheld
 from storage.database.schema import artifact, hold, observation, outcome, run, series
 from storage.database.text import storable
 from storage.model import Known, Run, SeriesOutcome
@@ -53,16 +53,6 @@ def keep_holds(
         .order_by(series.c.source, artifact.c.name)
     )
     return [SeriesOutcome(**row._asdict()) for row in connection.execute(query)]
-
-
-def held_values(connection: Connection, of: Collection[int], known: Known) -> list[HeldValue]:
-    """Return the values of series that are held and not decided, as known, by series and day."""
-    query = _held_query(known).where(standing(hold, known) == "held")
-    found: list[HeldValue] = []
-    for some in chunks(sorted(of)):
-        rows = connection.execute(query.where(hold.c.series_id.in_(ids(some))))
-        found += [HeldValue(**row._asdict()) for row in rows]
-    return found
 
 
 def holds_of(connection: Connection, of: Collection[int], until: date, known: Known) -> list[HeldValue]:

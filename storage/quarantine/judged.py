@@ -1,4 +1,4 @@
-"""What an open run brought, series by series, beside what was known before, for guards to judge; judges nothing."""
+"""What a run brought, series by series, beside what was known before, for guards to judge."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _BATCH: Final = 5000
 
 
 def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
-    """Yield each series that an open run asked and that has any value, with the good ones among those of late.
+    """Yield each series that a run asked and that has any value, with the good ones among those of late.
 
     Those that match a pattern whose list failed were asked with it, and got no answer.
     What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value. Of a
@@ -48,7 +48,7 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
 
 
 def earlier_series(connection: Connection, run: Run, source: str, metric: str) -> Iterator[RunSeries]:
-    """Yield the series of a source and metric as closed runs of an open one's day and kind brought them.
+    """Yield the series of a source and metric as other runs of the same day and kind brought them.
 
     Of one that several runs brought, what the last of them did.
     """
@@ -111,7 +111,7 @@ def _since(run: Run) -> date:
 
 @dataclass(frozen=True, slots=True)
 class _Reviewed:
-    """The few observations of closed runs that do not count, and those that were held and count by a review."""
+    """The few observations that do not count, and those that were held and count by a review."""
 
     withheld: set[Place]
     accepted: set[Place]

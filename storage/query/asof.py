@@ -1,4 +1,4 @@
-"""What was known of projects as of a day: one part for each series of their artifacts; adds nothing up."""
+"""What was known of projects as of a day: one part for each series of their artifacts."""
 
 from bisect import bisect_right
 from collections import defaultdict

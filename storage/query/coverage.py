@@ -1,4 +1,4 @@
-"""What the ledger lacks: artifacts without a value in some days, and what runs said of them; judges no reason."""
+"""What the ledger lacks: artifacts without a value in some days, and what runs said of them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class Coverage:
         }
 
     def known_seqs(self, first: date, last: date) -> list[int]:
-        """Return the known_seqs of the closed runs of some days, both included, the oldest first."""
+        """Return the known_seqs of the runs of some days, both included, the oldest first."""
         query = select(run.c.known_seq).where(run.c.day.between(first, last)).order_by(run.c.known_seq)
         return list(self.connection.scalars(query))
 

@@ -1,4 +1,4 @@
-"""Every value that was known of projects, with every restatement, in the order of days; adds nothing up."""
+"""Every value that was known of projects, with every restatement, in the order of days."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

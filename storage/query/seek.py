@@ -30,14 +30,6 @@ def newest_outcome(dialect: str, known: Known | None, *which: ColumnElement[bool
     return _joined(dialect, outcome, outcome.alias("sought_outcome"), ("known_seq",), known, which)
 
 
-def newest_told(*which: ColumnElement[bool]) -> ScalarSelect[Any]:
-    """Return the known_seq of the newest outcome of each series, of those `which`, for a query of `series`.
-
-    The conditions are on the table `outcome`.
-    """
-    return _first(outcome, ("known_seq",), ("known_seq",), None, which).correlate(series).scalar_subquery()
-
-
 def newest_known_day() -> ScalarSelect[Any]:
     """Return the newest day of each series with any value, for a query of `series`."""
     sought = observation.alias("of_any_day")

@@ -1,4 +1,4 @@
-"""The catalogs that runs were made by: kept once each, and read back as they were known; knows no catalog file."""
+"""The catalogs that runs were made by: kept once each, and read back as they were known."""
 
 import hashlib
 from collections import defaultdict
@@ -103,7 +103,7 @@ def _last_with(connection: Connection, known: Known, project_id: str) -> int | N
 
 
 def newest_catalog(known: Known | None) -> Select[int | None]:
-    """Return the query for the catalog of the newest closed run that has one, as known."""
+    """Return the query for the catalog of the newest run that has one, as known."""
     wanted = and_(visible(run.c.known_seq, known), run.c.catalog_id.is_not(None))
     return select(run.c.catalog_id).where(wanted).order_by(run.c.known_seq.desc()).limit(1)
 

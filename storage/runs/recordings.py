@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select
 
-from storage.append.rows import insert_rows
 from storage.database.as_known import chunks
+from storage.database.connection import insert_rows
 from storage.database.errors import RecordConflict
 from storage.database.schema import recording, response
 from storage.model import RecordedFile, ResponseRow, Run
