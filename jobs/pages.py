@@ -82,17 +82,6 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | FrontMatter.model_json_schema()
 
 
-def load_pages(folder: Path, names: Sequence[str] = ()) -> list[Page]:
-    """Read the pages in a folder, by name, or those named; none if there is no such folder.
-
-    Raises PageError for all that is wrong in those that are read, or for a name that is no page's.
-    """
-    read = find_pages(folder, names)
-    if read.problems:
-        raise PageError(read.problems)
-    return list(read.pages)
-
-
 def find_pages(folder: Path, names: Sequence[str] = ()) -> Found:
     """Read the pages in a folder, by name, or those named, so that a bad one need not stop the others."""
     files = {path.name.removesuffix(".md"): path for path in sorted(folder.glob("*.md")) if path.is_file()}

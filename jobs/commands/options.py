@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from jobs.names import UnknownName, did_you_mean, metric_key, source_name
+from jobs.names import UnknownName, did_you_mean, metric_key
 from jobs.settings import Settings, SettingsError, read_time
 
 EARLIEST = date(2000, 1, 1)
@@ -78,19 +78,6 @@ class MetricName(click.ParamType[str]):
         """Return the metric's key, or say which is near."""
         try:
             return metric_key(str(value))
-        except UnknownName as error:
-            self.fail(str(error), param, ctx)
-
-
-class SourceName(click.ParamType[str]):
-    """A source by its name."""
-
-    name = "source"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the source's name, or say which is near."""
-        try:
-            return source_name(str(value))
         except UnknownName as error:
             self.fail(str(error), param, ctx)
 

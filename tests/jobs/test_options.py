@@ -7,7 +7,7 @@ from typing import ClassVar
 import click
 import pytest
 
-from jobs.commands.options import AsOf, Day, Form, KnownAt, MetricName, SourceName
+from jobs.commands.options import AsOf, Day, Form, KnownAt, MetricName
 from jobs.names import UnknownName, project_ids
 from jobs.settings import Settings
 
@@ -68,8 +68,6 @@ def test_a_metric_may_be_named_by_what_it_counts(text: str, key: str) -> None:
     [
         (MetricName(), "github_star", "Did you mean 'github_stars'"),
         (MetricName(), "nope", "There are: github_stars"),
-        (SourceName(), "pypistat", "Did you mean 'pypistats'"),
-        (SourceName(), "nope", "There are: github"),
         (Form(["text", "markdown"]), "markdwn", "Did you mean 'markdown'"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.pages import PageError, find_pages, json_schema, load_pages, read_page
+from jobs.pages import Found, PageError, find_pages, json_schema, read_page
 from publish.site.pages import Page
 
 GOOD = "---\ntitle: A and B\nprojects: [a, b-2]\n---\n\nText.\n"
@@ -117,11 +117,10 @@ def test_the_pages_of_a_folder_come_by_name_and_only_those_named_are_read(tmp_pa
         (tmp_path / f"{name}.md").write_text(GOOD)
     (tmp_path / "broken.md").write_text("no page")
     (tmp_path / "notes.txt").write_text("no page either")
-    assert [page.slug for page in load_pages(tmp_path, ("b", "a", "b"))] == ["b", "a"]
-    with pytest.raises(PageError, match=r"broken\.md:1"):
-        load_pages(tmp_path)
-    with pytest.raises(PageError, match=r"there is no page 'brokn'\. Did you mean 'broken'"):
-        load_pages(tmp_path, ("a", "brokn"))
+    named = find_pages(tmp_path, ("b", "a", "b"))
+    assert ([page.slug for page in named.pages], named.problems) == (["b", "a"], ())
+    (problem,) = find_pages(tmp_path, ("a", "brokn")).problems
+    assert problem.message == "there is no page 'brokn'. Did you mean 'broken'?"
 
 
 def test_a_bad_page_need_not_stop_the_others(tmp_path: Path) -> None:
@@ -133,14 +132,12 @@ def test_a_bad_page_need_not_stop_the_others(tmp_path: Path) -> None:
 
 
 def test_no_folder_means_no_pages(tmp_path: Path) -> None:
-    assert load_pages(tmp_path / "none") == []
+    assert find_pages(tmp_path / "none") == Found((), ())
 
 
 def test_what_is_no_text_or_too_much_of_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"---\nprojects: [a]\n---\n\xff")
     (tmp_path / "b.md").write_bytes(b"---\nprojects: [a]\n---\n" + b"x" * 1024 * 1024)
-    with pytest.raises(PageError) as caught:
-        load_pages(tmp_path)
-    first, second = caught.value.problems
+    first, second = find_pages(tmp_path).problems
     assert (first.line, "not UTF-8" in first.message) == (4, True)
     assert "larger than 1 MiB" in second.message
