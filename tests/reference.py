@@ -61,7 +61,13 @@ def reference() -> str:
     """Return the whole reference as Markdown."""
     parts = [_HEAD]
     for name, command in commands().items():
-        context = click.Context(command, info_name=f"tallybook {name}", max_content_width=_WIDTH, terminal_width=_WIDTH)
+        context = click.Context(
+            command,
+            info_name=f"tallybook {name}",
+            max_content_width=_WIDTH,
+            terminal_width=_WIDTH,
+            help_option_names=tallybook.context_settings["help_option_names"],
+        )
         parts.append(f"## tallybook {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 
