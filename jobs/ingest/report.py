@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from collector.errors import LIMIT
+from collector.errors import CREDENTIALS, LIMIT
 from jobs.exits import DONE, FAILED, HELD, PARTLY
 from jobs.guard.guards import Finding
 from storage.model import SeriesOutcome
@@ -106,7 +106,8 @@ class Report:
         lines: dict[str, None] = {}
         for one in self.troubles:
             alike = shared[one.source, one.state, one.detail]
-            if alike > _FEW:
+            # What is wrong with a token is wrong of all that it was sent for.
+            if alike > (1 if one.cause == CREDENTIALS else _FEW):
                 lines[f"{one.source}: {alike} of {self._asked(one.source)} {one.state}: {one.detail}"] = None
             elif one.cause != LIMIT or limits[one.source].count <= _FEW:
                 lines[str(one)] = None
