@@ -124,7 +124,7 @@ def _sound(result: Result, world: World) -> None:
 
 
 MISSING = {
-    "graphql": {"404"},
+    "graphql": {"404", "403-blocked", "451"},
     "rest": {"404", "404-whole", "403-blocked", "451"},
     "pypistats": {"404", "404-whole"},
     "dockerhub": {"404", "404-whole"},
