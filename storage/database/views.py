@@ -126,7 +126,9 @@ named AS (
                AS is_numbered
     FROM alias
     JOIN artifact ON artifact.id = alias.artifact_id
-    WHERE alias.folded IN (SELECT folded FROM alias GROUP BY folded HAVING COUNT(DISTINCT artifact_id) > 1)
+    WHERE (artifact.kind, alias.folded) IN (
+        SELECT holder.kind, alias.folded FROM alias JOIN artifact AS holder ON holder.id = alias.artifact_id
+        GROUP BY holder.kind, alias.folded HAVING COUNT(DISTINCT alias.artifact_id) > 1)
 ),
 owner AS MATERIALIZED (
     SELECT kind, folded, number, artifact_id,
