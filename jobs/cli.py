@@ -30,6 +30,7 @@ COMMANDS = {
     "gaps": "List the weeks without a value, and why.",
     "publish": "Publish the pages in comparisons/, or those named.",
     "diff": "Show what has changed since the edition of D.",
+    "runs": "List the runs, newest first.",
     "editions": "List what was published.",
     "verify": "Derive every edition again, and check every recording and the ledger.",
     "status": "Show runs, freshness and what is due.",

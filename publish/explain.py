@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from publish.table.cells import Cell, Table
@@ -10,7 +11,7 @@ from publish.table.escape import printable
 from publish.table.metrics import Metric
 from publish.table.numbers import grouped, utc
 from publish.table.shares import Share
-from storage.model import Origin
+from storage.model import Earlier, Origin
 from storage.quarantine.held import Decision, HeldValue
 
 Facts = Iterator[tuple[str, str]]
@@ -40,19 +41,24 @@ def series(table: Table, project: str, metric: str) -> list[int]:
 
 
 def explain(
-    table: Table, project: str, metric: str, origins: Mapping[int, Origin], doubts: Doubts | None = None
+    table: Table,
+    project: str,
+    metric: str,
+    origins: Mapping[int, Origin],
+    doubts: Doubts | None = None,
+    before: Mapping[int, Sequence[Earlier]] = MappingProxyType({}),
 ) -> str:
     """Tell how the cell of a project (id) and a metric (key) came about; ends with a newline.
 
     `origins` are the requests behind the observations by response id; a value whose response was not kept says so.
-    `doubts` are those of the cell's series.
+    `doubts` are those of the cell's series, `before` what was known of their days earlier.
     Raises `KeyError` as `Table.cell` does.
     """
     cell, described = table.cell(project, metric), table.rules.by_key[metric]
     blocks = [_head(table, project, described, cell)]
     if cell.shares:
         blocks.append(_sum(cell, described))
-    blocks.extend(_block(share, described, origins, doubts or Doubts()) for share in cell.shares)
+    blocks.extend(_block(share, described, origins, doubts or Doubts(), before) for share in cell.shares)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -85,8 +91,19 @@ def _figure(value: float | None) -> str:
     return "—" if value is None else grouped(value)
 
 
-def _block(share: Share, metric: Metric, origins: Mapping[int, Origin], doubts: Doubts) -> str:
-    told = _observation(share, metric), _response(share, origins), _doubts(share, doubts)
+def _block(
+    share: Share,
+    metric: Metric,
+    origins: Mapping[int, Origin],
+    doubts: Doubts,
+    before: Mapping[int, Sequence[Earlier]],
+) -> str:
+    told = (
+        _observation(share, metric),
+        _response(share, origins),
+        _before(before.get(share.part.series or 0, ())),
+        _doubts(share, doubts),
+    )
     facts = [("artifact", share.artifact), *chain.from_iterable(told)]
     width = max(len(name) for name, _ in facts)
     head, *rest = (f"{name:<{width}}  {printable(fact)}" for name, fact in facts)
@@ -132,6 +149,12 @@ def _response(share: Share, origins: Mapping[int, Origin]) -> Facts:
         yield "file", unquote(origin.url.removeprefix("file:"))
     yield "recording", origin.recording
     yield "record", origin.record
+
+
+def _before(values: Sequence[Earlier]) -> Facts:
+    """Tell what the value of this day was before it was restated, the newest first."""
+    for one in reversed(values):
+        yield "before", f"{grouped(one.value)} (run {one.run}, known since {utc(one.known_at)})"
 
 
 def _doubts(share: Share, doubts: Doubts) -> Facts:

@@ -206,6 +206,15 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the value of a day was before: in which run, and since when that was known (UTC)."""
+
+    value: float
+    run: int
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The response that a value was read from: its run, the recording and its place there.
 

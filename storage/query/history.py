@@ -13,7 +13,7 @@ from storage.database.schema import observation, run, series
 from storage.identity.directory import Directory
 from storage.identity.members import directory, resolve_members
 from storage.identity.membership import Membership
-from storage.model import HistoryRow, Known, ProjectEntry
+from storage.model import Earlier, HistoryRow, Known, ProjectEntry
 
 _BATCH = 5000
 _STANDING: Final[Mapping[Standing, Literal["counts", "held", "rejected"]]] = {
@@ -50,6 +50,24 @@ def history(
     rows = connection.execution_options(yield_per=_BATCH).execute(query)
     for _, group in groupby(rows, key=lambda row: (row.day, row.known_seq)):
         yield from _of_a_run(list(group), owners, called)
+
+
+def earlier(connection: Connection, days: Mapping[int, date], known: Known) -> dict[int, list[Earlier]]:
+    """Return by the number of a series what was known of its day before its newest value, oldest first, as known."""
+    if not days:
+        return {}
+    query = (
+        select(observation, run.c.id.label("run"), run.c.known_at)
+        .join(run, run.c.known_seq == observation.c.known_seq)
+        .where(observation.c.series_id.in_(ids(days)), observation.c.day.in_(sorted(set(days.values()))))
+        .where(visible(observation.c.known_seq, known), counts(observation, known))
+        .order_by(observation.c.series_id, observation.c.known_seq)
+    )
+    found: dict[int, list[Earlier]] = defaultdict(list)
+    for row in connection.execute(query):
+        if row.day == days[row.series_id]:
+            found[row.series_id].append(Earlier(row.value, row.run, row.known_at))
+    return {number: values[:-1] for number, values in found.items() if len(values) > 1}
 
 
 def _owners(entries: Iterable[ProjectEntry], called: Directory) -> dict[int, list[tuple[int, str]]]:

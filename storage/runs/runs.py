@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from storage.database.as_known import ids
 from storage.database.errors import NoRoom, NothingKnown, UnknownRun
-from storage.database.schema import run
+from storage.database.schema import observation, outcome, run
 from storage.model import Known, Run
 
 STATES = ("done", "partial", "failed")
@@ -68,14 +68,29 @@ def known(connection: Connection, when: int | date | datetime | None = None) -> 
     if found is not None:
         return Known(found.known_seq, found.id, found.known_at)
     if isinstance(when, int):
-        raise UnknownRun(f"there is no run {when}: `tallybook status` lists the runs")
+        raise UnknownRun(f"there is no run {when}: `tallybook runs` lists them")
     until = "" if when is None else f" by {when.isoformat()}"
-    raise NothingKnown(f"no run was stored{until}: nothing was known then; `tallybook status` lists the runs")
+    raise NothingKnown(f"no run was stored{until}: nothing was known then; `tallybook runs` lists them")
 
 
 def runs(connection: Connection, limit: int) -> list[Run]:
     """Return the newest runs, the newest first."""
     return [_run(row) for row in connection.execute(select(run).order_by(run.c.known_seq.desc()).limit(limit))]
+
+
+def brought(connection: Connection, of: Collection[Run]) -> dict[int, tuple[int, dict[str, int]]]:
+    """Return by the number of a run how many values it stored, and how many series it said what of."""
+    numbers = {one.known_seq: one.id for one in of}
+    if not numbers:
+        return {}
+    found: dict[int, tuple[int, dict[str, int]]] = {number: (0, {}) for number in numbers.values()}
+    stored = select(observation.c.known_seq, func.count()).where(observation.c.known_seq.in_(sorted(numbers)))
+    for known_seq, values in connection.execute(stored.group_by(observation.c.known_seq)):
+        found[numbers[known_seq]] = values, {}
+    said = select(outcome.c.known_seq, outcome.c.state, func.count()).where(outcome.c.known_seq.in_(sorted(numbers)))
+    for known_seq, state, number in connection.execute(said.group_by(outcome.c.known_seq, outcome.c.state)):
+        found[numbers[known_seq]][1][state] = number
+    return found
 
 
 def same_day(connection: Connection, of: Run) -> list[Run]:
