@@ -9,7 +9,7 @@ from storage.append.readings import COLUMNS
 from storage.model import Difference, Told
 from storage.query.coverage import lacking_query
 from tests.ledgers import Ledger
-from tests.storage.play import KFP, MONDAY, START, WEEK, begin, entry, frame, learn, outcome
+from tests.storage.play import KFP, MONDAY, START, WEEK, begin, entry, learn, outcome
 
 STARS, DOWNLOADS = "github_stars", "pypi_downloads_7d"
 PROJECTS = (entry("kubeflow", KFP, "github:o/r", "docker:ns/*"),)
@@ -51,19 +51,6 @@ def test_a_value_of_another_source_fills_the_metric_but_not_that_source(ledger: 
         assert coverage.lacking({repository}, STARS, *LAST_WEEK) == set()
         assert coverage.lacking({repository}, STARS, *LAST_WEEK, "github") == set()
         assert coverage.lacking({repository}, STARS, *LAST_WEEK, "github-history") == {repository}
-
-
-def test_what_an_open_run_has_learned_does_not_fill_anything_yet(ledger: Ledger) -> None:
-    learn(ledger, [(KFP, MONDAY - WEEK, 5)], PROJECTS)
-    (package,) = numbers(ledger, KFP)
-    run = begin(ledger, PROJECTS, at=START + timedelta(hours=1))
-    ledger.append(run, frame([(KFP, MONDAY, 5)]), (), ())
-    with ledger.coverage() as coverage:
-        assert coverage.lacking({package}, DOWNLOADS, *LAST_WEEK) == {package}
-        assert coverage.known_seqs(date.min, date.max) == [ledger.known().known_seq]
-    ledger.close(run, state="done", now=START)
-    with ledger.coverage() as coverage:
-        assert coverage.lacking({package}, DOWNLOADS, *LAST_WEEK) == set()
 
 
 def test_the_newest_run_of_those_asked_about_says_what_happened(ledger: Ledger) -> None:

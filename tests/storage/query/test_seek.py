@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from storage.model import Known
+from storage.append.append import append
+from storage.model import Known, Piece
 from storage.query.asof import series_query
 from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, Row, begin, entry, frame, learn, values
@@ -23,7 +24,7 @@ rows = st.tuples(
     st.integers(0, 3).map(float),
 )
 games = st.lists(st.lists(st.lists(rows, max_size=6), max_size=3), min_size=1, max_size=4)
-"""Runs of checkpoints of rows, the same row more than once among them."""
+"""Runs of pieces of rows, the same row more than once among them."""
 numbers = count()
 
 
@@ -74,8 +75,12 @@ def test_any_order_of_appends_duplicates_and_restatements_reads_as_the_reference
     ran = []
     for checkpoints in game:
         run = begin(ledger, project)
-        for checkpoint in checkpoints:
-            ledger.append(run, frame((f"{name}{number}", day, value) for name, day, value in checkpoint))
+        pieces = [
+            Piece(frame((f"{name}{number}", day, value) for name, day, value in checkpoint))
+            for checkpoint in checkpoints
+        ]
+        with ledger.writing() as connection:
+            append(connection, run, pieces)
         ran.append(ledger.close(run, state="done", now=START).id)
     played = learned(game)
     for back, known in product((0, 3, 7), range(1, len(game) + 1)):
