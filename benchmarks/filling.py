@@ -19,6 +19,7 @@ from storage.runs.catalogs import keep_catalog
 from storage.runs.recordings import add_recording
 from storage.runs.runs import begin, end
 
+_TAKES: Final = timedelta(minutes=2)
 _METHODS: Final = ("", "observed", "derived")
 _TOLD: Final = "transient", "502 Bad Gateway"
 
@@ -63,7 +64,7 @@ def _record(number: int) -> str:
 def _refresh(ledger: Ledger, world: World, week: Week, catalog: int) -> None:
     """Play one refresh as jobs do."""
     at = world.at(week.number)
-    ended, name = at + timedelta(minutes=2), f"{at:%Y%m%d}.warc.gz"
+    name = f"{at:%Y%m%d}.warc.gz"
     rows = zip(week.series, week.day, week.value, week.method, week.response, strict=True)
     cells = [
         (*_asked(int(series)), EPOCH + timedelta(int(day)), value, _METHODS[method], _record(response), "", "", None)
@@ -77,8 +78,8 @@ def _refresh(ledger: Ledger, world: World, week: Week, catalog: int) -> None:
             kind="refresh",
             scope="{}",
             day=at.date(),
-            started=at,
-            now=ended,
+            started=at - _TAKES,
+            now=at,
             catalog_id=catalog,
             version="0",
         )
@@ -113,7 +114,7 @@ def _put(file: Path, world: World) -> None:
 
 def _put_week(memory: sqlite3.Connection, world: World, week: Week) -> None:
     at, state = world.at(week.number), "partial" if len(week.failed) else "done"
-    begun, ended = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (at, at + timedelta(minutes=2)))
+    begun, ended = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (at - _TAKES, at))
     days = (at.date() - EPOCH).days
     run = (week.number + 1, week.known_seq, "refresh", "{}", days, begun, ended, ended, state, 1, "0", "")
     memory.execute("INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", run)

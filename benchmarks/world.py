@@ -59,7 +59,7 @@ class World:
         return -(-self.series // BATCH)
 
     def at(self, week: int) -> datetime:
-        """When a week's refresh begins."""
+        """When a week's refresh is stored, and so becomes known; it began two minutes before."""
         return FIRST + timedelta(weeks=week)
 
     def __iter__(self) -> Iterator[Week]:

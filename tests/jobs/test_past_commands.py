@@ -45,8 +45,11 @@ def stand_at(day: date, monkeypatch: pytest.MonkeyPatch) -> None:
         (["backfill", "--from", "2026-04-28"], "in the future"),
         (["backfill", "--from", "1999-12-31"], "before 2000-01-01"),
         (["backfill", "--from", "2026-01-05", "--to", "2026-01-01"], "before --from"),
-        (["backfill", "--from", "2026-01-05", "--source", "pypstats"], "no such source: pypstats; there are: github"),
-        (["backfill", "--from", "2026-01-05", "q"], "no such project: q; there are: p"),
+        (
+            ["backfill", "--from", "2026-01-05", "--source", "pypstats"],
+            "Did you mean 'pypistats'?",
+        ),
+        (["backfill", "--from", "2026-01-05", "q"], "no such project: 'q'. There are: p, P."),
         (["gaps", "--from", "2026-04-28"], "in the future"),
         (["gaps", "--from", "2026-01-05", "--to", "2026-01-01"], "before --from"),
     ],

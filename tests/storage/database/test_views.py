@@ -174,7 +174,7 @@ def agree(connection: Connection) -> None:
 
 
 @given(st.lists(weeks, min_size=1, max_size=4))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_snapshot_equals_the_tables_whatever_happened(
     empty_ledgers: Callable[[], AbstractContextManager[Ledger]], game: list[Any]
 ) -> None:

@@ -65,7 +65,7 @@ def learned(game: Sequence[Sequence[Sequence[Row]]]) -> list[list[Row]]:
 
 
 @given(games)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_appends_duplicates_and_restatements_reads_as_the_reference(
     ledger: Ledger, game: list[list[list[Row]]]
 ) -> None:
