@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from math import ceil
+from pathlib import Path
 
 from collector.catalog.schema import Catalog, Project
 from collector.errors import LIMIT
 from collector.model import Artifact
+from collector.recording.reader import read_answered
+from collector.recording.warc import RecordingError
 from collector.sources import BROKEN, SOURCES
 from collector.sources.protocol import How, Source, Task
-from jobs.ingest.plan import REFRESH, Part, Plan
+from jobs.ingest.plan import REFRESH, NoPlan, Part, Plan, plan_of
 from jobs.names import project_ids, source_name
 from jobs.settings import Settings
 from jobs.weeks import scope
@@ -90,6 +93,32 @@ def is_same_work(plan: Plan, kind: str, asked: str, settings: Settings, catalog:
         replace(part.how, window=None) == how_of(SOURCES[part.source], settings, catalog) for part in plan.parts
     )
     return manners and (plan.kind, plan.scope, plan.catalog) == (kind, asked, catalog_digest(catalog))
+
+
+def plan_of_recording(path: Path, catalog: Catalog | None) -> Plan:
+    """Return what a recording was made for.
+
+    One that does not say was a refresh of the catalog, of the sources that it has answers of, on the day of its first
+    response. Raises RecordingError if that cannot be read, or if there is neither a plan nor a catalog.
+    """
+    try:
+        return plan_of(path)
+    except NoPlan as error:
+        recorded = list(read_answered(path))
+        first = next((one.kept.at for one in recorded if one.kept is not None), None)
+        if first is None:
+            raise RecordingError(f"{path}: holds no answer to a request of tallybook's") from error
+        if catalog is None:
+            raise RecordingError(f"{error}: give the catalog that it was recorded by, with --catalog") from error
+    told = {one.source for one in recorded}
+    token = any(one.request.method == "POST" and one.request.url.endswith("/graphql") for one in recorded)
+    parts = tuple(
+        Part(name, How(SOURCES[name].base, token and SOURCES[name].service == "github"), tuple(artifacts))
+        for name, artifacts in artifacts_of(catalog, Selection(sources=tuple(told))).items()
+    )
+    asked = scope() if told >= artifacts_of(catalog, Selection()).keys() else scope(sources=sorted(told))
+    note = f"{path.name}: does not say what it was recorded for: read as a refresh of what the catalog has now"
+    return Plan(REFRESH, asked, first.date(), first, catalog_digest(catalog), parts, notes=(note,))
 
 
 def how_of(source: Source, settings: Settings, catalog: Catalog) -> How:

@@ -11,7 +11,16 @@ from pathlib import Path
 from collector.catalog.schema import Catalog
 from collector.model import Artifact
 from collector.recording.warc import RecordingError
-from jobs.collect.plan import Estimate, Selection, artifacts_of, estimate, is_same_work, plan_refresh, wanted
+from jobs.collect.plan import (
+    Estimate,
+    Selection,
+    artifacts_of,
+    estimate,
+    is_same_work,
+    plan_of_recording,
+    plan_refresh,
+    wanted,
+)
 from jobs.collect.record import Job, record
 from jobs.ingest.gathered import Gathered
 from jobs.ingest.ingest import Recording, commit, digest_of, ingest
@@ -53,10 +62,10 @@ def refresh(job: Job, selection: Selection) -> Report:
 def replay(job: Job, selection: Selection, files: Sequence[Path]) -> Report:
     """Make one run of recordings, of what the catalog and the selection want. Raises as `refresh` does."""
     asked = artifacts_of(job.catalog, selection)
-    for file in files:
-        plan_of(file)  # so that what is no recording is refused before a ledger is made
+    # Before a ledger is made, so that none is for what is no recording.
+    recorded = {file: plan_of_recording(file, job.catalog) for file in files}
     with Ledger.open_or_create(job.settings.db) as ledger, ledger.run_lock():
-        return ingest(files, job.settings, ledger, job.catalog, wanted(asked, selection.sources), job.stop)
+        return ingest(recorded, job.settings, ledger, job.catalog, wanted(asked, selection.sources), job.stop)
 
 
 def estimate_refresh(
@@ -108,7 +117,7 @@ def _take_in(job: Job, ledger: Ledger, is_over: Callable[[Plan], bool]) -> list[
             if plan is None or not is_over(plan):
                 continue
             try:
-                report = ingest([path], job.settings, ledger, job.catalog, lambda *_: True, job.stop)
+                report = ingest({path: plan}, job.settings, ledger, job.catalog, lambda *_: True, job.stop)
             except RecordingError as error:
                 told.append(f"a refresh of {plan.day} was broken off and cannot be taken in: {error}")
                 continue

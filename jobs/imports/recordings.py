@@ -1,7 +1,7 @@
 """The import of recordings that other machines made: each collection becomes the run that it was meant to be."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,14 +10,15 @@ from collector.catalog.schema import Catalog
 from collector.imports.model import Refused
 from collector.model import Artifact
 from collector.recording.warc import RecordingError
-from jobs.collect.plan import Selection, artifacts_of, wanted
+from jobs.collect.plan import Selection, artifacts_of, plan_of_recording, wanted
 from jobs.imports.files import listed
 from jobs.imports.importing import Progress
 from jobs.imports.options import RECORDINGS
 from jobs.imports.report import ImportReport
 from jobs.ingest.ingest import ingest
-from jobs.ingest.plan import plan_of
+from jobs.ingest.plan import Plan
 from jobs.settings import Settings
+from storage.database.errors import RecordConflict
 from storage.ledger import Ledger
 
 
@@ -39,15 +40,15 @@ class ImportRecordings:
         """Make the import. Raises FilesError, LedgerError and its kinds."""
         files = [file for path in self.paths for file in listed(path, ".warc.gz")]
         report = ImportReport(RECORDINGS, files=len(files))
-        together: dict[tuple[object, ...], list[Path]] = {}
+        together: dict[tuple[object, ...], dict[Path, Plan]] = {}
         for file in files:
             # Whatever is no recording is refused before it is kept beside the others.
             try:
-                plan = plan_of(file)
+                plan = plan_of_recording(file, self.catalog)
             except RecordingError as error:
                 self._refuse(file, error, report)
             else:
-                together.setdefault((plan.kind, plan.scope, plan.day, plan.catalog), []).append(file)
+                together.setdefault((plan.kind, plan.scope, plan.day, plan.catalog), {})[file] = plan
         if not together:
             # No ledger is made for nothing.
             return report
@@ -62,15 +63,15 @@ class ImportRecordings:
                     break
         return report
 
-    def _read(self, ledger: Ledger, files: list[Path], report: ImportReport) -> None:
+    def _read(self, ledger: Ledger, recorded: Mapping[Path, Plan], report: ImportReport) -> None:
         """Make a run of recordings, unless they bring nothing new."""
         settings, public = self.settings, self.public
         try:
             came = ingest(
-                files, settings, ledger, self.catalog, self._wanted(), self.stop, public=public, only_news=True
+                recorded, settings, ledger, self.catalog, self._wanted(), self.stop, public=public, only_news=True
             )
-        except RecordingError as error:
-            for file in files:
+        except (RecordingError, RecordConflict) as error:
+            for file in recorded:
                 self._refuse(file, error, report)
             return
         report.rows += came.responses
@@ -84,6 +85,6 @@ class ImportRecordings:
     def _wanted(self) -> Callable[[str, Artifact], bool]:
         return wanted(artifacts_of(self.catalog, Selection()), ()) if self.catalog else lambda *_: True
 
-    def _refuse(self, file: Path, error: RecordingError, report: ImportReport) -> None:
+    def _refuse(self, file: Path, error: Exception, report: ImportReport) -> None:
         report.empty.append(file.name)
         report.refused.append(Refused(file.name, None, str(error).removeprefix(f"{file}: ")))

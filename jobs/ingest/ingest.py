@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -19,7 +19,7 @@ from collector.sources import SOURCES
 from jobs.exits import FAILED, PARTLY
 from jobs.guard.guarding import guard
 from jobs.ingest.gathered import Gathered
-from jobs.ingest.plan import Plan, plan_of
+from jobs.ingest.plan import Plan
 from jobs.ingest.report import Report, Tally
 from jobs.ingest.unfinished import taken_in
 from jobs.metrics import METRICS
@@ -47,7 +47,7 @@ class Recording:
 
 
 def ingest(
-    files: Sequence[Path],
+    recorded: Mapping[Path, Plan],
     settings: Settings,
     ledger: Ledger,
     catalog: Catalog | None,
@@ -57,24 +57,24 @@ def ingest(
     public: datetime | None = None,
     only_news: bool = False,
 ) -> Report:
-    """Make one run of recordings, as if their requests were sent now and answered as they were then.
+    """Make one run of recordings, each with its plan, as if the requests were sent now and answered as they were then.
 
     It is the run that was planned: of the plan's kind, day and scope. Of what is not `wanted`, by source and artifact,
     nothing is taken. Each file is kept beside the ledger's own recordings. With `only_news`, a run that brings no new
     observation leaves no trace. `public` is since when it is known (UTC). Raises RecordingError, LedgerError's kinds.
     """
     # The newest first: of two values of a day, one run keeps the first that it meets.
-    plans = sorted(((plan_of(file), file) for file in files), key=lambda one: (one[0].begun, one[1].name), reverse=True)
+    plans = sorted(recorded.items(), key=lambda one: (one[1].begun, one[0].name), reverse=True)
     with ledger.reading() as connection:
         weekday = catalog.cadence if catalog else cadence(connection, None) or _CADENCE
-    gathered = Gathered(merged([plan for plan, _ in plans]), weekday, wanted)
+    gathered = Gathered(merged([plan for _, plan in plans]), weekday, wanted)
     before = set(settings.recordings.glob("*"))
-    kept = [keep_copy(file, settings.recordings) for _, file in plans]
+    kept = [keep_copy(file, settings.recordings) for file, _ in plans]
     paths = [settings.recordings / recording.name for recording in kept]
     cut: list[str] = []
     report = None
     try:
-        for (plan, _), path in zip(plans, paths, strict=True):
+        for (_, plan), path in zip(plans, paths, strict=True):
             for told in collect(plan.tasks(), Recordings([path]), stop=stop):
                 gathered.take(told)
             if (end := readable_length(path)) < (size := path.stat().st_size):

@@ -152,11 +152,15 @@ def _part_from_json(raw: Mapping[str, Any]) -> Part:
     )
 
 
+class NoPlan(RecordingError):
+    """A recording does not say what it was made for."""
+
+
 def plan_of(path: Path) -> Plan:
-    """Return what a recording was made for. Raises RecordingError if that cannot be read or is not said."""
+    """Return what a recording was made for. Raises RecordingError if that cannot be read, NoPlan if it is not said."""
     raw = read_plan(path)
     if raw is None:
-        raise RecordingError(f"{path}: does not say what it was recorded for, so it is no recording of tallybook's")
+        raise NoPlan(f"{path}: does not say what it was recorded for")
     try:
         return Plan.from_json(raw)
     except ValueError as error:

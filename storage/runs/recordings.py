@@ -29,15 +29,20 @@ def keep_responses(
     What an earlier run has stored stays that run's. Raises ValueError for a record that nobody stored, RecordConflict
     for one that is known with another content.
     """
-    given = {row.record: row for row in rows}
+    given: dict[str, ResponseRow] = {}
+    for row in rows:
+        other = given.setdefault(row.record, row)
+        if other.digest != row.digest:
+            raise _conflict(row, other.recording)
     wanted = (given.keys() | set(records)) - {""}
     known: dict[str, int | None] = {"": None}
     for chunk in chunks(wanted):
-        found = select(response.c.record, response.c.id, response.c.digest).where(response.c.record.in_(chunk))
-        for record, number, digest in connection.execute(found):
+        found = select(response.c.record, response.c.id, response.c.digest, recording.c.name)
+        found = found.join(recording, recording.c.id == response.c.recording_id)
+        for record, number, digest, name in connection.execute(found.where(response.c.record.in_(chunk))):
             known[record] = number
             if record in given and given[record].digest != digest:
-                raise RecordConflict(f"{given[record].recording}: its record {record} is known with another content")
+                raise _conflict(given[record], name)
     new = [row for record, row in given.items() if record not in known]
     if lost := wanted - known.keys() - given.keys():
         raise ValueError(f"rows refer to responses that were not stored: {', '.join(sorted(lost)[:3])}")
@@ -67,6 +72,10 @@ def keep_responses(
         )
         known |= {row.record: number for number, row in enumerate(new, first)}
     return known
+
+
+def _conflict(row: ResponseRow, other: str) -> RecordConflict:
+    return RecordConflict(f"{row.recording} and {other}: both have a record {row.record}, with different content")
 
 
 def recordings(connection: Connection) -> list[RecordedFile]:

@@ -1,19 +1,29 @@
 """Recordings of other machines: read as a replay reads them, each a run of its own, twice without a change."""
 
+import gzip
+import json
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from collector.catalog.schema import Catalog, load_catalog
+from collector.catalog.schema import Catalog, load_catalog, read_catalog
+from collector.model import Artifact, Exchange, Request, Response
+from collector.recording.warc import read_records
+from collector.recording.writer import PLAN, Recorder
+from collector.sources import SOURCES
+from collector.sources.protocol import How
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.imports.recordings import ImportRecordings
 from jobs.imports.report import ImportReport
-from jobs.reading import read_table
+from jobs.ingest.plan import Part, Plan
+from jobs.reading import read_lineage, read_table
 from jobs.settings import Settings
+from jobs.weeks import scope
 from storage.runs.recordings import recordings
 from tests.jobs.importing import CATALOG, NOW, place
 from tests.ledgers import Ledger
@@ -21,6 +31,9 @@ from tests.ledgers import Ledger
 SAMPLE = Path(str(files("jobs.demo") / "sample"))
 RECORDING = SAMPLE / "demo.warc.gz"
 DAY = date(2026, 4, 27)
+BOTH = read_catalog(
+    '[projects.p]\nname = "P"\ngithub = "o/r"\n[projects.q]\nname = "Q"\ngithub = "o/s"\n', "catalog.toml"
+)
 
 
 @pytest.fixture
@@ -40,6 +53,34 @@ def bring(
     if stop:
         ended.set()
     return ImportRecordings(settings, catalog, paths, ended, lambda *_: None, public).run()
+
+
+def beside(settings: Settings, folder: Path) -> Settings:
+    """Give the settings of another ledger, with recordings of its own."""
+    return replace(settings, db=f"sqlite:///{folder / 'other.db'}", recordings=folder / "others")
+
+
+def without_plan(recording: Path, path: Path) -> Path:
+    """Copy a recording without the record of its plan."""
+    content, kept = recording.read_bytes(), b""
+    for record in read_records(recording):
+        kept += content[record.offset : record.offset + record.length] if record.url != PLAN else b""
+    path.write_bytes(kept)
+    return path
+
+
+def starred(path: Path, stars: int, seed: UUID | None = None, name: str = "o/r") -> Path:
+    """Record that GitHub says how many stars a repository has; the record ids are the seed's."""
+    path = path.with_suffix(".warc.gz")
+    github = SOURCES["github"]
+    part = Part("github", How(github.base), (Artifact("github", "o/r"), Artifact("github", "o/s")))
+    plan = Plan("refresh", scope(), DAY, NOW, "0" * 64, (part,))
+    url = f"{github.base}/repos/{name}"
+    body = json.dumps({"id": len(name) + stars, "full_name": name, "stargazers_count": stars}).encode()
+    with Recorder(path, software="test", at=NOW, seed=seed) as recorder:
+        recorder.plan(plan.as_json(), NOW)
+        recorder.write("github", Exchange(Request("GET", url), (Response(url, 200, {}, body, NOW),)), NOW)
+    return path
 
 
 def test_a_recording_gives_what_the_refresh_that_made_it_had(settings: Settings, catalog: Catalog) -> None:
@@ -62,6 +103,72 @@ def test_the_same_recording_again_changes_nothing(settings: Settings, catalog: C
     assert [path.name for path in settings.recordings.iterdir()] == ["demo.warc.gz"]
     with Ledger.open(settings.db) as ledger:
         assert [run.id for run in ledger.runs(9)] == [1]
+
+
+def test_one_without_a_plan_is_read_as_a_refresh_of_the_catalog_on_the_day_of_its_first_response(
+    settings: Settings, catalog: Catalog, tmp_path: Path
+) -> None:
+    old = without_plan(RECORDING, tmp_path / "old.warc.gz")
+    report = bring(settings, catalog, old)
+    assert (report.exit_code, report.new) == (DONE, bring(beside(settings, tmp_path), catalog, RECORDING).new)
+    assert report.odd == [
+        "old.warc.gz: does not say what it was recorded for: read as a refresh of what the catalog has now"
+    ]
+    with Ledger.open(settings.db) as ledger:
+        (run,) = ledger.runs(9)
+    assert (run.kind, run.day, json.loads(run.scope)["sources"]) == ("refresh", DAY, [])
+
+
+def test_without_a_plan_and_a_catalog_nobody_knows_what_it_is(settings: Settings, tmp_path: Path) -> None:
+    report = bring(settings, None, without_plan(RECORDING, tmp_path / "old.warc.gz"))
+    assert report.exit_code == FAILED
+    assert [one.reason for one in report.refused] == [
+        "does not say what it was recorded for: give the catalog that it was recorded by, with --catalog"
+    ]
+
+
+def test_what_holds_no_answer_is_refused(settings: Settings, catalog: Catalog, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.warc.gz"
+    with Recorder(empty, software="another tool", at=NOW):
+        pass
+    report = bring(settings, catalog, empty)
+    assert [one.reason for one in report.refused] == ["holds no answer to a request of tallybook's"]
+
+
+def test_one_that_was_packed_as_a_whole_is_refused_with_how_to_repack_it(
+    settings: Settings, catalog: Catalog, tmp_path: Path
+) -> None:
+    packed = tmp_path / "packed.warc.gz"
+    packed.write_bytes(gzip.compress(gzip.decompress(RECORDING.read_bytes())))
+    report = bring(settings, catalog, packed)
+    assert report.exit_code == FAILED
+    assert "warcio recompress OLD NEW" in report.refused[0].reason
+
+
+def test_two_recordings_of_one_record_id_and_different_content_are_refused_by_name(
+    settings: Settings, tmp_path: Path
+) -> None:
+    first, second = (starred(tmp_path / name, stars, UUID(int=7)) for name, stars in (("a", 100), ("b", 101)))
+    together = bring(settings, CATALOG, first, second)
+    assert (together.exit_code, together.new, len(together.refused)) == (FAILED, 0, 2)
+    assert "a.warc.gz" in together.refused[0].reason
+    assert "b.warc.gz" in together.refused[0].reason
+    assert bring(settings, CATALOG, first).exit_code == DONE
+    later = bring(settings, CATALOG, second)
+    assert (later.exit_code, later.unchanged) == (FAILED, 0), "never known already"
+    assert later.refused[0].reason.startswith("b.warc.gz and a.warc.gz: both have a record")
+    assert [path.name for path in settings.recordings.iterdir()] == ["a.warc.gz"]
+
+
+def test_recordings_of_different_record_ids_are_both_kept_and_each_number_has_its_own_request(
+    settings: Settings, tmp_path: Path
+) -> None:
+    paths = starred(tmp_path / "a", 100), starred(tmp_path / "b", 200, name="o/s")
+    report = bring(settings, BOTH, *paths)
+    assert (report.exit_code, report.new) == (DONE, 2)
+    for project, name in (("p", "o/r"), ("q", "o/s")):
+        told = read_lineage(settings, project, "github_stars", DAY, None)
+        assert f"https://api.github.com/repos/{name}" in told
 
 
 def test_it_may_have_been_public_in_the_past(settings: Settings, catalog: Catalog) -> None:
