@@ -5,9 +5,6 @@ from datetime import date, timedelta
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """The names a cadence may have, in the order of `date.weekday()`."""
 
-WINDOW = 7
-"""How many whole days before its day a window metric covers."""
-
 _WEEK = timedelta(days=7)
 
 

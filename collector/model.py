@@ -11,13 +11,17 @@ MetricType = Literal["gauge", "counter", "window", "index"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number that is kept of artifacts; `combine` is how a project's artifacts go together, None if they must not."""
+    """A number that is kept of artifacts; `combine` is how a project's artifacts go together, None if they must not.
+
+    A window is counted over so many whole `days` before its day.
+    """
 
     key: str
     label: str
     unit: str
     type: MetricType
     combine: Literal["sum"] | None = "sum"
+    days: int = 7
 
 
 @dataclass(frozen=True, slots=True, order=True)

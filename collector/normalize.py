@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from collector.calendar import WINDOW, cadence_day_on_or_before
+from collector.calendar import cadence_day_on_or_before
 from collector.http.workers import Told
 from collector.model import DailyCounts, PastCounts, Reading, Window
 from collector.sources.reading import LARGEST_COUNT
@@ -34,15 +34,15 @@ class _Daily(NamedTuple):
 def normalize(told: Iterable[Told], *, cadence: str) -> pd.DataFrame:
     """Return the observations in answers as a frame with COLUMNS.
 
-    A count is as of the day of its response. Daily counts become sums over the WINDOW whole days before each cadence
-    day that they cover completely, and before the newest day possible; the newest is `observed`, the others are
-    `derived`.
+    A count is as of the day of its response. Daily counts become sums over as many whole days as the metric says before
+    each cadence day that they cover completely, and before the newest day possible; the newest is `observed`, the
+    others are `derived`.
 
     Where days of the past were asked for, as the task says, only the cadence days among them become observations,
     `derived` all of them. Past counts become `reconstructed` on cadence days, none before the artifact's birth.
     """
     rows: list[tuple[Any, ...]] = []
-    daily: list[_Daily] = []
+    daily: dict[int, list[_Daily]] = {}
     for one in told:
         answer = one.answer
         for reading in answer.readings:
@@ -50,9 +50,12 @@ def normalize(told: Iterable[Told], *, cadence: str) -> pd.DataFrame:
             rows.append((*_series(one, reading), day, float(reading.value), "observed", record, *_who(reading)))
         for past in answer.past:
             rows.extend(_past(one, past, cadence))
-        daily += [_Daily(one, item, *_response(one, item)) for item in answer.daily]
-    if any(each.item.counts for each in daily):
-        rows.extend(_windows(daily, cadence))
+        for item in answer.daily:
+            if item.counts:
+                length = one.task.source.lengths[item.metric]
+                daily.setdefault(length, []).append(_Daily(one, item, *_response(one, item)))
+    for length, of_length in daily.items():
+        rows.extend(_windows(of_length, length, cadence))
     # As plain objects: to guess the types and to turn text into Arrow's and back costs more than all the rest here.
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype="object").astype({"value": "float64"})
     return frame.drop_duplicates(["kind", "name", "metric", "source", "day"], keep="last", ignore_index=True)
@@ -90,10 +93,10 @@ def _within(day: date, window: Window | None) -> bool:
     return window is None or window.first <= day <= window.last
 
 
-def _windows(daily: Sequence[_Daily], cadence: str) -> Iterator[tuple[Any, ...]]:
-    """Sum the daily counts of many artifacts at once, as one table of days by artifacts."""
+def _windows(daily: Sequence[_Daily], length: int, cadence: str) -> Iterator[tuple[Any, ...]]:
+    """Sum the daily counts of many artifacts at once, over `length` days, as one table of days by artifacts."""
     counts, present, first = _table(daily)
-    sums, complete = _sums(counts), _sums(present.astype(np.int64)) == WINDOW
+    sums, complete = _sums(counts, length), _sums(present.astype(np.int64), length) == length
     complete &= sums <= LARGEST_COUNT
     days = [date.fromordinal(first + row) for row in range(len(sums))]
     due = np.array([cadence_day_on_or_before(day, cadence) == day for day in days], dtype=bool)
@@ -114,7 +117,7 @@ def _table(daily: Sequence[_Daily]) -> tuple[Counts, npt.NDArray[np.bool_], int]
 
     Days that are not over when the response came are left out.
     """
-    first = min(min(each.item.counts) for each in daily if each.item.counts).toordinal()
+    first = min(min(each.item.counts) for each in daily).toordinal()
     end = max(each.day for each in daily).toordinal()
     counts: Counts = np.zeros((max(0, end - first), len(daily)), dtype=np.int64)
     present = np.zeros(counts.shape, dtype=bool)
@@ -127,8 +130,8 @@ def _table(daily: Sequence[_Daily]) -> tuple[Counts, npt.NDArray[np.bool_], int]
     return counts, present, first
 
 
-def _sums(table: Counts) -> Counts:
-    """Return, for row D, the sum of the rows D-7 … D-1: exact, as differences of whole running sums."""
-    running = np.vstack([np.zeros((WINDOW + 1, table.shape[1]), dtype=np.int64), table.cumsum(axis=0)])
-    sums: Counts = running[WINDOW:] - running[: len(running) - WINDOW]
+def _sums(table: Counts, length: int) -> Counts:
+    """Return, for row D, the sum of the `length` rows before it: exact, as differences of whole running sums."""
+    running = np.vstack([np.zeros((length + 1, table.shape[1]), dtype=np.int64), table.cumsum(axis=0)])
+    sums: Counts = running[length:] - running[: len(running) - length]
     return sums

@@ -7,16 +7,6 @@ from publish.table.metrics import Metric
 from publish.table.rules import Rules
 
 _IMPORTED = (
-    Metric(
-        "pypi_downloads_30d",
-        "pypi",
-        "PyPI monthly downloads",
-        "downloads",
-        "window",
-        "sum",
-        ("best-of",),
-        expected=False,
-    ),
     Metric("search_interest", "search", "Search interest", "points", "index", None, ("google-trends", "wikimedia")),
 )
 """What comes by imports only."""

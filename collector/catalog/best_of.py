@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,9 +13,10 @@ import yaml
 from collector.calendar import WEEKDAYS
 from collector.catalog.problems import shown
 from collector.catalog.schema import Catalog, Project, catalog_text, read_catalog
+from collector.imports.best_of import METRICS
 from collector.imports.sheet import BadCell, NotUnderstood, name
 from collector.model import Artifact
-from collector.sources import KINDS
+from collector.sources import KINDS, OPTIONAL_METRICS
 from collector.sources.kinds import BadName, display_name
 
 LARGEST = 8 * 1024 * 1024
@@ -86,12 +87,20 @@ def make_catalog(content: bytes, folder: Path | None = None) -> Made:
         raise NotUnderstood("has no project with an id that can be used")
     cadence = _cadence(folder / history) if folder else None
     whence = f"as the snapshots in {history}/ are" if cadence else f"for there are no snapshots in {history}/"
-    catalog = Catalog(tuple(projects), cadence or WEEKDAYS[0], 0.1, 0.2, "", "catalog.toml")
+    catalog = Catalog(
+        tuple(projects), cadence or WEEKDAYS[0], 0.1, 0.2, "", "catalog.toml", metrics=tuple(sorted(_counted(projects)))
+    )
     head = "# Made of a best-of list. A project has a name and any number of artifacts; a string is a list of one.\n\n"
     text = head + catalog_text(catalog)
     read_catalog(text, "catalog.toml")
     notes = *left_out.lines(), f"cadence: {catalog.cadence}, {whence}"
     return Made(text, len(projects), len(listed) - len(projects), notes)
+
+
+def _counted(projects: Iterable[Project]) -> set[str]:
+    """Return the optional metrics that a list counts itself, so that what it began goes on."""
+    kinds = {artifact.kind for project in projects for artifact in project.artifacts}
+    return {one for one, kind in METRICS.items() if one in OPTIONAL_METRICS and kind in kinds}
 
 
 def _read(content: bytes) -> tuple[list[dict[str, str]], str]:

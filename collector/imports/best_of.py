@@ -54,6 +54,8 @@ _NEEDED = frozenset({_RENAMED, *(column for one in _MEASURES for column in (one.
 
 DEFINITIONS: Mapping[tuple[str, str], str] = {(SOURCE, one.metric): one.definition for one in _MEASURES}
 """What each number is, by source and metric."""
+METRICS: Mapping[str, str] = {one.metric: one.kind for one in _MEASURES}
+"""The metrics that these lists count, each with its kind of artifact."""
 
 
 def read(files: Sequence[File], options: Options) -> Iterator[Read]:  # noqa: ARG001

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from collector.calendar import WINDOW
 from collector.errors import GONE, BadPayload, NoValue
 from collector.model import Answer, Artifact, DailyCounts, Metric, Request, Window
 from collector.sources.kinds import BadName, Kind
@@ -71,7 +70,7 @@ def _periods(window: Window | None) -> Iterator[str]:
     if window is None:
         yield "last-month"
         return
-    first, last = window.first - WINDOW * _DAY, window.last - _DAY
+    first, last = window.first - DOWNLOADS.days * _DAY, window.last - _DAY
     while first <= last:
         end = min(last, first + (MOST_DAYS - 1) * _DAY)
         yield f"{first}:{end}"
@@ -96,8 +95,10 @@ def _known(counts: Mapping[date, int], today: date) -> dict[date, int]:
     days = [day for day, number in counts.items() if number]
     if not days:
         raise NoValue(GONE, "no downloads on any of the days asked for", "missing")
-    if max(days) - min(days) < timedelta(days=WINDOW - 1) and today - min(days) <= timedelta(days=WINDOW + LATE):
-        raise NoValue(GONE, f"its first downloads are of {min(days)}, less than {WINDOW} days ago", "missing")
+    if max(days) - min(days) < timedelta(days=DOWNLOADS.days - 1) and today - min(days) <= timedelta(
+        days=DOWNLOADS.days + LATE
+    ):
+        raise NoValue(GONE, f"its first downloads are of {min(days)}, less than {DOWNLOADS.days} days ago", "missing")
     ready = max(*days, today - (LATE + 1) * _DAY)
     return {day: number for day, number in counts.items() if min(days) <= day <= ready}
 

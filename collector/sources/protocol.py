@@ -120,6 +120,11 @@ class Source:
         """The definition of each metric by its key, optional ones too."""
         return {measure.metric.key: measure.definition for measure in self.measures}
 
+    @cached_property
+    def lengths(self) -> Mapping[str, int]:
+        """Over how many days each metric is counted, by its key; it means something of windows only."""
+        return {measure.metric.key: measure.metric.days for measure in self.measures}
+
     def asked(self, how: How) -> tuple[str, ...]:
         """Return the keys of the metrics that a task asks for."""
         return tuple(m.metric.key for m in self.measures if not m.optional or m.metric.key in how.metrics)

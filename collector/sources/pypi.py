@@ -3,17 +3,17 @@
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
-from collector.calendar import WINDOW
 from collector.errors import GONE, NoValue
 from collector.model import Metric
 
 DOWNLOADS = Metric("pypi_downloads_7d", "PyPI weekly downloads", "downloads", "window")
+MONTHLY = Metric("pypi_downloads_30d", "PyPI monthly downloads", "downloads", "window", days=30)
 
 
 def check_age(first: date, newest: date) -> None:
     """Raise NoValue (missing) if a package whose first downloads are of a day is too young for a window."""
-    if newest - first < timedelta(days=WINDOW - 1):
-        raise NoValue(GONE, f"its first downloads are of {first}, and a sum needs {WINDOW} days", "missing")
+    if newest - first < timedelta(days=DOWNLOADS.days - 1):
+        raise NoValue(GONE, f"its first downloads are of {first}, and a sum needs {DOWNLOADS.days} days", "missing")
 
 
 def with_zeros(counts: Mapping[date, int], loaded: Collection[date]) -> dict[date, int]:

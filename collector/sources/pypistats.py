@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from collector.errors import ENDS_THE_SOURCE, GONE, HOLE, BadPayload, NoValue
 from collector.model import Answer, Artifact, DailyCounts, Request
 from collector.sources.protocol import Asking, Budget, How, Measure, Past, Source
-from collector.sources.pypi import DOWNLOADS, with_zeros
+from collector.sources.pypi import DOWNLOADS, MONTHLY, with_zeros
 from collector.sources.reading import LARGEST_COUNT, NOT_AS_DOCUMENTED, count, failed, get, json_body, shown
 
 ALL = "__all__"
@@ -46,7 +46,7 @@ def ask(artifacts: Sequence[Artifact], how: How) -> Asking[Answer]:
     elif how.window is None and len(counts) < (response.at.date() - min(counts)).days:
         said = "days without downloads cannot be told from a hole, as it is not known which days the service has loaded"
         return failed(artifacts, NoValue(HOLE, said)) + Answer(warnings=warnings)
-    return Answer(daily=(DailyCounts(artifact, DOWNLOADS.key, counts),), warnings=warnings)
+    return Answer(daily=tuple(DailyCounts(artifact, key, counts) for key in SOURCE.asked(how)), warnings=warnings)
 
 
 def _overall(package: str, how: How, *, shared: bool = False) -> Request:
@@ -91,7 +91,10 @@ SOURCE = Source(
     name="pypistats",
     service="pypistats",
     kind="pypi",
-    measures=(Measure(DOWNLOADS, "downloads without mirrors, summed over the 7 whole UTC days before the day"),),
+    measures=(
+        Measure(DOWNLOADS, "downloads without mirrors, summed over the 7 whole UTC days before the day"),
+        Measure(MONTHLY, "downloads without mirrors, summed over the 30 whole UTC days before the day", optional=True),
+    ),
     base="https://pypistats.org",
     budget=Budget(rates=((5, 1.0), (30, 60.0)), connections=4),
     ask=ask,

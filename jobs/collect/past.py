@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from collector.calendar import WINDOW, cadence_days
+from collector.calendar import cadence_days
 from collector.catalog.schema import Catalog, Project
 from collector.model import Artifact, Window
 from collector.sources import SOURCES
@@ -56,7 +56,8 @@ def oldest_day(source: Source, today: date) -> date:
         return date.max
     if source.past.days is None:
         return date.min
-    whole = WINDOW if source.measures[0].metric.type == "window" else 0
+    metric = source.measures[0].metric
+    whole = metric.days if metric.type == "window" else 0
     return today - timedelta(days=source.past.days - whole)
 
 

@@ -39,7 +39,7 @@ def make_frame(
         if is_kept
     }
     lacks = [
-        (one, daily.artifact, daily.metric, *_why(daily))
+        (one, daily.artifact, daily.metric, *_why(daily, one.task.source.lengths[daily.metric]))
         for one in told
         for daily in one.answer.daily
         if wanted(one.task.source.name, daily.artifact)
@@ -48,11 +48,11 @@ def make_frame(
     return frame[pd.Series(kept, index=frame.index, dtype=bool)].reset_index(drop=True), lacks
 
 
-def _why(daily: DailyCounts) -> tuple[str, str]:
+def _why(daily: DailyCounts, window: int) -> tuple[str, str]:
     """Say why no window could be formed: of what is young that there is none yet, else that days are missing."""
     if not daily.counts:
         return "failed", "no day has a count"
     first, last = min(daily.counts), max(daily.counts)
     if (last - first).days + 1 == len(daily.counts):
-        return "missing", f"has numbers from {first} on only, none for seven whole days that were asked for"
-    return "failed", "no 7 days in a row without a hole in the upstream's data"
+        return "missing", f"has numbers from {first} on only, none for {window} whole days that were asked for"
+    return "failed", f"no {window} days in a row without a hole in the upstream's data"

@@ -217,6 +217,19 @@ def test_several_metrics_of_one_answer_are_series_of_their_own() -> None:
     assert dict(zip(frame["metric"], frame["definition"], strict=True)) == SOURCES["github"].metrics
 
 
+def test_a_metric_says_over_how_many_days_it_is_counted() -> None:
+    counts = {back(ago): 2**ago for ago in range(1, 36)}
+    daily = tuple(DailyCounts(KFP, metric, counts) for metric in ("pypi_downloads_7d", "pypi_downloads_30d"))
+    frame = normalize([told("pypistats", Answer(daily=daily))], cadence="monday")
+    newest = frame[frame["day"] == DAY]
+    assert dict(zip(newest["metric"], newest["value"], strict=True)) == {
+        "pypi_downloads_7d": sum(2**ago for ago in range(1, 8)),
+        "pypi_downloads_30d": sum(2**ago for ago in range(1, 31)),
+    }
+    assert len(frame[frame["metric"] == "pypi_downloads_30d"]) == 1, "a Monday earlier five days are not known"
+    assert dict(zip(frame["metric"], frame["definition"], strict=True)) == SOURCES["pypistats"].metrics
+
+
 def past(counts: Mapping[date, int], born: date | None = None, window: Window | None = None) -> Told:
     counted = PastCounts(Artifact("github", "ns/one"), "github_stars", counts, "31", "ns/new", born)
     return told("github-history", Answer(past=(counted,)), window=window)

@@ -43,6 +43,11 @@ def test_projects_get_ids_names_and_the_artifacts_that_can_be_counted() -> None:
     }
 
 
+def test_what_the_list_counts_of_its_packages_goes_on_as_a_metric_of_the_catalog() -> None:
+    assert read_catalog(make_catalog(LIST.encode()).text, "catalog.toml").metrics == ("pypi_downloads_30d",)
+    assert read_catalog(make_catalog(b"projects: [{github_id: o/r}]").text, "catalog.toml").metrics == ()
+
+
 def test_ids_are_made_of_letters_that_an_id_may_have_and_are_told_apart() -> None:
     names = ["C++ API", "C API", "Größe", "日本", "c-api"]
     text = "projects:\n" + "".join(f"  - {{name: '{name}', github_id: o/r}}\n" for name in names)

@@ -43,6 +43,15 @@ def test_the_days_of_a_package_are_read_without_mirrors() -> None:
     assert counts(read(body)) == dict.fromkeys(TEN, 5)
 
 
+def test_the_monthly_sum_comes_of_the_same_requests_where_it_is_wanted() -> None:
+    wanted = How(BASE, metrics=frozenset({"pypi_downloads_30d"}))
+    played, usual = play(SOURCE, [KFP], wanted, ALL, reply(overall())), read(overall())
+    assert played.requests == usual.requests
+    week, month = played.answer.daily
+    assert (week, month.metric) == (usual.answer.daily[0], "pypi_downloads_30d")
+    assert month.counts == week.counts
+
+
 def test_a_day_without_a_row_is_a_zero_if_it_is_loaded_and_a_hole_if_it_is_not() -> None:
     loaded = {day: 9 for day in TEN if day != TEN[5]}
     some = {TEN[0]: 5, TEN[9]: 7}

@@ -52,7 +52,7 @@ def test_daily_counts_with_a_hole_that_leave_no_window_are_a_failure() -> None:
 def test_a_package_that_is_too_young_for_a_window_is_missing_and_no_failure() -> None:
     rows, ((*_, state, detail),) = frame_of(downloads(4))
     assert (rows, state) == ([], "missing")
-    assert detail == "has numbers from 2026-04-23 on only, none for seven whole days that were asked for"
+    assert detail == "has numbers from 2026-04-23 on only, none for 7 whole days that were asked for"
 
 
 def test_of_other_days_than_those_wanted_nothing_is_taken_but_the_present() -> None:
