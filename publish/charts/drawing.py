@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import log10
 from typing import Final
 from unicodedata import combining, east_asian_width
 from xml.sax.saxutils import escape
 
 from publish.charts.lines import Line, Panel, listed
 from publish.charts.palette import COLOURS
-from publish.charts.scale import apart, calm, day_format, day_ticks, domain, tick_label, ticks
+from publish.charts.scale import apart, calm, day_format, day_ticks, domain, log_domain, log_ticks, tick_label, ticks
 from publish.table.numbers import index, short
 
 WIDTH: Final = 800
@@ -90,6 +91,7 @@ class _Plot:
     height: float
     days: tuple[date, date]
     values: tuple[float, float]
+    log: bool = False
 
     def across(self, day: date) -> float:
         """Place a day."""
@@ -99,6 +101,8 @@ class _Plot:
     def down(self, value: float) -> float:
         """Place a value."""
         low, high = self.values
+        if self.log:
+            return self.y + self.height * log10(high / value) / log10(high / low)
         return self.y + self.height * (high - value) / (high - low)
 
 
@@ -216,6 +220,7 @@ def _together(sheet: _Sheet, panel: Panel) -> None:
         _HEIGHT,
         panel.days,
         _domain(panel, panel.lines),
+        panel.log,
     )
     _axes(sheet, plot, 5)
     _breaks(sheet, plot, panel, panel.lines)
@@ -267,7 +272,8 @@ def _multiples(sheet: _Sheet, panel: Panel) -> None:
                 wide - _AXIS - 4,
                 _HEIGHT_OF_MULTIPLES[columns],
                 panel.days,
-                _domain(panel, [line]),
+                _domain(panel, panel.lines if panel.shared else [line]),
+                panel.log,
             )
             _axes(sheet, plot, 4)
             _breaks(sheet, plot, panel, [line])
@@ -280,7 +286,7 @@ def _axes(sheet: _Sheet, plot: _Plot, most: int) -> None:
     """Draw a hairline for each round value, and mark a few days under the plot."""
     low, high = plot.values
     foot = plot.y + plot.height
-    for value in ticks(low, high, most):
+    for value in (log_ticks if plot.log else ticks)(low, high, most):
         y = plot.down(value)
         if value:
             sheet.rule(plot.x, y, across=plot.width)
@@ -328,18 +334,24 @@ def _line(sheet: _Sheet, plot: _Plot, line: Line) -> None:
 
 def _breaks(sheet: _Sheet, plot: _Plot, panel: Panel, lines: Sequence[Line]) -> None:
     """Draw a rule where values rest on something else than before, named above the plot, where no value stands."""
-    for number, (day, said) in enumerate(panel.breaks):
-        if any((day, said) in line.breaks for line in lines):
-            x, text = plot.across(day), _letter(panel, number) or said
-            sheet.rule(x, plot.y - 6, down=plot.height + 6, ink="muted", more=' stroke-dasharray="2 3"')
-            half = _wide(text, 11) / 2
-            middle = min(max(x, plot.x + half), plot.x + plot.width - half)
-            sheet.text(middle, plot.y - 10, text, size=11, ink="muted", anchor="middle")
+    drawn = [
+        (one, _letter(panel, number) or one.said)
+        for number, one in enumerate(panel.breaks)
+        if any(one in line.breaks for line in lines)
+    ]
+    for one, _ in drawn:
+        for day in one.days:
+            sheet.rule(plot.across(day), plot.y - 6, down=plot.height + 6, ink="muted", more=' stroke-dasharray="2 3"')
+    # What was there and back has one word, in its middle; words of breaks near each other stand side by side.
+    middles = [sum(map(plot.across, one.days)) / len(one.days) for one, _ in drawn]
+    widths = [_wide(text, 11) + 4 for _, text in drawn]
+    for (_, text), x in zip(drawn, apart(middles, widths, plot.x, plot.x + plot.width), strict=True):
+        sheet.text(x, plot.y - 10, text, size=11, ink="muted", anchor="middle")
 
 
 def _letter(panel: Panel, number: int) -> str:
     """Give the letter that stands for a break, and which the notes explain; none for a single one of few words."""
-    spelled = len(panel.breaks) == 1 and all(_wide(said, 11) < _NARROW / 2 for _, said in panel.breaks)
+    spelled = len(panel.breaks) == 1 and all(_wide(one.said, 11) < _NARROW / 2 for one in panel.breaks)
     return "" if spelled else chr(ord("a") + number % 26)
 
 
@@ -370,9 +382,9 @@ def _notes(panel: Panel) -> list[str]:
     """Say in words what was restated, and where lines break and why."""
     said = [f"Restated: {listed(panel.restatements)}"] if panel.restatements else []
     broken = []
-    for number, ((day, why), names) in enumerate(panel.breaks.items()):
+    for number, (one, names) in enumerate(panel.breaks.items()):
         whose = "" if len(names) == len(panel.lines) else f" ({listed(names)})"
-        broken.append(f"{_letter(panel, number)} {why} on {day.isoformat()}{whose}".lstrip())
+        broken.append(f"{_letter(panel, number)} {one.told}{whose}".lstrip())
     more = f" and {len(broken) - _MOST_BREAKS} more" if len(broken) > _MOST_BREAKS else ""
     if broken:
         said.append(f"Not comparable across: {'; '.join(broken[:_MOST_BREAKS])}{more}")
@@ -381,13 +393,17 @@ def _notes(panel: Panel) -> list[str]:
 
 def _domain(panel: Panel, lines: Sequence[Line]) -> tuple[float, float]:
     """Give the ends of the value axis of some lines; on a common scale it is the same for all, from nothing on."""
+    if panel.log:
+        return log_domain([value for line in lines for value in line.values])
     if panel.metric.type == "index":
         return 0.0, domain([value for line in panel.lines for value in line.values])[1]
     return domain([value for line in lines for value in line.values], _CALM)
 
 
 def _cut(panel: Panel) -> str:
-    """Say so if a value axis does not begin at nothing."""
+    """Say so if a value axis does not begin at nothing, or is logarithmic."""
+    if panel.log:
+        return "The axis is logarithmic."
     plots = [panel.lines] if _alike(panel) else [(line,) for line in panel.lines]
     if not any(_domain(panel, lines)[0] > 0 for lines in plots):
         return ""
@@ -396,6 +412,8 @@ def _cut(panel: Panel) -> str:
 
 def _alike(panel: Panel) -> bool:
     """Whether lines can share a plot: few, and none so small beside the largest that it would be flat for no reason."""
+    if panel.shared:
+        return len(panel.lines) <= COLOURS
     tops = [max(line.values) for line in panel.lines]
     comparable = panel.metric.type == "index" or max(tops) <= _MOST_APART * min(tops)
     return len(panel.lines) <= _MOST_TOGETHER and comparable

@@ -20,15 +20,19 @@ _SCALE: Final = 2
 _FONT_OF_PNG: Final = "fontpkg_ibm_plex_sans"
 
 
-def svg(panels: Sequence[Panel], known: "Known", theme: Theme | None = None) -> str:
-    """Draw the history as known then. Without a theme it is light, or dark where the reader's system is.
+def svg(panels: Sequence[Panel], known: "Known", theme: Theme | None = None, title: str = "") -> str:
+    """Draw the history as known then, under a title or the names of its projects.
+
+    Without a theme it is light, or dark where the reader's system is.
 
     Raises ChartError without a panel.
     """
     if not panels:
         raise ChartError("there is nothing to draw: no week of these days has a value")
     names = listed(list(dict.fromkeys(line.name for panel in panels for line in panel.lines)))
-    drawn = draw(panels, names, f"As known on {known.at.date().isoformat()} (run {known.run})", name="tallybook")
+    drawn = draw(
+        panels, title or names, f"As known on {known.at.date().isoformat()} (run {known.run})", name="tallybook"
+    )
     # In a notebook several charts stand on one page.
     drawn = drawn.replace("tallybook-", f"tallybook-{hashlib.sha256(drawn.encode()).hexdigest()[:8]}-")
     colours = PALETTES[theme or "light"]
@@ -40,7 +44,7 @@ def svg(panels: Sequence[Panel], known: "Known", theme: Theme | None = None) -> 
     )
 
 
-def png(panels: Sequence[Panel], known: "Known", theme: Theme | None = None) -> bytes:
+def png(panels: Sequence[Panel], known: "Known", theme: Theme | None = None, title: str = "") -> bytes:
     """Draw the history as PNG, light unless a theme is given, two pixels for one of the SVG.
 
     Raises as `svg`, and ExtraMissing without the extra `charts`.
@@ -53,7 +57,7 @@ def png(panels: Sequence[Panel], known: "Known", theme: Theme | None = None) -> 
     files = sorted(
         str(file) for file in (Path(font.origin).parent / "files").glob("*.ttf") if "Italic" not in file.name
     )
-    drawn = svg(panels, known, theme or "light")
+    drawn = svg(panels, known, theme or "light", title)
     image: bytes = resvg.svg_to_bytes(
         svg_string=drawn, zoom=_SCALE, font_files=files, sans_serif_family=FONT.split(",", maxsplit=1)[0]
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from math import ceil, floor
+from math import ceil, floor, log10
 from typing import Final
 
 _ROOM: Final = 0.06
@@ -48,6 +48,25 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     if floor(high / step) <= ceil(low / step) and step > 1:
         step = steps[steps.index(step) - 1]
     return [number * step for number in range(ceil(low / step), floor(high / step) + 1)]
+
+
+def log_domain(values: Sequence[float]) -> tuple[float, float]:
+    """Give the ends of a logarithmic axis around values above nothing, at least as far apart as 1 and 2."""
+    low, high = min(values), max(values)
+    room = max((high / low) ** _ROOM, (2 * low / high) ** 0.5)
+    return low / room, high * room
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Give round numbers on a logarithmic axis: 1, 2 and 5 times powers of ten, or powers only if these are many."""
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [size * 10.0**power for power in powers for size in steps if low <= size * 10.0**power <= high]
+        if len(found) <= most:
+            break
+    found = found[:: ceil(len(found) / most) if found else 1]
+    # Between 103 and 107 there is none of these.
+    return found if len(found) > 1 else ticks(low, high, most)
 
 
 def tick_label(value: float) -> str:

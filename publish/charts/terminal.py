@@ -55,7 +55,7 @@ def _drawn(panel: Panel, width: int) -> Any:
     row = (high - low) / (_CANVAS_ROWS - 1)
     places, rows = [line.last[1] for line in panel.lines], [row] * len(panel.lines)
     spots = apart(places, rows, low - row / 2, high + row / 2)
-    for day, _ in panel.breaks:
+    for day in sorted({day for one in panel.breaks for day in one.days}):
         figure.line(day.toordinal(), orientation="vertical", relative=True, style="dotted", pixel=plotext.pixel())
     for number, (line, label, spot) in enumerate(zip(panel.lines, labels, spots, strict=True)):
         pixel = plotext.pixel(_COLOURS[number % len(_COLOURS)])
@@ -110,5 +110,5 @@ def _notes(panel: Panel) -> list[str]:
         notes.append(f"{_RECONSTRUCTED * 2} reconstructed")
     if panel.restatements:
         notes.append(f"{_RESTATED} restated: {listed(panel.restatements)}")
-    notes += [f"┊ {said} on {day.isoformat()}: {listed(names)}" for (day, said), names in panel.breaks.items()]
+    notes += [f"┊ {one.told}: {listed(names)}" for one, names in panel.breaks.items()]
     return notes

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from publish.extras import load
 from publish.history.points import Point
+from publish.history.since import Grown
 from publish.table.escape import spreadsheet
 from publish.table.numbers import plain
 from storage.model import HistoryRow
@@ -28,16 +30,20 @@ POINTS: Final = (
     "restated_from",
 )
 """`growth` is in per cent of the value before."""
+SINCE: Final = ("since", "since_change", "since_growth")
+"""With what a point is compared beside: the end of an earlier period, and change and growth since then."""
 
 _TYPES: Final = {
     "as_of": "datetime64[s]",
+    "since": "datetime64[s]",
     "day": "datetime64[s]",
     "known_at": "datetime64[us, UTC]",
     "run": "int64",
-    **dict.fromkeys(("value", "change", "growth", "restated_from"), "float64"),
+    **dict.fromkeys(("value", "change", "growth", "restated_from", "since_change", "since_growth"), "float64"),
 }
 """What is not here is text."""
-_WRITTEN: Final = {"as_of": "%Y-%m-%d", "day": "%Y-%m-%d", "known_at": "%Y-%m-%dT%H:%M:%SZ"}
+_DAYS: Final = ("as_of", "since", "day")
+_WRITTEN: Final = {**dict.fromkeys(_DAYS, "%Y-%m-%d"), "known_at": "%Y-%m-%dT%H:%M:%SZ"}
 """How days and times, which are in UTC, are written."""
 
 
@@ -47,17 +53,44 @@ def observations(rows: Iterable[HistoryRow], *, standing: bool = False) -> pd.Da
     return _typed([[getattr(row, name) for name in columns] for row in rows], columns)
 
 
-def points(of: Iterable[Point]) -> pd.DataFrame:
-    """Give a row a point under POINTS, in their order; what is unknown is NaN, NaT or None."""
+def points(of: Iterable[Point], since: Iterable[Grown] | None = None) -> pd.DataFrame:
+    """Give a row a point under POINTS, in their order; what is unknown is NaN, NaT or None.
+
+    With `since`, the same points compared with earlier ones, the columns SINCE beside.
+    """
     rows = [
         [
-            *(one.project.id, one.metric.key, one.as_of, one.value, one.change),
-            None if one.growth is None else round(one.growth, 6),
+            *(one.project.id, one.metric.key, one.as_of, one.value, one.change, _per_cent(one.growth)),
             *(one.day, one.state, one.source, one.method, one.restated_from),
         ]
         for one in of
     ]
-    return _typed(rows, POINTS)
+    if since is None:
+        return _typed(rows, POINTS)
+    for row, one in zip(rows, since, strict=True):
+        row += [one.base and one.base.as_of, one.change, _per_cent(one.growth)]
+    return _typed(rows, (*POINTS, *SINCE))
+
+
+def wide(of: Sequence[Point]) -> pd.DataFrame:
+    """Give a row a metric and end of a period, with a column for each project (id): its value of that very period.
+
+    A period of which a project has only an older value, or none, is NaN.
+    """
+    projects = list(dict.fromkeys(one.project.id for one in of))
+    place = {project: number for number, project in enumerate(projects, 2)}
+    rows: dict[tuple[str, date], list[object]] = {}
+    for one in of:
+        key = one.metric.key, one.as_of
+        rows.setdefault(key, [*key, *[None] * len(projects)])[place[one.project.id]] = one.own
+    metrics = list(dict.fromkeys(one.metric.key for one in of))
+    ordered = sorted(rows, key=lambda key: (metrics.index(key[0]), key[1]))
+    frame = pd.DataFrame([rows[key] for key in ordered], columns=["metric", "as_of", *projects], dtype=object)
+    return frame.astype({"as_of": _TYPES["as_of"], **dict.fromkeys(projects, "float64")})
+
+
+def _per_cent(growth: float | None) -> float | None:
+    return None if growth is None else round(growth, 6)
 
 
 def _typed(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> pd.DataFrame:
@@ -66,9 +99,12 @@ def _typed(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> pd.DataF
 
 
 def _csv(frame: pd.DataFrame) -> str:
-    text = [name for name in map(str, frame) if name not in _TYPES]
-    safe = _plain(frame).assign(**{name: frame[name].map(spreadsheet, na_action="ignore") for name in text})
-    return safe.to_csv(index=False, lineterminator="\n")
+    plain = _plain(frame)
+    for name in [str(name) for name in plain if frame[name].dtype == object]:
+        # Of hundreds of thousands of rows a column has a few names, and each is looked through once.
+        safe = {text: spreadsheet(text) for text in frame[name].dropna().unique()}
+        plain[name] = frame[name].map(safe, na_action="ignore")
+    return plain.rename(columns=spreadsheet).to_csv(index=False, lineterminator="\n")
 
 
 def _json(frame: pd.DataFrame) -> str:
@@ -79,7 +115,7 @@ def _json(frame: pd.DataFrame) -> str:
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     load("pyarrow", purpose="Parquet", extra="parquet")
-    days = {name: frame[name].dt.date for name in ("as_of", "day") if name in frame}
+    days = {name: frame[name].dt.date for name in _DAYS if name in frame}
     written: bytes = frame.assign(**days).to_parquet(index=False, compression="zstd")
     return written
 

@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from math import fsum
-from typing import Final
 
 from publish.history.periods import EVERY, Every, Period, before, next_end, periods
 from publish.table.cells import Cell, cell
@@ -14,14 +13,12 @@ from publish.table.metrics import Metric
 from publish.table.rules import Rules
 from publish.table.scales import on_scale, scale_of
 from publish.table.shares import State
-from storage.identity.membership import Membership
+from storage.identity.membership import LOOK_BACK, Membership
 from storage.ledger import Connection
-from storage.model import Known, Part, ProjectEntry
+from storage.model import Change, Known, Part, ProjectEntry
 from storage.query.grid import Column, columns, oldest_day
 from storage.query.history import history
 from storage.runs.catalogs import cadence
-
-_WEEK: Final = timedelta(days=7)
 
 Basis = Mapping[str, tuple[str, str]]
 """What a value rests on: source and definition by artifact."""
@@ -43,7 +40,7 @@ class Point:
     """What a table as of `as_of` shows of a project and a metric; `value` and `day` are None where it shows none.
 
     `change` is the difference to the point before and `growth` the same in per cent; both are None where one of the two
-    has no value of its own week or month, or where they are not `comparable`. `restated_from` is the
+    has no value of its own period, or where they are not `comparable`. `restated_from` is the
     value of the same day as it was first known, None unless another one is known by now.
     """
 
@@ -64,12 +61,12 @@ class Point:
 
     @property
     def as_of(self) -> date:
-        """The last day of the week or month."""
+        """The last day of the period."""
         return self.period.last
 
     @property
     def own(self) -> float | None:
-        """The value, if it belongs to this week or month rather than to an earlier one; else None."""
+        """The value, if it belongs to this period rather than to an earlier one; else None."""
         return _own(self.value, self.day, self.state, self.period)
 
 
@@ -78,10 +75,14 @@ def comparable(older: Point, newer: Point) -> bool:
 
     An artifact may have been renamed, or have joined others that a pattern stands for; none was exchanged by an edit.
     """
-    return _same_basis(older, newer.basis, newer.changed)
+    return same_basis(older, newer.basis, newer.changed)
 
 
-def _same_basis(older: Point, basis: Basis, changed: date | None) -> bool:
+def same_basis(older: Point, basis: Basis, changed: date | None) -> bool:
+    """Whether a value that rests on `basis`, of artifacts that were exchanged on a day if ever, compares with a point.
+
+    What was exchanged up to the point's own day is behind it.
+    """
     if changed is not None and changed > older.as_of:
         return False
     if older.basis == basis:
@@ -92,14 +93,14 @@ def _same_basis(older: Point, basis: Basis, changed: date | None) -> bool:
 
 
 def read_points(connection: Connection, wanted: Wanted, every: Every, rules: Rules) -> tuple[Point, ...]:
-    """Give what the table as of the end of each week or month shows, as known then, up to the day that is known of.
+    """Give what the table as of the end of each period shows, as known then, up to the day that is known of.
 
     Metric by metric in the order of the rules, project by project, the oldest first. A line begins with its first
-    value; what has none is left out. Projects are called as in the newest table. Raises UnknownProject; `ValueError` if
-    `every` is neither week nor month.
+    value; what has none is left out, and so is by the day each without a value of its own. Projects are called as in
+    the newest table. Raises UnknownProject; `ValueError` for another `every`.
     """
     if every not in EVERY:
-        raise ValueError(f"there is no history by the {every!r}: choose week or month")
+        raise ValueError(f"there is no history by the {every!r}: choose one of {', '.join(EVERY)}")
     known = wanted.known
     membership = Membership(connection, known, wanted.projects)
     oldest = oldest_day(connection, known, membership, wanted.metrics)
@@ -111,14 +112,20 @@ def read_points(connection: Connection, wanted: Wanted, every: Every, rules: Rul
     metrics = [metric for metric in rules.metrics if not wanted.metrics or metric.key in wanted.metrics]
     found: dict[tuple[str, str], list[Point]] = defaultdict(list)
     names: dict[str, ProjectEntry] = {}
-    for period, column in zip(ends, columns(connection, [one.last for one in ends], known, membership), strict=True):
-        # The ledger looks back for edits of the catalog over four weeks, and a month is longer.
-        month = membership.on(period.first + _WEEK) if every == "month" else ()
-        more = {entry.id: entry.changes for entry in month if entry.changes}
+    days, keys = [one.last for one in ends], {metric.key for metric in metrics}
+    for period, column in zip(ends, columns(connection, days, known, membership, keys), strict=True):
+        more: dict[str, list[Change]] = defaultdict(list)
+        # The ledger looks back for edits of the catalog over four weeks, and what is longer than these is asked often.
+        look = period.last - LOOK_BACK
+        while look > period.first:
+            for entry in membership.on(look):
+                more[entry.id] += entry.changes
+            look -= LOOK_BACK
         names |= {entry.id: entry for entry in column.projects}
         for metric, entry, shown in _cells(column, metrics, rules):
             line = found[metric.key, entry.id]
-            if line or shown.value is not None:
+            own = _own(shown.value, shown.day, shown.state, period)
+            if own is not None or (every != "day" and (line or shown.value is not None)):
                 changed = [one.day for one in (*entry.changes, *more.get(entry.id, ())) if one.kind == metric.kind]
                 newest = max(changed, default=None)
                 line.append(_point(entry, metric, period, shown, newest, column.first_known, line[-1:]))
@@ -133,7 +140,7 @@ def read_points(connection: Connection, wanted: Wanted, every: Every, rules: Rul
 
 
 def no_points(connection: Connection, wanted: Wanted, every: Every) -> str:
-    """Say why there are no points, and when there will be some. Raises UnknownProject."""
+    """Say why there are no points of periods, and when there will be some. Raises UnknownProject."""
     days = wanted.first, wanted.last
     oldest = next(history(connection, wanted.projects, wanted.metrics or None, *days, wanted.known), None)
     if oldest is None:
@@ -176,7 +183,7 @@ def _point(
     basis = {part.artifact: (part.source or "", part.definition or "") for part in values}
     own, change, growth, restated_from = _own(shown.value, shown.day, shown.state, period), None, None, None
     for last in older:
-        if own is not None and last.own is not None and _same_basis(last, basis, changed):
+        if own is not None and last.own is not None and same_basis(last, basis, changed):
             change = own - last.own
             growth = 100 * change / last.own if last.own > 0 else None
     if first_known and own is not None:

@@ -1,11 +1,12 @@
 """Histories as text: a table of observations, or one of weeks or months for each project and metric."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from tabulate import tabulate
 
 from publish.history.points import Point, comparable, lines
+from publish.history.since import Grown
 from publish.table.cells import NO_VALUE
 from publish.table.escape import clipped, printable
 from publish.table.numbers import grouped, plain, utc
@@ -36,29 +37,54 @@ def observations(rows: Iterable[HistoryRow], *, standing: bool = False) -> str:
     return tabulate(table, headers=headers, colalign=align, disable_numparse=True) + "\n"
 
 
-def points(of: Sequence[Point]) -> Iterator[str]:
-    """Lay out a table for each metric and project under its name; a note says what is out of the ordinary."""
-    between = ""
+def points(of: Sequence[Point], since: Iterable[Grown] | None = None) -> Iterator[str]:
+    """Lay out a table for each metric and project under its name; a note says what is out of the ordinary.
+
+    With `since`, the same points compared with earlier ones, the growth since then beside.
+    """
+    between, compared = "", None if since is None else iter(since)
     for _, of_metric in lines(of):
         for line in of_metric:
-            yield f"{between}{_table(line)}"
+            yield f"{between}{_table(line, None if compared is None else list(islice(compared, len(line))))}"
             between = "\n"
 
 
-def _table(line: Sequence[Point]) -> str:
+def wide(of: Sequence[Point]) -> Iterator[str]:
+    """Lay out a table for each metric: a line a period, a column a project with its value of that very period."""
+    for _, of_metric in lines(of):
+        names = [clipped(line[0].project.name, _NAME_WIDTH) for line in of_metric]
+        found = [{point.as_of: point.own for point in line} for line in of_metric]
+        ends = sorted({point.as_of for line in of_metric for point in line})
+        rows = [[end.isoformat(), *(_figure(line.get(end)) for line in found)] for end in ends]
+        align = ("left", *["right"] * len(names))
+        table = tabulate(rows, headers=["as of", *names], colalign=align, disable_numparse=True)
+        yield f"{of_metric[0][0].metric.label}\n\n{table}\n"
+
+
+def _table(line: Sequence[Point], since: Sequence[Grown] | None) -> str:
     rows = [_cells(line[0], "")]
     rows += [_cells(newer, _switched(older, newer)) for older, newer in pairwise(line)]
-    headers = ("as of", "value", "change", "growth", "method", "source", "")
-    align = ("left", "right", "right", "right", "left", "left", "left")
+    headers = ["as of", "value", "change", "growth", "method", "source", ""]
+    align = ["left", "right", "right", "right", "left", "left", "left"]
+    if since is not None:
+        headers[4:4], align[4:4] = ["growth since", ""], ["right", "left"]
+        for row, one in zip(rows, since, strict=True):
+            row[4:4] = [_growth(one.growth), one.base.as_of.isoformat() if one.base else ""]
     table = tabulate(rows, headers=headers, colalign=align, disable_numparse=True)
     trimmed = "\n".join(text.rstrip() for text in table.splitlines())
     return f"{clipped(line[0].project.name, _NAME_WIDTH)}, {line[0].metric.label}\n\n{trimmed}\n"
 
 
-def _cells(point: Point, switched: str) -> tuple[str, ...]:
-    growth = NO_VALUE if point.growth is None else f"{point.growth:+,.1f} %"
+def _growth(growth: float | None) -> str:
+    return NO_VALUE if growth is None else f"{growth:+,.1f} %"
+
+
+def _figure(value: float | None) -> str:
     # Rounded, for no one reads what only the sum of fractions brought in: 3.3000000000000003.
-    value = NO_VALUE if point.value is None else grouped(round(point.value, 6))
+    return NO_VALUE if value is None else grouped(round(value, 6))
+
+
+def _cells(point: Point, switched: str) -> list[str]:
     change = NO_VALUE if point.change is None else f"{plain(round(point.change, 6)):+,}"
     notes = [switched]
     if point.own is None:
@@ -66,7 +92,8 @@ def _cells(point: Point, switched: str) -> tuple[str, ...]:
     if point.restated_from is not None:
         notes.append(f"restated, first {grouped(round(point.restated_from, 6))}")
     source = clipped(point.source or "", _NAME_WIDTH)
-    return point.as_of.isoformat(), value, change, growth, point.method or "", source, "; ".join(filter(None, notes))
+    figures = _figure(point.value), change, _growth(point.growth)
+    return [point.as_of.isoformat(), *figures, point.method or "", source, "; ".join(filter(None, notes))]
 
 
 def _switched(older: Point, newer: Point) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from storage.database.as_known import counts, ids, visible
 from storage.database.schema import observation, run, series
@@ -73,8 +73,14 @@ class _Row(NamedTuple):
     asked: date
 
 
-def columns(connection: Connection, days: Collection[date], known: Known, membership: Membership) -> Iterator[Column]:
-    """Yield the projects of `membership` as of UTC days, the oldest first, all as known."""
+def columns(
+    connection: Connection,
+    days: Collection[date],
+    known: Known,
+    membership: Membership,
+    metrics: Collection[str] | None = None,
+) -> Iterator[Column]:
+    """Yield the projects of `membership` as of UTC days, the oldest first, all as known; of all or some metrics."""
     ordered = sorted(set(days))
     if not ordered:
         return
@@ -84,13 +90,17 @@ def columns(connection: Connection, days: Collection[date], known: Known, member
     artifacts = {member.artifact for of_day in members for member in of_day if member.artifact is not None}
     # The newest outcomes are those of every day. Sorted here, for databases differ in how they sort text.
     query = series_query(connection.dialect.name, artifacts, ordered[0], known)
+    lists = {member.artifact for of_day in members for member in of_day if member.listing} - {None}
+    if metrics is not None:
+        # Whether a list was read whole is said in a series of it.
+        of_lists = series.c.artifact_id.in_(ids([one for one in lists if one is not None]))
+        query = query.where(or_(series.c.metric.in_(sorted(metrics)), of_lists))
     told = connection.execute(query).all() if artifacts else []
     told = sorted(told, key=lambda row: (row.artifact_id, row.metric, row.source, row.definition))
     numbers = {row.id for row in told}
     newest = _sweep(connection, told, ordered, known)
     held = withheld_values(connection, numbers, ordered[-1], known)
-    listings = {member.artifact for of_day in members for member in of_day if member.listing}
-    whole = listed_whole(connection, [row.id for row in told if row.artifact_id in listings], known)
+    whole = listed_whole(connection, [row.id for row in told if row.artifact_id in lists], known)
     # Taken apart once, as looking into a row by name is slow; the columns of the series come first.
     lines = [(newest[row.id], row[: len(series.c)], (row.state, row.cause, row.detail, row.asked)) for row in told]
     for at, day in enumerate(ordered):

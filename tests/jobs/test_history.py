@@ -24,7 +24,7 @@ from publish.history.points import Point, Wanted, read_points
 from publish.table.rules import Rules
 from storage.ledger import Connection
 from tests.ledgers import Ledger
-from tests.storage.play import ONE, learn
+from tests.storage.play import MONDAY, ONE, START, WEEK, entry, learn
 
 Output = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,13 @@ def test_a_theme_can_be_chosen() -> None:
     [
         (["-o", "a.pdf"], ".pdf names no format: give --format, one of text, csv"),
         (["--theme", "dark"], "--theme is for svg and png, not for text"),
-        (["--every", "day"], "'day' is not one of 'week', 'month'"),
+        (["--every", "decade"], "'decade' is not one of 'day', 'week', 'month', 'quarter', 'year'"),
+        (["--log", "--every", "week"], "--log is for svg and png, not for text"),
+        (["--wide", "--format", "svg"], "--wide is for tables, not for svg"),
+        (["--since", "year"], "--since goes with --every"),
+        (["--all", "--every", "month"], "--all is for single observations"),
+        (["--index", "2020-01-06", "--format", "svg"], "no value as of 2020-01-06"),
+        (["--to", "2001-01-01", "-o", "{metric}.csv"], "there is no file to write"),
         (["--from", "2026-05-01", "--to", "2026-04-01"], "--from 2026-05-01 is after --to 2026-04-01"),
         (["--from", "2026-05-01", "--format", "svg"], "nothing to draw"),
         (["--metric", "github_star"], "Did you mean 'github_stars'?"),
@@ -261,3 +267,105 @@ def test_a_form_loads_only_what_it_needs(form: str, heavy: str) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
     assert ran.stderr.strip() == "[]"
+
+
+@pytest.fixture
+def years(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand at a ledger of 70 weeks of two projects, of which one is half as old, told by one run."""
+    url = f"sqlite:///{tmp_path / 'years.db'}"
+    monkeypatch.setenv("TALLYBOOK_DB", url)
+    two = (entry("old", "pypi:old"), entry("new", "pypi:new"))
+    weeks = [(MONDAY - week * WEEK, 700.0 - 5 * week) for week in range(70)]
+    rows = [("pypi:old", *one) for one in weeks] + [("pypi:new", day, value / 10) for day, value in weeks[:35]]
+    with Ledger.open_or_create(url) as ledger:
+        learn(ledger, rows, two, at=START)
+
+
+def rows_of(arguments: list[str], capsys: Output) -> list[dict[str, str]]:
+    assert run(["history", *arguments, "--format", "csv"]) == DONE
+    return list(csv.DictReader(capsys.readouterr().out.splitlines()))
+
+
+@pytest.mark.usefixtures("years")
+def test_no_project_means_all(capsys: Output) -> None:
+    assert [row["project"] for row in rows_of(["--from", "2026-04-27"], capsys)] == ["old", "new"]
+    assert {row["project"] for row in rows_of(["--every", "week"], capsys)} == {"old", "new"}
+
+
+@pytest.mark.usefixtures("years")
+@pytest.mark.parametrize(
+    ("every", "ends"),
+    [
+        ("day", ["2026-04-13", "2026-04-20", "2026-04-27"]),
+        ("week", ["2026-04-13", "2026-04-20", "2026-04-27"]),
+        ("month", ["2026-01-31", "2026-02-28", "2026-03-31"]),
+        ("quarter", ["2025-09-30", "2025-12-31", "2026-03-31"]),
+        ("year", ["2024-12-31", "2025-12-31"]),
+    ],
+)
+def test_a_line_for_each_period_that_is_over(every: str, ends: list[str], capsys: Output) -> None:
+    assert [row["as_of"] for row in rows_of(["old", "--every", every], capsys)][-3:] == ends
+
+
+@pytest.mark.usefixtures("years")
+def test_wide_has_a_column_a_project_and_nothing_where_there_was_nothing(capsys: Output) -> None:
+    rows = rows_of(["--wide"], capsys)
+    assert list(rows[0]) == ["metric", "as_of", "old", "new"]
+    assert (rows[0]["old"], rows[0]["new"]) == ("355", "")
+    assert (rows[-1]["as_of"], rows[-1]["old"], rows[-1]["new"]) == ("2026-04-27", "700", "70")
+    assert run(["history", "--wide", "--from", "2026-04-20"]) == DONE
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["2026-04-27", "700", "70"]
+
+
+@pytest.mark.usefixtures("years")
+def test_growth_since_a_year_ago_is_there_where_there_was_a_value_then(capsys: Output) -> None:
+    rows = rows_of(["--every", "week", "--since", "year", "--from", "2026-04-27"], capsys)
+    assert [(row["project"], row["since"], row["since_change"]) for row in rows] == [
+        ("old", "2025-04-28", "260"),
+        ("new", "", ""),
+    ]
+    assert float(rows[0]["since_growth"]) == pytest.approx(100 * 260 / 440, abs=1e-6)
+
+
+@pytest.mark.usefixtures("years")
+def test_growth_since_a_day_is_that_since_the_week_that_was_over_then(capsys: Output) -> None:
+    rows = rows_of(["old", "--every", "week", "--since", "2026-04-15", "--from", "2026-04-06"], capsys)
+    assert [(row["since"], row["since_change"]) for row in rows] == [
+        ("", ""),
+        ("", ""),
+        ("2026-04-13", "5"),
+        ("2026-04-13", "10"),
+    ]
+    assert run(["history", "old", "--every", "week", "--since", "2026-04-13", "--from", "2026-04-20"]) == DONE
+    assert "+1.4 %  2026-04-13" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("years")
+def test_a_chart_of_a_hundred_says_so_and_shares_its_axis_and_title() -> None:
+    assert run(["history", "-o", "a.svg", "--index", "2026-01-05", "--title", "Who grows?"]) == DONE
+    drawn = Path("a.svg").read_text()
+    assert "Who grows?" in drawn
+    assert "PyPI weekly downloads, 2026-01-05 = 100" in drawn
+    assert "Old from 55.0 on" not in drawn
+    assert f"to {100 * 700 / 620:.1f} on 2026-04-27" in drawn
+
+
+@pytest.mark.usefixtures("years")
+def test_a_logarithmic_chart_says_so_and_has_far_lines_on_one_axis() -> None:
+    assert run(["history", "-o", "a.svg", "--log"]) == DONE
+    drawn = Path("a.svg").read_text()
+    assert drawn.count("The axis is logarithmic.") == 1
+    assert all(f">{tick}</text>" in drawn for tick in (50, 100, 200, 500))
+
+
+def test_a_pattern_names_a_file_for_each_metric() -> None:
+    assert run(["history", "metaflow", "kubeflow", "-o", "chart-{metric}.svg"]) == DONE
+    assert sorted(path.name for path in Path().glob("*.svg")) == [
+        "chart-dockerhub_pulls.svg",
+        "chart-github_stars.svg",
+        "chart-pypi_downloads_7d.svg",
+        "chart-search_interest.svg",
+    ]
+    assert run(["history", "metaflow", "--metric", "stars", "-o", "{metric}.csv"]) == DONE
+    assert Path("github_stars.csv").read_text().startswith("project,metric")
+    assert not list(Path().glob("docker*.csv"))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from publish.charts.lines import MOST_PROJECTS, ChartError, listed, panels
+from publish.charts.lines import MOST_PROJECTS, Break, ChartError, listed, panels
 from publish.history.points import Point
 from tests.publish.past import START, WEEK, carried, panel, point, project, rising
 from tests.publish.sample import METAFLOW
@@ -35,18 +35,30 @@ def test_another_source_breaks_the_line_and_is_said() -> None:
     old = {"source": "github-history", "method": "reconstructed"}
     history = [point(0, 1.0, **old), point(1, 2.0, **old), point(2, 3.0), point(3, 4.0)]  # type: ignore[arg-type]
     assert strokes(*history) == [("reconstructed", [0, 1]), ("observed", [2, 3])]
-    assert panel(*history).breaks == {(START + 2 * WEEK, "github-history → github"): ["Kubeflow"]}
+    assert panel(*history).breaks == {Break((START + 2 * WEEK,), "github-history → github"): ["Kubeflow"]}
 
 
 def test_another_definition_breaks_the_line_over_a_gap_too() -> None:
     history = [point(0, 1.0), point(1, None), point(2, 3.0, definition="counted anew")]
-    assert panel(*history).breaks == {(START + 2 * WEEK, "new definition"): ["Kubeflow"]}
+    assert panel(*history).breaks == {Break((START + 2 * WEEK,), "other definition"): ["Kubeflow"]}
 
 
 def test_other_artifacts_break_the_line() -> None:
     history = [point(0, 1.0), replace(point(1, 9.0), changed=START + WEEK)]
     assert strokes(*history) == [("observed", [0]), ("observed", [1])]
-    assert panel(*history).breaks == {(START + WEEK, "other artifacts"): ["Kubeflow"]}
+    assert panel(*history).breaks == {Break((START + WEEK,), "other artifacts"): ["Kubeflow"]}
+
+
+def test_a_source_that_stood_in_for_another_is_one_break() -> None:
+    history = [point(0, 1.0), point(1, 9.0, source="clickpy"), point(2, 9.0, source="clickpy"), point(3, 2.0)]
+    ((only, whose),) = panel(*history).breaks.items()
+    assert whose == ["Kubeflow"]
+    assert only.told == "clickpy instead of github from 2026-04-06 to 2026-04-20"
+
+
+def test_on_a_logarithmic_axis_nothing_is_a_gap() -> None:
+    (only,) = panels([point(0, 5.0), point(1, 0.0), point(2, 6.0), point(3, 7.0)], log=True)
+    assert [len(stroke.points) for stroke in only.lines[0].strokes] == [1, 2]
 
 
 def test_lines_that_break_on_one_day_are_named_together() -> None:

@@ -232,5 +232,5 @@ def test_an_unknown_project_and_another_period_are_refused(ledger: Ledger) -> No
     nobody = Wanted(["nobody"], (), None, None, ledger.known())
     with ledger.reading() as connection, pytest.raises(UnknownProject):
         read_points(connection, nobody, "week", RULES)
-    with pytest.raises(ValueError, match="choose week or month"):
-        read(ledger, "year")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="choose one of day, week, month, quarter, year"):
+        read(ledger, "decade")  # type: ignore[arg-type]
