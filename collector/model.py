@@ -1,9 +1,9 @@
 """What passes between the parts of the collector: artifacts, requests, responses, and what was read; frozen data."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias, TypeVar
 
 MetricType = Literal["gauge", "counter", "window", "index"]
 """Gauge: may rise and fall. Counter: only rises. Window: counted over whole days. Index: relative, has no unit."""
@@ -172,6 +172,14 @@ class Answer:
             self.listed + other.listed,
             self.warnings + other.warnings,
         )
+
+
+T = TypeVar("T")
+Asking: TypeAlias = Generator[Request, Response, T]
+"""Yields requests, is sent the response to each, returns what it was after; raises NoValue where there is none.
+
+A request that gets no response is a NoValue too, raised where it was yielded.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from storage.quarantine.held import Held
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -151,6 +149,20 @@ class SeriesOutcome:
     detail: str = ""
     new_rows: int = 0
     renamed_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value that is newer than the one that counts and is withheld: its day, the guard that held it, and why.
+
+    One that was `rejected` in a review has the review's reason, and the guard "review".
+    """
+
+    day: date
+    value: float
+    guard: str
+    reason: str
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from collector.errors import GONE, HOLE, TOO_BIG, BadPayload, NoValue
-from collector.model import Answer, Artifact, DailyCounts, Problem, Request, Response, Window
+from collector.model import Answer, Artifact, Asking, DailyCounts, Problem, Request, Response, Window
 from collector.sources import clickhouse
 from collector.sources.clickhouse import THROW, ForbiddenSetting
-from collector.sources.protocol import Asking, Budget, How, Measure, Past, Source
+from collector.sources.protocol import Budget, How, Measure, Past, Source
 from collector.sources.pypi import DOWNLOADS, check_age
 from collector.sources.reading import NOT_AS_DOCUMENTED, attempt, count, failed, get, json_body, of_whole_query, shown
 

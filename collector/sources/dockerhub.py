@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from collector.errors import BAD_PAYLOAD, GONE, TRANSIENT, BadPayload, NoValue
-from collector.model import Answer, Artifact, Metric, Problem, Reading, Request, Response
-from collector.sources.protocol import Asking, Budget, How, Measure, Source
+from collector.model import Answer, Artifact, Asking, Metric, Problem, Reading, Request, Response
+from collector.sources.protocol import Budget, How, Measure, Source
 from collector.sources.reading import NOT_AS_DOCUMENTED, birth, count, failed, get, json_body, shown, text
 
 PULLS = Metric("dockerhub_pulls", "Docker Hub pulls", "pulls", "counter")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from collector.errors import BAD_PAYLOAD, BAD_REQUEST, GONE, LIMIT, REFUSED, TOO_BIG, BadPayload, NoValue
-from collector.model import Answer, Artifact, Problem, Request
+from collector.model import Answer, Artifact, Asking, Problem, Request
 from collector.sources.github_api import (
     BASE,
     BUDGET,
@@ -22,7 +22,7 @@ from collector.sources.github_api import (
     read_repository,
     refusal,
 )
-from collector.sources.protocol import Asking, How, Measure, Source
+from collector.sources.protocol import How, Measure, Source
 from collector.sources.reading import attempt, get, json_body, of_whole_query
 
 ALIASES = 50

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from collector.errors import BadPayload, NoValue
-from collector.model import Answer, Artifact, PastCounts, Request, Response
+from collector.model import Answer, Artifact, Asking, PastCounts, Request, Response
 from collector.sources.github_api import BASE, BUDGET, REST_MEMBERS, STARS, read_repository, refusal
-from collector.sources.protocol import Asking, How, Measure, Past, Source
+from collector.sources.protocol import How, Measure, Past, Source
 from collector.sources.reading import count, get, json_body, of_whole_query, shown
 
 PAGE_WEEKS = 30

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from collector.errors import GONE, BadPayload, NoValue
-from collector.model import Answer, Artifact, DailyCounts, Metric, Request, Window
+from collector.model import Answer, Artifact, Asking, DailyCounts, Metric, Request, Window
 from collector.sources.kinds import BadName, Kind
-from collector.sources.protocol import Asking, Budget, How, Measure, Past, Source
+from collector.sources.protocol import Budget, How, Measure, Past, Source
 from collector.sources.reading import NOT_AS_DOCUMENTED, count, failed, get, json_body, of_whole_query, shown
 
 DOWNLOADS = Metric("npm_downloads_7d", "npm weekly downloads", "downloads", "window")

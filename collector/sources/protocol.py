@@ -1,21 +1,13 @@
 """What a source is: a declaration, and a generator that asks and reads. Whoever writes one needs this and `reading`."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias, TypeVar
 
 from collector.errors import NoValue
-from collector.model import Answer, Artifact, Metric, Request, Response, Window
+from collector.model import Answer, Artifact, Asking, Metric, Request, Response, Window
 from collector.sources.kinds import Kind
 from collector.sources.reading import refusal
-
-T = TypeVar("T")
-Asking: TypeAlias = Generator[Request, Response, T]
-"""Yields requests, is sent the response to each, returns what it was after; raises NoValue where there is none.
-
-A request that gets no response is a NoValue too, raised where it was yielded.
-"""
 
 UNTOLD_WAIT = 60.0
 """Seconds to wait after a refusal that does not say how long: what GitHub asks for at least."""

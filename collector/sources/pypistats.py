@@ -8,8 +8,8 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from collector.errors import ENDS_THE_SOURCE, GONE, HOLE, BadPayload, NoValue
-from collector.model import Answer, Artifact, DailyCounts, Request
-from collector.sources.protocol import Asking, Budget, How, Measure, Past, Source
+from collector.model import Answer, Artifact, Asking, DailyCounts, Request
+from collector.sources.protocol import Budget, How, Measure, Past, Source
 from collector.sources.pypi import DOWNLOADS, MONTHLY, with_zeros
 from collector.sources.reading import LARGEST_COUNT, NOT_AS_DOCUMENTED, count, failed, get, json_body, shown
 

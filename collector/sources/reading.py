@@ -5,7 +5,7 @@ import re
 import reprlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from collector.errors import (
@@ -19,10 +19,7 @@ from collector.errors import (
     BadPayload,
     NoValue,
 )
-from collector.model import Answer, Artifact, Problem, Request, Response
-
-if TYPE_CHECKING:
-    from collector.sources.protocol import Asking
+from collector.model import Answer, Artifact, Asking, Problem, Request, Response
 
 LARGEST_COUNT = 2**53 - 1
 """Counts above it are refused: no service is near it, and a double, which stores them, is exact up to here."""
@@ -52,7 +49,7 @@ def refusal(_request: Request, response: Response) -> NoValue | None:
     return NoValue(causes.get(status, other), said)
 
 
-def get(request: Request, refuse: Callable[[Request, Response], NoValue | None] = refusal) -> "Asking[Response]":
+def get(request: Request, refuse: Callable[[Request, Response], NoValue | None] = refusal) -> Asking[Response]:
     """Ask, and return a response that can be read; raises NoValue for any other.
 
     Redirects within the service are followed as requests of their own, so that they are recorded and noticed.
@@ -73,7 +70,7 @@ def get(request: Request, refuse: Callable[[Request, Response], NoValue | None] 
     raise NoValue(REFUSED, f"HTTP {response.status}: more than {MOST_HOPS} redirects in a row")
 
 
-def attempt(artifacts: Sequence[Artifact], asking: "Asking[Answer]") -> "Asking[Answer]":
+def attempt(artifacts: Sequence[Artifact], asking: Asking[Answer]) -> Asking[Answer]:
     """Return the answer; whatever there is instead becomes a problem of every artifact, never a number."""
     try:
         return (yield from asking)

@@ -10,8 +10,7 @@ from publish.table.cells import Cell, Row, Table
 from publish.table.footnotes import Footnote
 from publish.table.numbers import plain, utc
 from publish.table.rules import Rules
-from storage.model import Known, ProjectEntry
-from storage.quarantine.held import Held
+from storage.model import Held, Known, ProjectEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from publish.table.numbers import index, short
 from publish.table.rules import Rules
 from publish.table.scales import on_scale, scale_of
 from publish.table.shares import PERIOD_DAYS, Share, State, shares
-from storage.model import Known, Part, ProjectEntry
-from storage.quarantine.held import Held
+from storage.model import Held, Known, Part, ProjectEntry
 
 NO_VALUE = "—"
 

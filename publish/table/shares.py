@@ -8,8 +8,7 @@ from typing import Literal
 
 from publish.table.metrics import Metric
 from publish.table.numbers import grouped
-from storage.model import Part
-from storage.quarantine.held import Held
+from storage.model import Held, Part
 
 State = Literal["fresh", "carried", "held", "missing", "none"]
 

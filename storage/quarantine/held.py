@@ -14,20 +14,6 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A value that is newer than the one that counts and is withheld: its day, the guard that held it, and why.
-
-    One that was `rejected` in a review has the review's reason, and the guard "review".
-    """
-
-    day: date
-    value: float
-    guard: str
-    reason: str
-    rejected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class RunSeries:
     """A series that a run asked, for guards to judge: whether it `answered`, what it brought, what was known.
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert
 from storage.database.as_known import PLACE, ids, said, same_place, standing, visible, withheld
 from storage.database.schema import artifact, hold, observation, outcome, run, series
 from storage.database.text import storable
-from storage.model import Known, Run, SeriesOutcome
-from storage.quarantine.held import Held, HeldValue, Hold
+from storage.model import Held, Known, Run, SeriesOutcome
+from storage.quarantine.held import HeldValue, Hold
 
 
 def keep_holds(

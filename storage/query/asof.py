@@ -13,8 +13,7 @@ from storage.database.schema import observation, outcome, run, series
 from storage.identity.directory import Directory, load
 from storage.identity.members import Member, directory, is_pattern, matching, prefix, resolve_members
 from storage.identity.membership import Membership
-from storage.model import Known, Part, ProjectEntry
-from storage.quarantine.held import Held
+from storage.model import Held, Known, Part, ProjectEntry
 from storage.quarantine.holds import withheld_values
 from storage.query.seek import newest_observation, newest_outcome
 

@@ -7,7 +7,7 @@ import pytest
 
 from publish.formats import FORMATS, document, render
 from publish.table.cells import Table
-from storage.quarantine.held import Held
+from storage.model import Held
 from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW_PARTS, LAST_WEEK, RULES, STARS, after, part, table
 
 HELD = replace(KFP, day=LAST_WEEK, held=Held(AS_OF, 12.5, "implausible", "it fell"))

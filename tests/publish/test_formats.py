@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.formats import FORMATS, render
-from storage.model import ProjectEntry
-from storage.quarantine.held import Held
+from storage.model import Held, ProjectEntry
 from tests.publish import sample
 from tests.publish.sample import after, part, table
 

@@ -8,8 +8,7 @@ import pytest
 from jobs.metrics import METRICS
 from publish.differences import reasons
 from publish.table.cells import Cell, cell
-from storage.model import Part, ProjectEntry, Run
-from storage.quarantine.held import Held
+from storage.model import Held, Part, ProjectEntry, Run
 from tests.publish.sample import AS_OF, KFP, KUBEFLOW, LAST_WEEK, LIST, ONE_IMAGE, OTHER_IMAGE, after, part, pulls
 
 AT = datetime(2026, 6, 15, 5, tzinfo=UTC)

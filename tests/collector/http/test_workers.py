@@ -11,9 +11,9 @@ import pytest
 
 from collector.errors import CREDENTIALS, LIMIT, NOT_ASKED, TOO_BIG, TRANSIENT, NoValue
 from collector.http.workers import AHEAD, SILENCE, Told, collect
-from collector.model import Answer, Artifact, Exchange, Failure, Reading, Recorded, Request, Response
+from collector.model import Answer, Artifact, Asking, Exchange, Failure, Reading, Recorded, Request, Response
 from collector.sources import SOURCES
-from collector.sources.protocol import Asking, Budget, How, Source, Task
+from collector.sources.protocol import Budget, How, Source, Task
 from collector.sources.reading import attempt, get
 from tests.collector.payloads import AT, response
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from collector import errors
 from collector.errors import BadPayload, NoValue
-from collector.model import Answer, Artifact, Request, Response
-from collector.sources.protocol import Asking
+from collector.model import Answer, Artifact, Asking, Request, Response
 from collector.sources.reading import (
     LARGEST_COUNT,
     MOST_HOPS,

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from jobs.metrics import METRICS
 from publish.table.cells import cell
-from storage.model import Part, ProjectEntry
-from storage.quarantine.held import Held
+from storage.model import Held, Part, ProjectEntry
 from tests.publish.sample import (
     AS_OF,
     KFP,

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from publish.table.cells import build
 from publish.table.footnotes import superscript
-from storage.model import ProjectEntry
-from storage.quarantine.held import Held
+from storage.model import Held, ProjectEntry
 from tests.publish.sample import (
     AS_OF,
     KFP,

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from storage.model import Run
+from storage.model import Held, Run
 from storage.quarantine import decisions
-from storage.quarantine.held import Held, Hold
+from storage.quarantine.held import Hold
 from storage.runs import runs
 from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, parts, values
