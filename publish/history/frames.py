@@ -68,7 +68,7 @@ def points(of: Iterable[Point], since: Iterable[Grown] | None = None) -> pd.Data
     if since is None:
         return _typed(rows, POINTS)
     for row, one in zip(rows, since, strict=True):
-        row += [one.base and one.base.as_of, one.change, _per_cent(one.growth)]
+        row += [None if one.base is None else one.base.as_of, one.change, _per_cent(one.growth)]
     return _typed(rows, (*POINTS, *SINCE))
 
 
