@@ -36,6 +36,9 @@ COMMANDS = {
     "status": "Show runs, freshness and what is due.",
     "schedule": "Refresh every week, in the foreground.",
     "schema": "Print the JSON Schema of the catalog or of a page.",
+    "backup": "Copy the ledger to a file, while others may use it.",
+    "restore": "Put a backup in the place of the ledger.",
+    "copy": "Copy the whole ledger to another database.",
     "db": "Migrate the ledger, or check it.",
     "demo": "Show the main job on sample data.",
 }

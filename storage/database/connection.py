@@ -92,7 +92,9 @@ def _still(url: URL) -> URL:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection on which everything is read from one state of the ledger. Raises LedgerError's kinds."""
-    with translated(engine.url), engine.connect() as connection, connection.begin():
+    # PostgreSQL's usual transactions would see, with each query, what others have stored meanwhile.
+    still = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with translated(engine.url), engine.connect().execution_options(**still) as connection, connection.begin():
         yield connection
 
 

@@ -1,7 +1,6 @@
 """Makes, migrates and checks the ledger's tables; the only module that knows alembic."""
 
 import sqlite3
-from contextlib import closing
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -13,8 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.database import views
-from storage.database.connection import analyze, make_engine, parse_url, reading, sqlite_file, translated, writing
-from storage.database.errors import LedgerError, LedgerFull
+from storage.database.backup import copy_file
+from storage.database.connection import analyze, make_engine, parse_url, reading, sqlite_file, writing
+from storage.database.errors import LedgerFull
 from storage.database.lock import run_lock
 from storage.database.revision import require_known, require_place, revision
 from storage.database.schema import HEAD, metadata
@@ -85,22 +85,12 @@ def _backup(engine: Engine) -> Path | None:
         copy, number = ledger.with_name(f"{ledger.name}.before-{HEAD}-{number}"), number + 1
     part = copy.with_name(f"{copy.name}.part")
     try:
-        _copy(engine, part)
+        copy_file(engine, part)
     except (sqlite3.Error, OSError) as error:
         part.unlink(missing_ok=True)
         raise LedgerFull(f"{copy}: the backup copy could not be made, so nothing was changed: {error}") from error
     part.replace(copy)
     return copy
-
-
-def _copy(engine: Engine, target: Path) -> None:
-    with translated(engine.url), engine.connect() as connection:
-        source = connection.connection.driver_connection
-        if not isinstance(source, sqlite3.Connection):
-            raise LedgerError(f"{engine.url}: only SQLite ledgers are copied")
-        target.unlink(missing_ok=True)
-        with closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
 
 
 def _differences(connection: Connection) -> list[str]:
