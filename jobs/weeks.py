@@ -1,31 +1,14 @@
 """The weeks that should have a refresh, held against those that have one."""
 
-import json
 from collections.abc import Sequence
 from datetime import date
 
 from collector.calendar import cadence_day_on_or_before, cadence_days
+from jobs.ingest.plan import scope
 from jobs.settings import Settings
 from storage.database.errors import LedgerMissing
 from storage.ledger import Connection, Ledger
 from storage.runs import runs
-
-
-def scope(projects: Sequence[str] = (), sources: Sequence[str] = (), of: str = "") -> str:
-    """Return what a run is asked to do, as text to compare runs by; without arguments, the whole catalog."""
-    return json.dumps({"projects": sorted(projects), "sources": sorted(sources), "of": of})
-
-
-def joint_scope(scopes: Sequence[str]) -> str:
-    """Return the scope of a run of several parts: what all are for, or all that any is for."""
-    if len(set(scopes)) == 1:
-        return scopes[0]
-    asked = [json.loads(one) for one in scopes]
-    parts = {
-        of: [] if any(not one[of] for one in asked) else [name for one in asked for name in one[of]]
-        for of in ("projects", "sources")
-    }
-    return scope(sorted(set(parts["projects"])), sorted(set(parts["sources"])))
 
 
 def missing_weeks(settings: Settings, cadence: str) -> list[date]:

@@ -10,11 +10,10 @@ from jobs.collect.past import Holdings, PastDays, Span, chosen_sources, metric_o
 from jobs.collect.plan import Estimate, Selection, estimate, is_same_work
 from jobs.collect.record import Job
 from jobs.collect.refresh import carry_out
-from jobs.ingest.plan import BACKFILL, Plan
+from jobs.ingest.plan import BACKFILL, Plan, scope
 from jobs.ingest.report import Report
 from jobs.metrics import METRICS
 from jobs.settings import Settings
-from jobs.weeks import scope
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 from storage.query.coverage import Coverage

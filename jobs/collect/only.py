@@ -6,10 +6,9 @@ from pathlib import Path
 from collector.sources import SOURCES
 from jobs.collect.plan import Selection, is_same_work, plan_refresh
 from jobs.collect.record import Job, record
-from jobs.ingest.plan import REFRESH, Plan
+from jobs.ingest.plan import REFRESH, Plan, scope
 from jobs.ingest.report import Report, Tally
 from jobs.ingest.unfinished import taken_in, unfinished
-from jobs.weeks import scope
 
 
 def collect_only(job: Job, selection: Selection, path: Path, part: tuple[int, int] = (1, 1)) -> Report:

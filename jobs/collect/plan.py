@@ -7,6 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collector.catalog.schema import Catalog, Project
 from collector.errors import LIMIT
@@ -15,12 +16,12 @@ from collector.recording.reader import read_answered
 from collector.recording.warc import RecordingError
 from collector.sources import BROKEN, SOURCES
 from collector.sources.protocol import How, Source, Task
-from jobs.ingest.plan import REFRESH, NoPlan, Part, Plan, plan_of
+from jobs.ingest.plan import REFRESH, NoPlan, Part, Plan, plan_of, scope
 from jobs.names import project_ids, source_name
 from jobs.settings import Settings
-from jobs.weeks import scope
-from storage.ledger import Connection
-from storage.query.turns import NEVER, broken_off, last_answered
+
+if TYPE_CHECKING:
+    from storage.ledger import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def artifacts_of(
     return {name: list(artifacts) for name, artifacts in found.items() if artifacts}
 
 
-def plan_refresh(catalog: Catalog, selection: Selection, settings: Settings, connection: Connection | None) -> Plan:
+def plan_refresh(catalog: Catalog, selection: Selection, settings: Settings, connection: "Connection | None") -> Plan:
     """Return the plan of a refresh now.
 
     Those come first that were answered the longest ago, or never. If the day's last refreshes of the same scope and
@@ -70,18 +71,22 @@ def plan_refresh(catalog: Catalog, selection: Selection, settings: Settings, con
     """
     now, asked = settings.clock(), scope(selection.projects, selection.sources)
     digest = catalog_digest(catalog)
-    found: set[int] = set()
+    left = artifacts_of(catalog, selection)
+    left_out = 0
     if connection is not None:
+        # Here, for `tallybook collect` has no ledger and needs no library for one.
+        from storage.query.turns import NEVER, broken_off, last_answered
+
         found = broken_off(connection, REFRESH, asked, now.date(), digest, LIMIT)
-    parts, left_out = [], 0
-    for name, artifacts in artifacts_of(catalog, selection).items():
-        names = [(one.kind, one.name) for one in artifacts]
-        answered = last_answered(connection, names, name) if connection is not None else {}
-        turns = {one: answered.get((one.kind, one.name), NEVER) for one in artifacts}
-        left = sorted((one for one in artifacts if turns[one].found not in found), key=lambda one: turns[one].at)
-        left_out += len(artifacts) - len(left)
-        if left:
-            parts.append(Part(name, how_of(SOURCES[name], settings, catalog), tuple(left)))
+        for name, artifacts in left.items():
+            answered = last_answered(connection, [(one.kind, one.name) for one in artifacts], name)
+            turns = {one: answered.get((one.kind, one.name), NEVER) for one in artifacts}
+            rest = [one for one in artifacts if turns[one].found not in found]
+            left_out += len(artifacts) - len(rest)
+            left[name] = sorted(rest, key=lambda one: turns[one].at)
+    parts = [
+        Part(name, how_of(SOURCES[name], settings, catalog), tuple(listed)) for name, listed in left.items() if listed
+    ]
     goes_on = f"goes on with a refresh of today that ended for a limit: {left_out} are there already"
     notes = (goes_on, *BROKEN) if left_out else BROKEN
     return Plan(REFRESH, asked, now.date(), now, digest, tuple(parts), notes=notes)

@@ -24,11 +24,10 @@ from jobs.collect.plan import (
 from jobs.collect.record import Job, record
 from jobs.ingest.gathered import Gathered
 from jobs.ingest.ingest import Recording, commit, digest_of, ingest
-from jobs.ingest.plan import REFRESH, Plan, plan_of
+from jobs.ingest.plan import REFRESH, Plan, plan_of, scope
 from jobs.ingest.report import Report
 from jobs.ingest.unfinished import broken_off, held, taken_in, unfinished
 from jobs.settings import Settings
-from jobs.weeks import scope
 from storage.database.errors import LedgerMissing
 from storage.ledger import Ledger
 from storage.query.asof import known_artifacts

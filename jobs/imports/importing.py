@@ -22,9 +22,9 @@ from jobs.imports.files import Publication, find
 from jobs.imports.git_history import publications
 from jobs.imports.report import ImportReport
 from jobs.ingest.ingest import store_catalog
+from jobs.ingest.plan import scope
 from jobs.ingest.unfinished import free_path, held, taken_in
 from jobs.settings import VERSION, Settings
-from jobs.weeks import scope
 from storage.append.append import append
 from storage.database.connection import analyze
 from storage.identity.directory import load

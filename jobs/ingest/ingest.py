@@ -19,12 +19,11 @@ from collector.sources import SOURCES
 from jobs.exits import FAILED, PARTLY
 from jobs.guard.guarding import guard
 from jobs.ingest.gathered import Gathered
-from jobs.ingest.plan import Plan
+from jobs.ingest.plan import Plan, joint_scope
 from jobs.ingest.report import Report, Tally
 from jobs.ingest.unfinished import taken_in
 from jobs.metrics import METRICS
 from jobs.settings import VERSION, Settings
-from jobs.weeks import joint_scope
 from storage.append.append import append
 from storage.database.connection import analyze
 from storage.ledger import Connection, Ledger

@@ -1,6 +1,7 @@
 """The plan of a run: what is asked of whom, and for which days. It stands at the head of the run's recording."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -116,6 +117,23 @@ class Plan:
         if plan.kind not in {REFRESH, BACKFILL} or not isinstance(plan.scope, str) or not isinstance(plan.catalog, str):
             raise ValueError("its plan is none that this version knows")
         return plan
+
+
+def scope(projects: Sequence[str] = (), sources: Sequence[str] = (), of: str = "") -> str:
+    """Return what a run is asked to do, as text to compare runs by; without arguments, the whole catalog."""
+    return json.dumps({"projects": sorted(projects), "sources": sorted(sources), "of": of})
+
+
+def joint_scope(scopes: Sequence[str]) -> str:
+    """Return the scope of a run of several parts: what all are for, or all that any is for."""
+    if len(set(scopes)) == 1:
+        return scopes[0]
+    asked = [json.loads(one) for one in scopes]
+    parts = {
+        of: [] if any(not one[of] for one in asked) else [name for one in asked for name in one[of]]
+        for of in ("projects", "sources")
+    }
+    return scope(sorted(set(parts["projects"])), sorted(set(parts["sources"])))
 
 
 def _part_as_json(part: Part) -> dict[str, Any]:

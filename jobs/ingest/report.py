@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from collector.errors import CREDENTIALS, LIMIT
 from jobs.exits import DONE, FAILED, HELD, PARTLY
-from jobs.guard.guards import Finding
 from storage.model import SeriesOutcome
 
 if TYPE_CHECKING:
     from collector.http.workers import Told
+    from jobs.guard.guards import Finding
 
 _FEW = 20
 """Up to so many of a source that have the same trouble are named."""
@@ -60,7 +60,7 @@ class Report:
     observations: int
     troubles: tuple[Trouble, ...] = ()
     warnings: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: "tuple[Finding, ...]" = ()
     changes: tuple[str, ...] = ()
     """The largest moves, and the published weeks of which values were restated."""
     responses: int = 0
@@ -113,7 +113,7 @@ class Report:
                 lines[str(one)] = None
         return [*lines, *map(str, self.left), *self.cut, *self.warnings, *map(str, self.findings), *self.changes]
 
-    def with_held(self, held: Sequence[SeriesOutcome], findings: Sequence[Finding]) -> "Report":
+    def with_held(self, held: Sequence[SeriesOutcome], findings: "Sequence[Finding]") -> "Report":
         """Return the report with what the guards hold and say: what is held was counted as recorded."""
         by_source = Counter(one.source for one in held)
         counts = {

@@ -277,6 +277,16 @@ def test_a_recording_that_was_collected_elsewhere_becomes_the_same_refresh(tmp_p
     assert "due" not in here.run("status").out.replace("nothing is due", ""), "its week is done"
 
 
+def test_collecting_alone_loads_no_library_of_the_ledgers(tmp_path: Path, up: Upstream) -> None:
+    """It runs where only requests are sent: neither a database nor data frames are needed."""
+    desk = desk_for(tmp_path, up, World(projects=2), PYTHONPROFILEIMPORTTIME="1")
+    ran = desk.run("collect", "-o", "a.warc.gz")
+    assert ran.code == 0, ran.told()
+    loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines() if line.startswith("import time:")}
+    assert "collector.http.client" in loaded
+    assert not loaded & {"sqlalchemy", "pandas", "numpy", "storage.ledger", "publish"}
+
+
 def _killed(desk: Desk, requests: int) -> Ran:
     """Run a refresh and kill it when the server has seen so many requests of it, if it ever does."""
     running, before = desk.start("refresh"), desk.up.requests()

@@ -9,9 +9,10 @@ import pytest
 import responses
 from apscheduler.job import Job
 
+from jobs.ingest.plan import scope
 from jobs.schedule import TRIES, Schedule, cron_line
 from jobs.settings import Settings, SettingsError
-from jobs.weeks import missing_weeks, scope
+from jobs.weeks import missing_weeks
 from tests.ledgers import Ledger
 
 NOW = datetime(2026, 4, 29, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from jobs.cli import run
 from jobs.exits import DONE
+from jobs.ingest.plan import scope
 from jobs.settings import Settings
 from jobs.status import read_status
-from jobs.weeks import scope
 from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, entry, learn
 

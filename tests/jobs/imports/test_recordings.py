@@ -20,10 +20,9 @@ from collector.sources.protocol import How
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.imports.recordings import ImportRecordings
 from jobs.imports.report import ImportReport
-from jobs.ingest.plan import Part, Plan
+from jobs.ingest.plan import Part, Plan, scope
 from jobs.reading import read_lineage, read_table
 from jobs.settings import Settings
-from jobs.weeks import scope
 from storage.runs.recordings import recordings
 from tests.jobs.importing import CATALOG, NOW, place
 from tests.ledgers import Ledger
