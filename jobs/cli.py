@@ -15,7 +15,7 @@ import click
 
 from jobs.exits import BUSY, FAILED, USAGE
 from jobs.names import did_you_mean
-from jobs.settings import VERSION, Settings, SettingsError, read_settings
+from jobs.settings import VERSION, Settings, SettingsError, read_settings, unread
 
 COMMANDS = {
     "init": "Write a starter catalog and a page.",
@@ -150,6 +150,8 @@ def tallybook(ctx: click.Context) -> None:
             return
         raise
     ctx.obj = replace(settings, **ctx.meta.get(_PLACES, {}))
+    for warning in [] if ctx.meta[_HELP] else unread(os.environ):
+        click.echo(f"tallybook: {warning}", err=True)
 
 
 def main(args: Sequence[str] | None = None) -> None:

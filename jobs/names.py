@@ -19,14 +19,14 @@ class UnknownName(Exception):
         super().__init__(f"no such {what}: {', '.join(map(repr, names))}.{hint}")
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean 'table'?` for `tabel`, "" if nothing is near."""
+def did_you_mean(name: str, known: Iterable[str], before: str = "") -> str:
+    """Return ` Did you mean 'table'?` for `tabel`, "" if nothing is near; `before` is what all names begin with."""
     # Imported here: most names are right.
     import difflib
 
     by_folded = {one.casefold(): one for one in reversed(list(known))}
     near = difflib.get_close_matches(name[:_LONGEST].casefold(), by_folded, n=1)
-    return f" Did you mean {by_folded[near[0]]!r}?" if near else ""
+    return f" Did you mean {before + by_folded[near[0]]!r}?" if near else ""
 
 
 def project_ids(named: Iterable[str], there: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from jobs.names import did_you_mean
+
 VERSION = "0.1.0"
 _BASE_URL = re.compile(r"TALLYBOOK_([A-Z0-9_]+)_URL")
 """The base URL of any service, so that a new one needs no line here."""
+_PREFIX = "TALLYBOOK_"
+_VARIABLES = frozenset(
+    _PREFIX + name for name in ("DB", "CATALOG", "RECORDINGS", "CONTACT", "NOW", "BUDGETS", "MAX_WAIT", "TIMEOUT")
+)
+"""The variables beside the base URLs."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 SHORTEST_TOKEN = 16
 """GitHub's have 40 and more. What is shorter may stand in an answer by chance, where tokens are blotted out."""
@@ -80,6 +87,23 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             if (found := _BASE_URL.fullmatch(name)) and value(name)
         },
     )
+
+
+def unread(environ: Mapping[str, str]) -> list[str]:
+    """Say which TALLYBOOK_* variables nothing reads, and what may be meant."""
+    names = [name for name in environ if name.upper().startswith(_PREFIX) and name not in _VARIABLES]
+    if not names:
+        return []
+    # Only here, for the services are many modules, and most commands need none.
+    from collector.sources import SOURCES
+
+    known = {*_VARIABLES, *(f"{_PREFIX}{source.service.upper()}_URL" for source in SOURCES.values())}
+    parts = [name.removeprefix(_PREFIX) for name in sorted(known)]
+    return [
+        f"{name}: there is no such variable, so it is left out.{did_you_mean(name[len(_PREFIX) :], parts, _PREFIX)}"
+        for name in sorted(names)
+        if name not in known
+    ]
 
 
 def read_time(name: str, text: str) -> datetime:

@@ -209,8 +209,8 @@ class _Lane:
             self.changed.notify_all()
             ends = next((p for p in answer.problems if p.cause in ENDS_THE_SOURCE or p.cause == NOT_ASKED), None)
             if ends is not None and self.transport.network and not self.ended:
-                # What a limit leaves is left for later, whether it was sent or not.
-                self.ended, self.cause = ends.detail, LIMIT if ends.cause == LIMIT else NOT_ASKED
+                # What a limit leaves is left for later, and a bad token is bad for all, whether it was sent or not.
+                self.ended, self.cause = ends.detail, ends.cause
             passing = answer.problems and all(problem.cause == TRANSIENT for problem in answer.problems)
             if passing and not answered and self.silent >= SILENCE and not self.ended:
                 self.again.append(self.open.pop(id(task)))

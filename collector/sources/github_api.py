@@ -73,13 +73,18 @@ def refusal(request: Request, response: Response) -> NoValue | None:
             return NoValue(TOO_BIG, f"HTTP {response.status}: many repositories took too long")
         if response.status == 200 and b'"errors"' in response.body:  # noqa: PLR2004
             return _query_limit(response)
-    if response.status not in {403, 451}:
+    if response.status not in {401, 403, 451}:
         return reading.refusal(request, response)
-    # The 403s told apart in the documented order: a limit, a blocked repository, a refusal.
     words = response.body.decode(errors="replace")
     body = _object(words)
     told = f"HTTP {response.status}: {excerpt(message_of(body) or words)}"
+    if response.status == 401:  # noqa: PLR2004
+        # Queries are sent with a token only.
+        sent = request.bucket == GRAPHQL or "Bad credentials" in words
+        do = "GITHUB_TOKEN was refused; give one that is valid, or none" if sent else "give a GITHUB_TOKEN"
+        return NoValue(CREDENTIALS, f"{told}: {do}")
     remaining = response.headers.get("x-ratelimit-remaining", "").strip()
+    # The 403s told apart in the documented order: a limit, a blocked repository, a refusal.
     if response.status == 403 and (  # noqa: PLR2004
         "retry-after" in response.headers or remaining == "0" or _LIMIT_WORDS.search(words)
     ):

@@ -80,6 +80,16 @@ def test_a_token_that_is_refused_for_its_form_is_not_repeated(desk: Desk) -> Non
         assert not any(piece in (ran.out + ran.err).encode() for piece in (*_pieces(), b"shortOne"))
 
 
+def test_a_token_that_github_refuses_is_said_once_and_the_other_services_go_on(desk: Desk) -> None:
+    desk.up.set_faults(Fault("401", "github"))
+    ran = desk.run("refresh")
+    assert ran.code == 3, ran.told()
+    assert ran.err.count("GITHUB_TOKEN was refused; give one that is valid, or none") == 1, ran.told()
+    assert "github: 6 of 6 failed" in ran.err
+    assert "pypistats: 6 recorded" in ran.out
+    assert not any(piece in (ran.out + ran.err).encode() for piece in _pieces())
+
+
 def _listed(begun: Running) -> bytes:
     """Give what the list of all processes shows of one."""
     place = Path(f"/proc/{begun.pid}")

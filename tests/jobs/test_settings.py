@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.settings import Settings, SettingsError, read_settings
+from jobs.cli import run
+from jobs.settings import Settings, SettingsError, read_settings, unread
 
 
 def test_an_empty_environment_gives_the_documented_defaults() -> None:
@@ -90,3 +91,27 @@ def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
 def test_the_user_agent_carries_the_contact() -> None:
     assert "tallybook/" in Settings().user_agent
     assert "me@example.org" in Settings(contact="me@example.org").user_agent
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TALLYBOOK_GITHUB_URl", "TALLYBOOK_GITHUB_URL"),
+        ("TALLYBOOK_GITHBU_URL", "TALLYBOOK_GITHUB_URL"),
+        ("TALLYBOOK_CATALOGUE", "TALLYBOOK_CATALOG"),
+    ],
+)
+def test_a_misspelt_variable_is_said_with_the_one_that_may_be_meant(name: str, meant: str) -> None:
+    read = {"TALLYBOOK_DB": "sqlite:///x.db", "TALLYBOOK_PYPISTATS_URL": "https://mirror.example", "HOME": "/home/me"}
+    assert unread(read) == []
+    assert unread(read | {name: "https://mirror.example"}) == [
+        f"{name}: there is no such variable, so it is left out. Did you mean {meant!r}?"
+    ]
+
+
+def test_a_misspelt_variable_is_said_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TALLYBOOK_GITHBU_URL", "https://mirror.example")
+    run(["schema", "page"])
+    assert "TALLYBOOK_GITHBU_URL: there is no such variable" in capsys.readouterr().err

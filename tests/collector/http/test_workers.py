@@ -219,7 +219,7 @@ def test_an_answer_that_ends_the_source_leaves_every_other_task_reported_and_uns
     got = run(tasks(range(40)), wire := Wire(status(401)))
     assert len({told.task.artifacts for told in got}) == len(got) == 40
     assert len(wire.asked) <= 4, "what threads had begun to send"
-    assert set(causes(got)) == {CREDENTIALS, NOT_ASKED}
+    assert set(causes(got)) == {CREDENTIALS}
     assert {p.detail for told in got for p in told.answer.problems} == {"HTTP 401"}
 
 
