@@ -14,7 +14,7 @@ from sqlalchemy import URL, Engine
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, writing
 from storage.database.errors import LedgerMissing
 from storage.database.lock import run_lock
-from storage.database.revision import require_current, require_place, revision
+from storage.database.revision import create, require_current, require_place, revision
 
 Connection: TypeAlias = sqlalchemy.Connection
 """What `Ledger.reading` and `Ledger.writing` give, and the functions of storage take; named here for other packages."""
@@ -68,10 +68,7 @@ class Ledger:
                 return cls._open(parsed)
             except LedgerMissing:
                 pass
-        # Imported late: alembic is slow to load, and only a new ledger needs it.
-        from storage.database import migrate
-
-        migrate.upgrade(url)
+        create(parsed)
         return cls._open(parsed)
 
     @classmethod

@@ -94,7 +94,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_run"),
         sa.UniqueConstraint("known_seq", name="uq_run_known_seq"),
         sa.ForeignKeyConstraint(["catalog_id"], ["catalog.id"], name="fk_run_catalog_id"),
-        sa.CheckConstraint("state IN ('done', 'partial', 'failed')", name="ck_run_state"),
+        sa.CheckConstraint("state IN ('done', 'partial', 'failed')", name=op.f("ck_run_state")),
         **ROWID,
     )
     op.create_table(
@@ -137,7 +137,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decided_seq"], ["run.known_seq"], name="fk_decision_decided_seq"),
         sa.ForeignKeyConstraint(["known_seq"], ["run.known_seq"], name="fk_decision_known_seq"),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name="fk_decision_series_id"),
-        sa.CheckConstraint("verdict IN ('accept', 'reject', 'reopen', 'note')", name="ck_decision_verdict"),
+        sa.CheckConstraint("verdict IN ('accept', 'reject', 'reopen', 'note')", name=op.f("ck_decision_verdict")),
         **CLUSTERED,
     )
     op.create_table(

@@ -1,11 +1,16 @@
-"""Which version's tables are at a URL, and whether this one can work with them."""
+"""Which version's tables are at a URL, and whether this one can work with them; and a new ledger's tables."""
 
-from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy import URL, Column, Connection, MetaData, String, Table, insert, inspect, text
 
-from storage.database.connection import shown, sqlite_file
+from storage.database import views
+from storage.database.connection import make_engine, reading, shown, sqlite_file, writing
 from storage.database.errors import LedgerError, LedgerMissing, LedgerOutdated, LedgerTooNew, LedgerUnreadable
+from storage.database.lock import run_lock
 from storage.database.schema import HEAD, REVISIONS, metadata
 
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""Where alembic looks up of which revision the tables are."""
+_version.primary_key.name = "alembic_version_pkc"
 _UPGRADE = "run `tallybook db upgrade`, which keeps a copy of a SQLite ledger as it was"
 
 
@@ -66,6 +71,26 @@ def require_current(found: str | None, url: URL) -> None:
     require_known(found, url)
     if found != HEAD:
         raise LedgerOutdated(f"the ledger {shown(url)} is of an older version ({found}, now {HEAD}): {_UPGRADE}")
+
+
+def create(url: URL) -> None:
+    """Make a ledger's tables, unless another process has made them meanwhile. Raises LedgerError's kinds.
+
+    They are made of the schema itself: only migrations need alembic, which is slow to load.
+    """
+    engine = make_engine(url)
+    try:
+        with run_lock(engine):
+            with reading(engine) as connection:
+                found = revision(connection)
+            if found is None:
+                with writing(engine) as connection:
+                    metadata.create_all(connection)
+                    _version.create(connection)
+                    connection.execute(insert(_version), {"version_num": HEAD})
+                    views.make(connection)
+    finally:
+        engine.dispose()
 
 
 def _foreign(url: URL) -> LedgerError:

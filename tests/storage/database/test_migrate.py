@@ -1,5 +1,6 @@
 """Migrations: one line of them, up and down again, an old ledger kept, a newer one refused."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -43,6 +44,28 @@ def test_up_makes_what_the_code_expects_and_down_leaves_nothing(new_url: str) ->
     engine.dispose()
     migrate.upgrade(new_url)
     assert migrate.check(new_url) == []
+
+
+def test_a_ledger_that_is_made_without_migrations_is_the_same(new_url: str) -> None:
+    with Ledger.open_or_create(new_url):
+        pass
+    assert migrate.check(new_url) == []
+    report = migrate.upgrade(new_url)
+    assert (report.before, report.after, report.backup) == (HEAD, HEAD, None)
+
+
+def test_made_either_way_a_file_has_the_same_columns_and_constraints(sqlite_ledger: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made.db"
+    with Ledger.open_or_create(f"sqlite:///{made}"):
+        pass
+    assert _statements(made) == _statements(sqlite_ledger)
+
+
+def _statements(path: Path) -> set[frozenset[str]]:
+    """Return the parts of each statement by which a file was made, for constraints have no order."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+        return {frozenset(re.split(r"[,\s()]+", row[0])) for row in rows}
 
 
 def test_a_second_upgrade_changes_nothing(ledger_url: str) -> None:
