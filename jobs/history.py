@@ -3,17 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from jobs.metrics import RULES
 from publish.history import text
 from publish.history.periods import LENGTHS, Every
 from publish.history.points import Point, Wanted, lines, no_points, read_points
 from publish.history.since import Grown, Since, grown, indexed
+from publish.table.rules import Rules
 from storage.identity.membership import Membership
 from storage.ledger import Connection
 from storage.query.grid import oldest_day
 from storage.query.history import history as observations
+
+if TYPE_CHECKING:
+    from publish.charts.lines import Panel
 
 Format = Literal["text", "csv", "json", "parquet", "svg", "png"]
 IMAGES: Final = ("svg", "png")
@@ -58,7 +62,12 @@ def history(
     nothing to draw, ExtraMissing for a format that needs an extra.
     """
     if form in IMAGES:
-        return _drawn(connection, wanted, every or "week", form, look or Look())
+        # What draws and what makes frames is slow to load, and imported where it is needed only.
+        from publish.charts import image
+
+        look = look or Look()
+        drawn = drawing(connection, wanted, every or "week", look)
+        return (image.png if form == "png" else image.svg)(drawn, wanted.known, look.theme, look.title)
     if every is not None:
         return _by_period(connection, wanted, every, since, form, screen, wide=wide)
     days = wanted.first, wanted.last
@@ -68,7 +77,6 @@ def history(
     if form == "text":
         charts = _charts(_drawn_beside(connection, wanted), screen) if screen else ()
         return "".join([*charts, text.observations(rows, standing=withheld_too)])
-    # What draws and what makes frames is slow to load, and imported where it is needed only.
     from publish.history import frames
 
     return frames.FORMATS[form](frames.observations(rows, standing=withheld_too))
@@ -82,17 +90,18 @@ def metrics_there(connection: Connection, wanted: Wanted) -> list[str]:
     return [key for key, day in oldest.items() if day is not None and day <= last]
 
 
-def _drawn(connection: Connection, wanted: Wanted, every: Every, form: Format, look: Look) -> str | bytes:
-    from publish.charts import image
+def drawing(
+    connection: Connection, wanted: Wanted, every: Every, look: Look, rules: Rules = RULES
+) -> Sequence["Panel"]:
+    """Return what is to be drawn of a history. Raises UnknownProject, ChartError."""
     from publish.charts.lines import ChartError, panels
 
-    points: Sequence[Point] = read_points(connection, wanted, every, RULES)
+    points: Sequence[Point] = read_points(connection, wanted, every, rules)
     if look.index is not None and points:
         points = indexed(points, look.index, every)
         if not points:
             raise ChartError(f"there is no value as of {look.index} to make 100: --index takes a later day")
-    drawn = panels(points, log=look.log, shared=look.index is not None)
-    return (image.png if form == "png" else image.svg)(drawn, wanted.known, look.theme, look.title)
+    return panels(points, log=look.log, shared=look.index is not None)
 
 
 def _by_period(
@@ -105,25 +114,25 @@ def _by_period(
     *,
     wide: bool,
 ) -> str | bytes:
-    points, compared = _compared(connection, wanted, every, since)
+    points, since_then = compared(connection, wanted, every, since)
     if form == "text":
-        return "".join(_text(connection, wanted, every, points, compared, screen, wide=wide))
+        return "".join(_text(connection, wanted, every, points, since_then, screen, wide=wide))
     from publish.history import frames
 
-    return frames.FORMATS[form](frames.wide(points) if wide else frames.points(points, compared))
+    return frames.FORMATS[form](frames.wide(points) if wide else frames.points(points, since_then))
 
 
-def _compared(
-    connection: Connection, wanted: Wanted, every: Every, since: Since | None
+def compared(
+    connection: Connection, wanted: Wanted, every: Every, since: Since | None, rules: Rules = RULES
 ) -> tuple[Sequence[Point], Sequence[Grown] | None]:
     """Read points, and compare them with what may lie before the first day that is wanted."""
     if since is None:
-        return read_points(connection, wanted, every, RULES), None
+        return read_points(connection, wanted, every, rules), None
     first = wanted.first
     if first is not None:
         earlier = first - timedelta(days=LENGTHS["year"]) if since == "year" else min(first, since)
         wanted = replace(wanted, first=earlier - timedelta(days=LENGTHS[every]))
-    points = read_points(connection, wanted, every, RULES)
+    points = read_points(connection, wanted, every, rules)
     found = [one for one in grown(points, since, every) if first is None or one.point.as_of >= first]
     return [one.point for one in found], found
 
@@ -133,14 +142,14 @@ def _text(
     wanted: Wanted,
     every: Every,
     points: Sequence[Point],
-    compared: Sequence[Grown] | None,
+    since_then: Sequence[Grown] | None,
     screen: Screen | None,
     *,
     wide: bool,
 ) -> Iterator[str]:
     if not points:
         yield f"{no_points(connection, wanted, every)}\n"
-    rest = None if compared is None else iter(compared)
+    rest = None if since_then is None else iter(since_then)
     for number, (_, of_projects) in enumerate(lines(points)):
         of_metric = [point for line in of_projects for point in line]
         yield "\n" if number else ""

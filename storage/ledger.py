@@ -82,6 +82,11 @@ class Ledger:
             raise
         return cls(engine)
 
+    @property
+    def name(self) -> str:
+        """The URL, without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
     def dispose(self) -> None:
         """Let the database go."""
         self._engine.dispose()

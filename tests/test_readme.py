@@ -79,6 +79,16 @@ def test_the_python_example_runs_on_the_demonstration(demo: tuple[Path, str]) ->
     assert "observed" in printed.getvalue()
 
 
+def test_the_code_of_the_notebooks_document_runs_on_the_demonstration(demo: tuple[Path, str], tmp_path: Path) -> None:
+    code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "notebook.md").read_text(), re.DOTALL))
+    (tmp_path / "tallybook-demo").symlink_to(demo[0] / "tallybook-demo")
+    printed = io.StringIO()
+    with contextlib.chdir(tmp_path), contextlib.redirect_stdout(printed):
+        exec(compile(f"{code}\nbook.close()", "notebook.md", "exec"), {})  # noqa: S102 - the document is ours
+        assert "2025-12-01 = 100" in Path("growth.svg").read_text()
+    assert "hub.docker.com" in printed.getvalue()
+
+
 def test_the_example_catalog_is_a_catalog() -> None:
     from collector.catalog.schema import read_catalog
 

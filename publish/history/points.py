@@ -122,7 +122,7 @@ def read_points(connection: Connection, wanted: Wanted, every: Every, rules: Rul
                 more[entry.id] += entry.changes
             look -= LOOK_BACK
         names |= {entry.id: entry for entry in column.projects}
-        for metric, entry, shown in _cells(column, metrics, rules):
+        for metric, entry, shown in cells(column, metrics, rules):
             line = found[metric.key, entry.id]
             own = _own(shown.value, shown.day, shown.state, period)
             if own is not None or (every != "day" and (line or shown.value is not None)):
@@ -155,7 +155,7 @@ def lines(of: Iterable[Point]) -> Iterator[tuple[Metric, list[list[Point]]]]:
         yield metric, [list(line) for _, line in groupby(of_metric, key=lambda point: point.project.id)]
 
 
-def _cells(column: Column, metrics: Sequence[Metric], rules: Rules) -> Iterator[tuple[Metric, ProjectEntry, Cell]]:
+def cells(column: Column, metrics: Sequence[Metric], rules: Rules) -> Iterator[tuple[Metric, ProjectEntry, Cell]]:
     """Yield the cells of a day's table of which there is anything to say."""
     of_kind: dict[tuple[str, str], list[Part]] = defaultdict(list)
     for part in column.parts:
