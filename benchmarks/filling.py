@@ -33,7 +33,7 @@ def fill(file: Path, world: World, *, whole: bool = False) -> None:
     file.unlink(missing_ok=True)
     with Ledger.open_or_create(f"sqlite:///{file}") as ledger:
         with ledger.writing() as connection:
-            catalog = keep_catalog(connection, "benchmark", "monday", _projects(world), world.at(0))
+            catalog = keep_catalog(connection, "benchmark", "monday", _projects(world), world.at(0), 0.2)
         for week in world:
             if whole or week.number == 0:
                 _refresh(ledger, world, week, catalog)

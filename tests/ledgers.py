@@ -92,10 +92,12 @@ class Ledger(storage.ledger.Ledger):
         """What guards and reviews do."""
         return Reviews(self)
 
-    def keep_catalog(self, text: str, cadence: str, projects: Sequence[ProjectEntry], now: datetime) -> int:
+    def keep_catalog(
+        self, text: str, cadence: str, projects: Sequence[ProjectEntry], now: datetime, max_stale: float = 0.2
+    ) -> int:
         """Store a catalog unless the same text is there already; return its id."""
         with self.writing() as connection:
-            return catalogs.keep_catalog(connection, text, cadence, projects, now)
+            return catalogs.keep_catalog(connection, text, cadence, projects, now, max_stale)
 
     def begin(
         self,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from collector.calendar import cadence_day_on_or_before
 from collector.catalog.problems import Problem
-from collector.catalog.schema import read_catalog
 from collector.sources import SOURCES
 from jobs.editions.staging import staged
 from jobs.metrics import METRICS, RULES
@@ -18,7 +17,7 @@ from publish.site.pages import Page
 from publish.table.cells import Cell, Table
 from publish.table.make import make_table
 from publish.table.rules import Rules
-from storage.editions.editions import catalog_text, files, keep, newest_of, present, sha256
+from storage.editions.editions import catalog_of, files, keep, newest_of, present, sha256
 from storage.ledger import Connection, Ledger
 from storage.model import Edition, Known
 from storage.runs.catalogs import cadence, projects
@@ -64,10 +63,9 @@ class Moment:
 
     @classmethod
     def read(cls, connection: Connection, now: datetime) -> "Moment":
-        """Read it from the ledger. Raises NothingKnown, CatalogError."""
+        """Read it from the ledger. Raises NothingKnown."""
         known, newest = present(connection)
-        number, text = catalog_text(connection, known)
-        return cls(known, newest, number, read_catalog(text, f"the catalog of run {known.run}").max_stale, now)
+        return cls(known, newest, *catalog_of(connection, known), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def publish(settings: Settings, order: Order) -> Publication:
     """Publish pages. One that is too stale, or has a mistake, keeps no other back.
 
     The files are safe on the disk before the editions are recorded, and in their places after that. Raises PageError
-    if no page can be used, PublishError, CatalogError, LedgerError and its kinds, OSError.
+    if no page can be used, PublishError, LedgerError and its kinds, OSError.
     """
     found, now = find_pages(order.pages, order.names), settings.clock()
     with Ledger.open(settings.db) as ledger:

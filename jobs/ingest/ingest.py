@@ -164,7 +164,7 @@ def store_catalog(connection: Connection, catalog: Catalog, now: datetime, publi
     if public is not None and cadence(connection, None):
         return None
     entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in catalog.projects]
-    return keep_catalog(connection, catalog.text, catalog.cadence, entries, now)
+    return keep_catalog(connection, catalog.text, catalog.cadence, entries, now, catalog.max_stale)
 
 
 def _listed(connection: Connection, gathered: Gathered) -> list[OutcomeRow]:

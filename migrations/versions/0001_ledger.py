@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("cadence", sa.Text, nullable=False),
+        sa.Column("max_stale", VALUE, nullable=False),
         sa.Column("first_seen", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_catalog"),
         sa.UniqueConstraint("digest", name="uq_catalog_digest"),

@@ -149,6 +149,7 @@ catalog = Table(
     Column("digest", Text, nullable=False, unique=True),
     Column("text", Text, nullable=False),
     Column("cadence", Text, nullable=False),
+    Column("max_stale", VALUE, nullable=False),
     Column("first_seen", Time, nullable=False),
     sqlite_strict=True,
 )

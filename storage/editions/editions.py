@@ -101,10 +101,11 @@ def known_of(connection: Connection, published: Edition) -> Known:
     return Known(published.known_seq, row.id, row.known_at, tuple(_late(connection, published)))
 
 
-def catalog_text(connection: Connection, by: Known) -> tuple[int | None, str]:
-    """Return the number and the text of the catalog as known; None and "" if no run had one."""
-    row = connection.execute(select(catalog.c.id, catalog.c.text).where(catalog.c.id.in_(newest_catalog(by)))).first()
-    return (None, "") if row is None else (row.id, row.text)
+def catalog_of(connection: Connection, by: Known) -> tuple[int | None, float]:
+    """Return the number of the catalog as known, and how much it lets be stale; None and 0 if no run had one."""
+    query = select(catalog.c.id, catalog.c.max_stale).where(catalog.c.id.in_(newest_catalog(by)))
+    row = connection.execute(query).first()
+    return (None, 0.0) if row is None else (row.id, row.max_stale)
 
 
 def _files(number: int) -> Select[Any]:

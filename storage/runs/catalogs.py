@@ -16,15 +16,23 @@ from storage.model import Known, MetricEntry, ProjectEntry
 
 
 def keep_catalog(
-    connection: Connection, text: str, cadence: str, projects: Sequence[ProjectEntry], now: datetime
+    connection: Connection,
+    text: str,
+    cadence: str,
+    projects: Sequence[ProjectEntry],
+    now: datetime,
+    max_stale: float,
 ) -> int:
-    """Store a catalog unless the same text is there already; return its id."""
+    """Store a catalog unless the same text is there already; return its id.
+
+    What is asked for often is kept beside the text, which takes seconds to read if it is large.
+    """
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = connection.scalar(select(catalog.c.id).where(catalog.c.digest == digest))
     if known is not None:
         return int(known)
     number = 1 + int(connection.scalar(select(func.coalesce(func.max(catalog.c.id), 0))) or 0)
-    row = {"id": number, "digest": digest, "text": text, "cadence": cadence, "first_seen": now}
+    row = {"id": number, "digest": digest, "text": text, "cadence": cadence, "max_stale": max_stale, "first_seen": now}
     connection.execute(insert(catalog), row)
     if projects:
         connection.execute(insert(project), _project_rows(number, projects))

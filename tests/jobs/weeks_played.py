@@ -66,7 +66,7 @@ class Weeks:
         """Store a run of the present catalog."""
         read = read_catalog(self.catalog, "catalog.toml")
         entries = [ProjectEntry(p.id, p.name, tuple((a.kind, a.name) for a in p.artifacts)) for p in read.projects]
-        number = self.ledger.keep_catalog(read.text, read.cadence, entries, self.now)
+        number = self.ledger.keep_catalog(read.text, read.cadence, entries, self.now, read.max_stale)
         return self.ledger.begin(
             kind=kind, scope="{}", day=self.day, now=self.now, catalog_id=number, version="0", public=public
         )

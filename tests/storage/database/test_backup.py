@@ -31,7 +31,7 @@ def kept(place: Path) -> dict[str, float | None]:
 
 
 def test_a_backup_is_made_while_a_run_is_being_stored_and_has_what_was_committed(url: str, tmp_path: Path) -> None:
-    row = {"id": 9, "digest": "d", "text": "t", "cadence": "monday", "first_seen": START}
+    row = {"id": 9, "digest": "d", "text": "t", "cadence": "monday", "max_stale": 0.2, "first_seen": START}
     with Ledger.open(url) as ledger, ledger.run_lock(), ledger.writing() as connection:
         connection.execute(insert(catalog), row)
         backup(url, tmp_path / "copy.db")

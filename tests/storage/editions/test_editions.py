@@ -20,7 +20,7 @@ def edition(ledger: Ledger, page: str = "all", document: str = "{}") -> Edition:
     """Make an edition of what is known now."""
     with ledger.reading() as connection:
         known, newest = kept.present(connection)
-        number, _ = kept.catalog_text(connection, known)
+        number, _ = kept.catalog_of(connection, known)
     digest = kept.sha256(document.encode())
     return Edition(page, MONDAY, START, known.known_seq, newest, number, "{}", document, digest)
 
@@ -113,12 +113,12 @@ def test_nothing_is_present_in_a_ledger_without_runs(ledger: Ledger) -> None:
 
 def test_the_catalog_is_that_of_the_time(ledger: Ledger) -> None:
     with ledger.reading() as connection:
-        assert kept.catalog_text(connection, Known(1, 1, START)) == (None, "")
+        assert kept.catalog_of(connection, Known(1, 1, START)) == (None, 0.0)
     learn(ledger, [(KFP, MONDAY, 1)], ONE)
     learn(ledger, [(KFP, MONDAY, 1)], (replace(ONE[0], name="New"),))
     with ledger.reading() as connection:
-        assert kept.catalog_text(connection, ledger.known(1)) == (1, repr(ONE))
-        assert kept.catalog_text(connection, ledger.known())[0] == 2
+        assert kept.catalog_of(connection, ledger.known(1)) == (1, 0.2)
+        assert kept.catalog_of(connection, ledger.known())[0] == 2
 
 
 def test_runs_are_found_by_number(ledger: Ledger) -> None:

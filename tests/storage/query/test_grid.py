@@ -43,7 +43,7 @@ def a_life(ledger: Ledger, seed: int) -> None:
         at = START + week * WEEK + timedelta(days=random.choice((0, 0, 0, 2)), hours=random.randint(0, 9))
         with ledger.writing() as connection:
             entries = CATALOGS[random.choice((0, 0, 1, 2))]
-            catalog = keep_catalog(connection, repr(entries), "monday", entries, at)
+            catalog = keep_catalog(connection, repr(entries), "monday", entries, at, 0.2)
             run = begun(connection, "refresh", at, catalog)
             append(connection, run, pieces(random, at.date()))
             held = [
