@@ -57,7 +57,7 @@ def duckdb_times(world: World, file: Path, runs: int) -> Iterator[tuple[str, str
     import duckdb
 
     def run(sql: str) -> float:
-        return timed(lambda: duckdb.sql(sql).fetchall(), runs).wall
+        return timed(lambda: duckdb.execute(sql).fetchall(), runs).wall
 
     for one in questions(world):
         duckdb.sql(WANTED.format(**one._asdict()))

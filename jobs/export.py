@@ -19,7 +19,7 @@ from publish.extras import load
 from storage.database.errors import LedgerError
 from storage.database.schema import METHODS
 from storage.ledger import Connection, read_ledger
-from storage.query.whole import all_observations, all_series
+from storage.query.whole.rows import all_observations, all_series
 from storage.runs.catalogs import projects
 from storage.runs.runs import known, runs
 

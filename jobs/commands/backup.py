@@ -16,7 +16,7 @@ def command(settings: Settings, file: Path) -> None:
     A refresh may run meanwhile. An older backup of that name is replaced once the new one is whole. Recordings are
     files already, and never changed: copy them as such. For a ledger on PostgreSQL use `pg_dump`.
     """
-    from storage.database.backup import backup
+    from storage.query.whole.backup import backup
 
     size = backup(settings.db, file)
     click.echo(f"{file}: {size:,} bytes")

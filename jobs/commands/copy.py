@@ -16,7 +16,7 @@ def command(settings: Settings, target: str) -> None:
     is copied. Recordings stay where they are.
     """
     from jobs.commands.running import Display
-    from storage.database.copying import copy
+    from storage.query.whole.copying import copy
 
     with Display() as display:
         counts = copy(settings.db, target, display.progress)

@@ -17,7 +17,7 @@ def command(settings: Settings, file: Path, force: bool) -> None:
     The backup is checked first as by `db check`, and is not changed. The ledger that was there is kept beside the new
     one, as FILE.before-restore. Stop what else uses the ledger. For one on PostgreSQL use `pg_restore`.
     """
-    from storage.database.backup import restore
+    from storage.query.whole.backup import restore
 
     done = restore(settings.db, file, force=force)
     if done.before is not None:

@@ -4,7 +4,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -121,6 +121,17 @@ def analyze(connection: Connection) -> None:
         # A sample of each index is enough, and takes no longer in a large ledger.
         connection.exec_driver_sql("PRAGMA analysis_limit = 1000").close()
     connection.exec_driver_sql("ANALYZE")
+
+
+def copy_file(engine: Engine, target: Path) -> None:
+    """Copy the pages of a SQLite ledger to a new file by SQLite's online backup."""
+    with translated(engine.url), engine.connect() as connection:
+        source = connection.connection.driver_connection
+        if not isinstance(source, sqlite3.Connection):
+            raise LedgerError(f"{shown(engine.url)}: only SQLite ledgers are copied")
+        target.unlink(missing_ok=True)
+        with closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
 
 
 @contextmanager

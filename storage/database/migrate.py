@@ -12,8 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.database import views
-from storage.database.backup import copy_file
-from storage.database.connection import analyze, make_engine, parse_url, reading, sqlite_file, writing
+from storage.database.connection import analyze, copy_file, make_engine, parse_url, reading, sqlite_file, writing
 from storage.database.errors import LedgerFull
 from storage.database.lock import run_lock
 from storage.database.revision import require_known, require_place, revision

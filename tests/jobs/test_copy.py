@@ -12,8 +12,8 @@ from jobs.editions.verify import Verification
 from jobs.exits import DONE, FAILED
 from jobs.settings import Settings
 from storage.database import migrate
-from storage.database.copying import copy
 from storage.database.schema import metadata
+from storage.query.whole.copying import copy
 from tests.jobs.weeks_played import BOTH, ONE, Weeks
 from tests.ledgers import Ledger
 from tests.storage.play import MONDAY, START, WEEK, parts

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import insert
 
 from storage.database import migrate
-from storage.database.backup import backup, restore
 from storage.database.errors import LedgerError, LedgerMissing, LedgerUnreadable, RunInProgress
 from storage.database.schema import catalog
+from storage.query.whole.backup import backup, restore
 from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, learn, values
 

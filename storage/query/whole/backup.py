@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, func, select
+from sqlalchemy import URL, func, select
 
-from storage.database.connection import make_engine, parse_url, reading, shown, sqlite_file, translated
+from storage.database.connection import copy_file, make_engine, parse_url, reading, shown, sqlite_file
 from storage.database.errors import LedgerError, LedgerFull, LedgerUnreadable
 from storage.database.lock import run_lock
 from storage.database.revision import require_known, require_place, revision
@@ -89,17 +89,6 @@ def restore(url: str, source: Path, *, force: bool = False) -> Restored:
         place.dispose()
         for suffix in ("", "-wal", "-shm"):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
-
-
-def copy_file(engine: Engine, target: Path) -> None:
-    """Copy the pages of a SQLite ledger to a new file by SQLite's online backup."""
-    with translated(engine.url), engine.connect() as connection:
-        source = connection.connection.driver_connection
-        if not isinstance(source, sqlite3.Connection):
-            raise LedgerError(f"{shown(engine.url)}: only SQLite ledgers are copied")
-        target.unlink(missing_ok=True)
-        with closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
 
 
 def _file(url: URL, instead: str) -> Path:

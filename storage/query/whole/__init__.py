@@ -1,0 +1,1 @@
+"""A whole ledger, read to be taken elsewhere: backups, copies, exports."""
