@@ -24,6 +24,7 @@ COMMANDS = {
     "backfill": "Fill in past weeks, as far as each source reaches.",
     "import": "Take in history that others kept.",
     "table": "Print the table as of a day.",
+    "top": "Rank the projects, and show which moved most.",
     "history": "Print every observation, or the values of weeks or months; on a terminal with a chart.",
     "explain": "Show where a number comes from.",
     "review": "Show what is held for review, or decide on it.",

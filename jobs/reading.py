@@ -1,7 +1,7 @@
 """Reads a table from the ledger, or where one of its numbers comes from."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from jobs.metrics import RULES
 from jobs.settings import Settings
 from publish.explain import Doubts, explain, responses, series
 from publish.table.cells import Table
-from publish.table.make import make_table
+from publish.table.make import Change, Span, changes, day_before, make_table
 from storage.ledger import Connection, read_ledger
 from storage.model import Known, Origin
 from storage.quarantine.decisions import decisions_of
@@ -24,6 +24,26 @@ if TYPE_CHECKING:
     from collector.recording.warc import Record
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which table is asked for: projects and metrics (empty: all), its day, what was known, how far back to compare."""
+
+    projects: Sequence[str] = ()
+    as_of: date | None = None
+    known_at: int | date | datetime | None = None
+    metrics: Sequence[str] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A table, and how its cells have changed by project (id) and metric (key) `since` a day."""
+
+    table: Table
+    since: date
+    changes: Mapping[tuple[str, str], Change]
+
+
 def read_table(
     settings: Settings, projects: Sequence[str], as_of: date | None, known_at: int | date | datetime | None
 ) -> Table:
@@ -31,9 +51,20 @@ def read_table(
 
     Without a day, today, or the day of `known_at` if that is given. Raises LedgerError and its kinds.
     """
+    return read_compared(settings, Asked(projects, as_of, known_at)).table
+
+
+def read_compared(settings: Settings, asked: Asked) -> Compared:
+    """Return a table as `read_table` does, with its changes if any are asked for. Raises LedgerError and its kinds."""
+    rules = replace(RULES, metrics=tuple(RULES.by_key[key] for key in asked.metrics)) if asked.metrics else RULES
     with read_ledger(settings.db) as connection:
-        known = known_then(connection, known_at)
-        return make_table(connection, _day(settings, as_of, known_at, known), known, projects or None, RULES)
+        known = known_then(connection, asked.known_at)
+        day = _day(settings, asked.as_of, asked.known_at, known)
+        table = make_table(connection, day, known, asked.projects or None, rules)
+        if asked.span is None:
+            return Compared(table, day, {})
+        since = day_before(day, asked.span)
+        return Compared(table, since, changes(connection, table, since))
 
 
 def read_lineage(

@@ -66,7 +66,7 @@ def _head(table: Table, project: str, metric: Metric, cell: Cell) -> str:
     name = next(printable(entry.name) for entry in table.projects if entry.id == project)
     known = f"known at run {table.known.run}, {utc(table.known.at)}"
     head = f"{name}, {metric.label} as of {table.as_of.isoformat()}: {cell.text} ({_state(cell)})"
-    return "\n".join([head, known, *(f"note: {printable(remark)}" for remark in cell.remarks)])
+    return "\n".join([head, known, *(f"note: {printable(remark.full)}" for remark in cell.remarks)])
 
 
 def _state(cell: Cell) -> str:

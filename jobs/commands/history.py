@@ -6,12 +6,13 @@ import sys
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import click
 
 from jobs.commands.options import Day, Form, MetricName
 from jobs.commands.options import known_at as known_at_option
+from jobs.commands.output import form_of, write
 from jobs.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def command(
     from storage.ledger import read_ledger
     from storage.runs.runs import known as known_then
 
-    form = form or _by_ending(output)
+    form = form or cast("Format", form_of(output, _FORMATS))
     every = every or ("week" if wide else None)
     is_image = form in _IMAGES
     of_images = {"--theme": theme, "--title": title, "--log": log, "--index": index}
@@ -144,20 +145,11 @@ def command(
     if not written:
         raise click.UsageError("there is no value of any metric, so there is no file to write")
     for place, data in written.items():
-        _write(data, place)
+        write(data, place)
 
 
 def _named(output: Path, metric: str) -> Path:
     return output.with_name(output.name.replace(_OF_METRIC, metric))
-
-
-def _by_ending(output: Path | None) -> "Format":
-    """Tell the format by the ending of a file's name."""
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    found = next((form for form in _FORMATS if form == {"": "text", "txt": "text"}.get(ending, ending)), None)
-    if found is None:
-        raise click.UsageError(f".{ending} names no format: give --format, one of {', '.join(_FORMATS)}")
-    return found
 
 
 def _screen() -> "Screen | None":
@@ -167,24 +159,3 @@ def _screen() -> "Screen | None":
     if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb" or "utf" not in sys.stdout.encoding.lower():
         return None
     return Screen(shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
-
-
-def _write(written: str | bytes, output: Path | None) -> None:
-    """Write to standard output, or to a file that is there whole or not at all."""
-    from jobs.editions.staging import staged
-
-    if output is None:
-        if isinstance(written, str):
-            sys.stdout.write(written)
-        else:
-            sys.stdout.buffer.write(written)
-        return
-    data = written.encode() if isinstance(written, str) else written
-    if not output.parent.is_dir():
-        raise OSError(f"{output}: there is no folder {output.parent}; make it or name another place")
-    if output.exists() and not output.is_file():
-        # Such as /dev/null or a pipe, which are not to be replaced.
-        output.write_bytes(data)
-        return
-    with staged({output: data}):
-        pass

@@ -16,9 +16,14 @@ def tied(command: str) -> str:
     return command.replace(" ", _TIED)
 
 
+def width() -> int | None:
+    """Return how wide the terminal is, or COLUMNS says; None for a pipe or a file, whose lines are left whole."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else None
+
+
 def say(lines: Iterable[str]) -> None:
     """Print lines; on a terminal, or where COLUMNS is set, wrapped to its width. A pipe gets each line whole."""
-    wide = shutil.get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 0
+    wide = width()
     for line in lines:
         for part in wrapped(line, wide) if wide else [line]:
             click.echo(part.replace(_TIED, " "))

@@ -27,6 +27,8 @@ SITE = Path("site")
 PUBLISHED = ("json", "markdown")
 """The formats that files are written in, in the order of the files' names."""
 
+_MOST_DETAILS = 3
+"""So many cells that are not fresh are told of with their artifacts and causes."""
 _ALL = "all"
 """The page of all projects, where nobody has written one."""
 _COLLECTED = frozenset(
@@ -160,7 +162,7 @@ def publish(settings: Settings, order: Order) -> Publication:
 
 def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: Rules = RULES) -> Draft:
     """Make a page's table as of a day, in all that is kept and written of it. Raises UnknownProject."""
-    table = make_table(connection, day, moment.known, page.projects, rules)
+    table = replace(make_table(connection, day, moment.known, page.projects, rules), page=page.slug, title=page.title)
     said = document.write(page.slug, page.title, page.text, table)
     edition = Edition(
         page=page.slug,
@@ -195,7 +197,8 @@ def _stale(table: Table, expected: Mapping[tuple[str, str], Cell]) -> list[Stale
         places = [(project, metric) for metric, project in note.places]
         cells = tuple(place for place in places if place in expected and expected[place].state != "fresh")
         if cells:
-            found.append(Stale(cells, note.text))
+            said = dict.fromkeys(note.details)
+            found.append(Stale(cells, f"{note.text} ({'; '.join(said)})" if len(said) <= _MOST_DETAILS else note.text))
     return found
 
 

@@ -5,14 +5,15 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from publish.formats.grid import View, grid
 from publish.table.cells import Table
 from publish.table.escape import printable
 from publish.table.numbers import plain
 
 
-def render(table: Table) -> str:
+def render(table: Table, view: View) -> str:
     """Write a `<section>` with the table, the line that dates it, and the footnotes; every text is escaped."""
-    return _template().render(table=table)
+    return _template().render(table=table, grid=grid(table, view))
 
 
 @cache

@@ -3,9 +3,10 @@
 import json
 
 from publish.formats.document import content
+from publish.formats.grid import View
 from publish.table.cells import Table
 
 
-def render(table: Table) -> str:
-    """Write one object with `as_of`, `known_at`, `projects` and `rows`; ASCII only, which every terminal takes."""
-    return json.dumps(content(table), indent=2) + "\n"
+def render(table: Table, view: View) -> str:
+    """Write one object with all that readers of the other formats see; ASCII only, which every terminal takes."""
+    return json.dumps(content(table, view), indent=2) + "\n"

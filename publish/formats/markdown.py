@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 
+from publish.formats.grid import View, grid
 from publish.table.cells import Table
 from publish.table.escape import markdown
 
 
-def render(table: Table) -> str:
+def render(table: Table, view: View) -> str:
     """Write the table, the line that dates it, and the footnotes, each after an empty line."""
-    header = ["Metric", *(project.name for project in table.projects)]
-    rows = [[row.metric.label, *(cell.marked_text for cell in row.cells)] for row in table.rows]
-    lines = [_line(header), "|" + "---|" * len(header), *map(_line, rows), "", table.caption]
+    laid = grid(table, view)
+    rows = [_line([label, *(place.text for place in places)]) for label, places in laid.lines]
+    lines = [_line(laid.head), "|" + "---|" * len(laid.head), *rows, "", laid.caption]
     for footnote in table.footnotes:
         lines += ["", markdown(footnote.line)]
     return "\n".join(lines) + "\n"

@@ -1,40 +1,22 @@
 """A table for a terminal."""
 
-from collections.abc import Sequence
+import textwrap
 
-from tabulate import tabulate
-
+from publish.formats.columns import lay_out
+from publish.formats.grid import View, grid
 from publish.table.cells import Table
 from publish.table.escape import clipped, printable
 
-WIDTH = 120
-"""A table wider than this many columns is turned: a line a project."""
 NAME_WIDTH = 40
 """Longer names of projects are cut: one must not widen the table for all."""
 
 
-def render(table: Table) -> str:
-    """Write the table with right-aligned numbers, the line that dates it, and the footnotes."""
-    grid = _grid(table)
-    laid_out = _lay_out(grid)
-    if _width(laid_out) > WIDTH:
-        turned = [list(column) for column in zip(*grid, strict=True)]
-        laid_out = _lay_out([["Project", *turned[0][1:]], *turned[1:]])
-    lines = [laid_out, "", table.caption]
-    if table.footnotes:
-        lines += ["", *(printable(footnote.line) for footnote in table.footnotes)]
+def render(table: Table, view: View, width: int | None = None) -> str:
+    """Write the table with right-aligned numbers, the line that dates it, and the footnotes; None is any width."""
+    laid = grid(table, view)
+    head = [clipped(one, NAME_WIDTH) for one in laid.head]
+    rows = [[clipped(label, NAME_WIDTH), *(place.text for place in places)] for label, places in laid.lines]
+    lines = [lay_out(head, rows, range(1, len(head)), width), ""]
+    for text in (laid.caption, *([""] if table.footnotes else []), *(one.line for one in table.footnotes)):
+        lines += textwrap.wrap(printable(text), width or len(text) + 1, break_on_hyphens=False) or [""]
     return "\n".join(lines) + "\n"
-
-
-def _grid(table: Table) -> list[list[str]]:
-    header = ["Metric", *(clipped(project.name, NAME_WIDTH) for project in table.projects)]
-    return [header, *([row.metric.label, *(cell.marked_text for cell in row.cells)] for row in table.rows)]
-
-
-def _lay_out(grid: Sequence[Sequence[str]]) -> str:
-    align = ("left", *["right"] * (len(grid[0]) - 1))
-    return tabulate(grid[1:], headers=grid[0], colalign=align if grid[1:] else None, disable_numparse=True)
-
-
-def _width(text: str) -> int:
-    return max(len(line) for line in text.splitlines())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
 
-from publish.table.footnotes import Footnote, Note, footnotes, remarks, superscript
+from publish.table.footnotes import Footnote, Note, Remark, footnotes, remarks, superscript
 from publish.table.metrics import Metric
 from publish.table.numbers import index, short
 from publish.table.rules import Rules
@@ -33,16 +33,13 @@ class Cell:
     shares: tuple[Share, ...] = ()
     obstacle: str = ""
     """What stands in the way of a number, where no single share is to blame."""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     """What must be said of it even when it is fresh."""
     mark: int | None = None
     held: Held | None = None
     """What the cell would show if what is held for review counted; None unless its state is held."""
-
-    @property
-    def marked_text(self) -> str:
-        """The text with the raised number of its footnote."""
-        return f"{self.text}{superscript(self.mark)}"
+    definition: str = ""
+    """What exactly the value counts, as its source says; several are joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,13 @@ class Row:
     metric: Metric
     cells: tuple[Cell, ...]
     scale: str = ""
+    marks: tuple[int, ...] = ()
+    """The numbers of the footnotes that hold for all of it."""
+
+    @property
+    def label(self) -> str:
+        """The metric's label with the raised numbers of the row's footnotes."""
+        return f"{self.metric.label}{superscript(*self.marks)}"
 
     @property
     def shown(self) -> bool:
@@ -70,6 +74,9 @@ class Table:
     rows: tuple[Row, ...]
     footnotes: tuple[Footnote, ...]
     left_out: tuple[Row, ...] = ()
+    page: str = ""
+    title: str = ""
+    """Name and title of the page that the table is published on."""
 
     @property
     def caption(self) -> str:
@@ -103,10 +110,33 @@ def build(parts: Iterable[Part], projects: Iterable[ProjectEntry], as_of: date, 
     rows = [_row(metric, entries, of_project, as_of, rules) for metric in rules.metrics]
     told = [row for row in rows if row.shown or row.metric.expected]
     notes = [note for row in sorted(told, key=lambda row: not row.shown) for note in _notes(row, entries)]
-    lines = footnotes(notes, {row.metric: row.scale for row in rows if row.shown})
-    marks = {place: line.mark for line in lines for place in line.places}
-    shown = tuple(_marked(row, entries, marks) for row in rows if row.shown)
-    return Table(as_of, known, rules, entries, shown, lines, tuple(row for row in rows if not row.shown))
+    sizes = {row.metric.key: sum(one.state != "none" for one in row.cells) for row in rows}
+    lines = footnotes(notes, {row.metric: row.scale for row in rows if row.shown}, sizes)
+    table = Table(as_of, known, rules, entries, tuple(row for row in rows if row.shown), lines)
+    return replace(marked(table), left_out=tuple(row for row in rows if not row.shown))
+
+
+def marked(table: Table) -> Table:
+    """Put the numbers of the footnotes to the cells and labels that they are about."""
+    of_rows = {
+        key: [line.mark for line in table.footnotes if line.mark and key in line.rows]
+        for key in {key for line in table.footnotes for key in line.rows}
+    }
+    of_cells = {place: line.mark for line in table.footnotes for place in line.places if place[0] not in line.rows}
+    return replace(
+        table,
+        rows=tuple(
+            replace(
+                row,
+                marks=tuple(of_rows.get(row.metric.key, ())),
+                cells=tuple(
+                    replace(one, mark=of_cells.get((row.metric.key, entry.id)))
+                    for entry, one in zip(table.projects, row.cells, strict=True)
+                ),
+            )
+            for row in table.rows
+        ),
+    )
 
 
 def _row(
@@ -158,7 +188,7 @@ def _obstacle(metric: Metric, of_kind: Sequence[Share], counted: Sequence[Share]
 
 
 def _sum(
-    metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[Share, ...], said: tuple[str, ...]
+    metric: Metric, counted: Sequence[Share], state: State, of_kind: tuple[Share, ...], said: tuple[Remark, ...]
 ) -> Cell:
     value = fsum(share.value for share in counted if share.value is not None)
     sources = {share.part.source for share in counted if share.part.source}
@@ -173,6 +203,7 @@ def _sum(
         shares=of_kind,
         remarks=said,
         held=_held(counted) if state == "held" else None,
+        definition="; ".join(dict.fromkeys(share.part.definition for share in counted if share.part.definition)),
     )
 
 
@@ -198,8 +229,3 @@ def _notes(row: Row, projects: Sequence[ProjectEntry]) -> list[Note]:
         for project, one in zip(projects, row.cells, strict=True)
         if one.remarks or one.state not in {"fresh", "none"}
     ]
-
-
-def _marked(row: Row, projects: Sequence[ProjectEntry], marks: dict[tuple[str, str], int | None]) -> Row:
-    cells = zip(projects, row.cells, strict=True)
-    return replace(row, cells=tuple(replace(one, mark=marks.get((row.metric.key, entry.id))) for entry, one in cells))

@@ -46,6 +46,18 @@ def grouped(value: float) -> str:
     return f"{value:,.{places}f}".rstrip("0").rstrip(".")
 
 
+def signed(value: float) -> str:
+    """Write a difference in full with its sign; none is `±0`."""
+    rounded = round(value, 6)
+    return f"{'+' if rounded > 0 else '−'}{grouped(abs(rounded))}" if rounded else "±0"
+
+
+def percent(value: float) -> str:
+    """Write a growth, e.g. `+2.3 %`; what is no growth to one place is `±0.0 %`."""
+    rounded = round(value, 1)
+    return f"{'+' if rounded > 0 else '−'}{abs(rounded):,.1f} %" if rounded else "±0.0 %"
+
+
 def plain(value: float) -> int | float:
     """Give a whole number as `int`, so that no file says `10123.0`; any other as it is."""
     return int(value) if value == int(value) else value

@@ -17,13 +17,14 @@ PERIOD_DAYS = 7
 
 _ANSWERED = ("recorded", "unchanged")
 _ENDED = {"missing": "none at the source", "failed": "failed"}
+_PLAINLY = {"missing": "not found", "failed": "could not be read"}
 WHOLE = ("frozen", "shifted")
 """The guards that hold a whole source, whose cells are explained together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One artifact's part in a cell; if it is not fresh, `reason`, `cause` and `detail` say why.
+    """One artifact's part in a cell; if it is not fresh, `reason`, `cause` and `detail` say why, `plain` to readers.
 
     A `listing` stands for a pattern: it has no value of its own, but without the whole list there is no sum.
     """
@@ -35,6 +36,7 @@ class Share:
     cause: str = ""
     detail: str = ""
     listing: bool = False
+    plain: str = ""
 
     @property
     def value(self) -> float | None:
@@ -114,15 +116,19 @@ def _share(part: Part, fresh_since: date) -> Share:
         return Share(artifact, state, part, listing=listing)
     if part.held is not None and (not part.held.rejected or part.outcome not in _ENDED):
         return _withheld(artifact, state, part, part.held)
-    return Share(artifact, state, part, _reason(part), part.cause or "", part.detail or "", listing)
+    return Share(artifact, state, part, _reason(part), part.cause or "", part.detail or "", listing, _plainly(part))
 
 
 def _withheld(artifact: str, state: State, part: Part, held: Held) -> Share:
     day = held.day.isoformat()
     if held.rejected:
-        return Share(artifact, state, part, f"rejected: {held.reason}", detail=f"that of {day}")
+        reason = f"rejected: {held.reason}"
+        return Share(
+            artifact, state, part, reason, detail=f"that of {day}", plain=f"that of {day} was rejected by review"
+        )
     which = "the value" if held.guard in WHOLE else grouped(held.value)
-    return Share(artifact, state, part, f"{which} of {day} is held for review", held.guard, held.reason)
+    reason, plain = f"{which} of {day} is held for review", f"that of {day} is held for review"
+    return Share(artifact, state, part, reason, held.guard, held.reason, plain=plain)
 
 
 def _state(part: Part, fresh_since: date, *, listing: bool) -> State:
@@ -140,3 +146,10 @@ def _reason(part: Part) -> str:
         when = f" on {part.asked.isoformat()}" if part.asked else ""
         return f"last asked{when}: {_ENDED[part.outcome]}"
     return "nothing newer" if part.day else "nothing up to this day"
+
+
+def _plainly(part: Part) -> str:
+    """Say why an artifact has nothing newer, to who does not operate the services."""
+    if part.outcome in _PLAINLY and part.asked and part.metric is not None:
+        return f"{_PLAINLY[part.outcome]} on {part.asked.isoformat()}"
+    return _reason(part)

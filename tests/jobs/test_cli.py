@@ -225,11 +225,11 @@ class TestOnTheDemonstration:
             "| GitHub stars | 10.1k | 15.6k |\n"
             "| PyPI weekly downloads | 153.8k | 3.1M |\n"
             "| Docker Hub pulls | — | 367.0k |\n"
-            "| Search interest | 3 | 1 |\n"
+            "| Search interest¹ | 3 | 1 |\n"
             "\n"
             "As of 2026-04-27 — updated weekly.\n"
             "\n"
-            "Search interest: Google Trends, Worldwide, weekly: mean of the last 4 complete weeks; exported "
+            "¹ Search interest: Google Trends, Worldwide, weekly: mean of the last 4 complete weeks; exported "
             "2026-04-26, 2021-04-25 to 2026-04-25; terms Kubeflow, Metaflow\n"
         )
 

@@ -77,3 +77,8 @@ def pulls(*parts: Part, as_of: date = AS_OF) -> Cell:
 def notes(*parts: Part) -> list[str]:
     """Write the footnotes under the table of these parts."""
     return [footnote.line for footnote in table(*parts).footnotes]
+
+
+def details(*parts: Part) -> list[str]:
+    """Write the operator's words on the cells that have footnotes."""
+    return [said for footnote in table(*parts).footnotes for said in footnote.details]

@@ -62,7 +62,7 @@ def test_without_a_page_all_projects_are_published_as_of_the_last_day_of_the_cad
     place: Settings, order: Order
 ) -> None:
     (result,) = publish(place, order).pages
-    table = read_table(place, (), MONDAY, None)
+    table = replace(read_table(place, (), MONDAY, None), page="all", title="All projects")
     assert files(order) == {
         f"all/2026-04-27.{suffix}": render(table, form).encode()
         for suffix, form in (("md", "markdown"), ("json", "json"))
@@ -129,7 +129,7 @@ def test_allow_stale_publishes_with_marks(place: Settings, order: Order, game: W
     assert publish(later, order).pages[0].refused
     (result,) = publish(later, replace(order, allow_stale=True)).pages
     assert (result.refused, result.draft.too_stale) == (False, True)
-    assert "values of 2026-04-27" in files(order)["all/2026-05-04.md"].decode()
+    assert "value of 2026-04-27" in files(order)["all/2026-05-04.md"].decode()
     assert len(editions(game)) == 1
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from publish.table.cells import build
+from publish.table.footnotes import Footnote
 from storage.model import Change, Part
 from tests.publish.sample import AS_OF, KFP, KNOWN, KUBEFLOW, LAST_WEEK, RULES, STARS, after, notes
 
@@ -10,9 +11,13 @@ CLICKPY = replace(KFP, source="clickpy", definition="downloads of all installers
 REBUILT = replace(STARS, source="github-history", definition="stars that still stand", method="reconstructed")
 
 
-def lines(*parts: Part, changes: tuple[Change, ...] = ()) -> list[str]:
-    made = build(parts, [replace(KUBEFLOW, members=KUBEFLOW.members[:2], changes=changes)], AS_OF, KNOWN, RULES)
-    return [footnote.line for footnote in made.footnotes]
+def footnotes(*parts: Part, changes: tuple[Change, ...] = ()) -> tuple[Footnote, ...]:
+    entry = replace(KUBEFLOW, members=KUBEFLOW.members[:2], changes=changes)
+    return build(parts, [entry], AS_OF, KNOWN, RULES).footnotes
+
+
+def lines(*parts: Part) -> list[str]:
+    return [footnote.line for footnote in footnotes(*parts)]
 
 
 def test_the_preferred_source_needs_no_remark() -> None:
@@ -35,29 +40,26 @@ def test_a_fresh_value_of_another_source_is_shown_before_an_old_one_of_the_prefe
     old = replace(KFP, day=LAST_WEEK)
     assert lines(STARS, old, CLICKPY) == lines(STARS, CLICKPY)
     older = replace(CLICKPY, day=LAST_WEEK)
-    assert lines(STARS, old, older) == [
-        "¹ Kubeflow, PyPI weekly downloads: value of 2026-04-20 (pypi:kfp), nothing newer"
-    ]
+    assert lines(STARS, old, older) == ["¹ Kubeflow, PyPI weekly downloads: value of 2026-04-20, nothing newer"]
 
 
 def test_a_remark_stands_behind_the_reason_of_a_value_that_is_old() -> None:
     failed = replace(after(CLICKPY, "failed", "limit"), day=LAST_WEEK)
     assert lines(STARS, failed) == [
         (
-            "¹ Kubeflow, PyPI weekly downloads: value of 2026-04-20 (pypi:kfp), last asked on 2026-04-27: failed "
-            "(limit); from clickpy: downloads of all installers, mirrors included"
+            "¹ Kubeflow, PyPI weekly downloads: value of 2026-04-20, could not be read on 2026-04-27; "
+            "from clickpy: downloads of all installers, mirrors included"
         )
     ]
 
 
 def test_an_exchange_of_the_projects_artifacts_is_no_growth_and_no_loss() -> None:
     change = Change(LAST_WEEK, "github", ("old/one",), ("kubeflow/kubeflow",))
-    assert lines(STARS, KFP, changes=(change,)) == [
-        (
-            "¹ Kubeflow, GitHub stars: since 2026-04-20 counted from github:kubeflow/kubeflow, before from "
-            "github:old/one: no growth or loss"
-        )
-    ]
+    (footnote,) = footnotes(STARS, KFP, changes=(change,))
+    assert footnote.line == "¹ Kubeflow, GitHub stars: other artifacts since 2026-04-20: no growth or loss"
+    assert footnote.details == (
+        "since 2026-04-20 counted from github:kubeflow/kubeflow, before from github:old/one: no growth or loss",
+    )
 
 
 def test_a_plain_table_of_the_sample_has_no_remark() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jobs.metrics import METRICS
 from publish.formats import render
 from publish.table.cells import Table, build
+from publish.table.footnotes import superscript
 from publish.table.scales import export_day, scale_of
 from storage.model import Part, ProjectEntry
 from tests.publish.sample import AS_OF, KNOWN, LAST_WEEK, RULES, part
@@ -32,7 +33,7 @@ def table(*parts: Part, as_of: date = AS_OF) -> Table:
 
 def texts(*parts: Part, as_of: date = AS_OF) -> list[str]:
     """Give the row as it is shown, with the marks of its footnotes; nothing if it is left out."""
-    return [cell.marked_text for row in table(*parts, as_of=as_of).rows for cell in row.cells]
+    return [f"{cell.text}{superscript(cell.mark)}" for row in table(*parts, as_of=as_of).rows for cell in row.cells]
 
 
 def lines(*parts: Part) -> list[str]:
@@ -42,14 +43,14 @@ def lines(*parts: Part) -> list[str]:
 def test_the_row_says_once_on_what_scale_it_is_and_its_cells_need_no_mark() -> None:
     parts = interest("metaflow", 2.75, APRIL), interest("kubeflow", 1, APRIL)
     assert texts(*parts) == ["3", "1"]
-    assert lines(*parts) == [f"Search interest: {APRIL}"]
-    assert "| Search interest | 3 | 1 |\n" in render(table(*parts), "markdown")
+    assert lines(*parts) == [f"¹ Search interest: {APRIL}"]
+    assert "| Search interest¹ | 3 | 1 |\n" in render(table(*parts), "markdown")
 
 
 def test_values_of_two_exports_are_never_put_side_by_side() -> None:
     parts = interest("metaflow", 40, MARCH, LAST_WEEK), interest("kubeflow", 9, SMALL)
-    assert texts(*parts) == ["—¹", "9"]
-    assert lines(*parts) == [f"¹ Metaflow, Search interest: {ELSEWHERE}", f"Search interest: {SMALL}"]
+    assert texts(*parts) == ["—²", "9"]
+    assert lines(*parts) == [f"¹ Search interest: {SMALL}", f"² Metaflow, Search interest: {ELSEWHERE}"]
     assert table(*parts).cell("metaflow", "search_interest").state == "missing"
 
 
@@ -79,11 +80,11 @@ def test_of_two_exports_of_one_day_the_one_imported_later_is_shown() -> None:
 
 def test_a_small_export_does_not_empty_a_row_that_a_fuller_one_still_fills() -> None:
     full = interest("metaflow", 3, MARCH, LAST_WEEK), interest("kubeflow", 1, MARCH, LAST_WEEK)
-    assert texts(*full, interest("kubeflow", 50, SMALL)) == ["3¹", "1¹"]
+    assert texts(*full, interest("kubeflow", 50, SMALL)) == ["3", "1"], "the note stands at the label"
 
 
 def test_no_export_keeps_its_place_when_it_is_old() -> None:
-    for weeks, expected in ((4, ["3¹", "1¹"]), (5, ["—¹", "50"])):
+    for weeks, expected in ((4, ["3", "1"]), (5, ["—²", "50"])):
         day = AS_OF - timedelta(weeks=weeks)
         full = interest("metaflow", 3, MARCH, day), interest("kubeflow", 1, MARCH, day)
         assert texts(*full, interest("kubeflow", 50, SMALL)) == expected
@@ -91,16 +92,16 @@ def test_no_export_keeps_its_place_when_it_is_old() -> None:
 
 def test_an_old_value_of_the_scale_is_carried_with_its_day_and_the_scale_is_said() -> None:
     assert lines(interest("metaflow", 3, APRIL, LAST_WEEK), interest("kubeflow", 1, APRIL)) == [
-        "¹ Metaflow, Search interest: value of 2026-04-20 (search:Metaflow), nothing newer",
-        f"Search interest: {APRIL}",
+        f"¹ Search interest: {APRIL}",
+        "² Metaflow, Search interest: value of 2026-04-20, nothing newer",
     ]
 
 
 def test_a_project_that_is_in_no_export_is_missing_for_that_reason() -> None:
     parts = Part("metaflow", "search", "Metaflow", "Metaflow"), interest("kubeflow", 1, APRIL)
-    assert (texts(*parts), lines(*parts)[0]) == (
-        ["—¹", "1"],
-        "¹ Metaflow, Search interest: no value (search:Metaflow), never collected",
+    assert (texts(*parts), lines(*parts)[1]) == (
+        ["—²", "1"],
+        "² Metaflow, Search interest: no value, never collected",
     )
 
 
@@ -110,12 +111,12 @@ def test_a_row_without_any_value_says_no_scale() -> None:
     assert all(line.startswith("Left out: ") for line in lines(*parts))
 
 
-def test_the_scale_stands_between_the_marked_notes_and_those_left_out() -> None:
+def test_the_scale_stands_before_the_notes_on_cells_and_those_left_out() -> None:
     stars = ProjectEntry("x", "X", (("github", "x/x"),))
     made = build([interest("kubeflow", 1, APRIL)], [*PROJECTS, stars], AS_OF, KNOWN, RULES)
     assert [footnote.line[:15] for footnote in made.footnotes] == [
-        "¹ Metaflow, Sea",
-        "Search interest",
+        "¹ Search intere",
+        "² Metaflow, Sea",
         "Left out: X, Gi",
     ]
 
