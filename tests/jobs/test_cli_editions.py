@@ -59,7 +59,7 @@ def test_too_much_that_is_old_exits_5_and_says_which_and_why(capsys: Output, mon
     assert "all: not published: 7 of 7 numbers are not fresh, max_stale allows 20%\n" in captured.err
     assert "tried as of 2026-05-11, the last Monday\n" in captured.err
     assert "--allow-stale publishes it with marks" in captured.err
-    assert "PyPI weekly downloads: value of 2026-04-27, nothing newer" in " ".join(captured.err.split())
+    assert "value of 2026-04-27, nothing newer" in captured.err
     assert not Path("site").exists()
     assert run(["publish", "--allow-stale"]) == DONE
     assert "published with marks" in capsys.readouterr().err
