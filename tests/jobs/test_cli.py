@@ -87,7 +87,6 @@ def test_reading_needs_no_token_and_no_catalog(capsys: Output, monkeypatch: pyte
         (["table", "--known-at", "soon"], "not a run such as"),
         (["table", "--known-at", "9" * 30], "not a run such as"),
         (["table", "--format", "xml"], "markdown"),
-        (["history"], "PROJECT"),
         (["refresh"], "tallybook init"),
         (["--catalog", "none.toml", "refresh"], "none.toml"),
         (["explain", "p", "github_star"], "Did you mean 'github_stars'?"),
