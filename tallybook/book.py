@@ -9,7 +9,7 @@ import pandas as pd
 
 from jobs.history import Look, compared, drawing
 from jobs.settings import Settings
-from publish.formats.csv import COLUMNS, records
+from publish.formats.csv import CELL, records
 from publish.history import frames
 from publish.history.periods import Every
 from publish.history.points import Wanted, cells
@@ -107,7 +107,7 @@ class Book:
             known = known_then(connection, read_moment(known_at))
             day = known.at.date() if as_of is None else read_day(as_of)
             table = make_table(connection, day, known, read_names(projects), _rules(connection))
-        return frame(records(table), COLUMNS)
+        return frame((one[: len(CELL)] for one in records(table)), CELL)
 
     def snapshots(
         self, days: Iterable[Day], known_at: Moment = None, projects: Names = None, metric: Names = None
@@ -129,7 +129,7 @@ class Book:
                 for column in columns(connection, {read_day(day) for day in days}, known, membership, keys)
                 for of, project, one in cells(column, wanted, rules)
             ]
-        return frame(rows, ("as_of", *COLUMNS))
+        return frame(rows, ("as_of", *CELL))
 
     def history(
         self,
