@@ -101,7 +101,7 @@ def carry_out(job: Job, ledger: Ledger, is_same: Callable[[Plan], bool], make: C
             recording.path.unlink()
             taken_in(recording.path)
             return gathered.report()
-        kept = Recording(recording.path.name, digest_of(recording.path))
+        kept = Recording(recording.path, digest_of(recording.path))
         report = commit(ledger, gathered, [kept], job.catalog, job.settings.clock())
         taken_in(recording.path)
         return replace(report, resumed=recording.resumed)

@@ -23,7 +23,7 @@ from jobs.imports.git_history import publications
 from jobs.imports.report import ImportReport
 from jobs.ingest.ingest import store_catalog
 from jobs.ingest.plan import scope
-from jobs.ingest.unfinished import free_path, held, taken_in
+from jobs.ingest.unfinished import COPY, copied, free_path, held
 from jobs.settings import VERSION, Settings
 from storage.append.append import append
 from storage.database.connection import analyze
@@ -160,6 +160,8 @@ class Import:
             report.held, report.held_for = doubted.count, [str(group) for group in doubted.groups]
             artifacts = {artifact for one in brought for artifact in one.artifacts}
             report.unclaimed = sorted(map(str, self._unclaimed(connection, artifacts)))
+            if report.new:
+                copied(settings.recordings / copies.name)
 
     def _pieces(self, one: "_Brought") -> Iterator[Piece]:
         """Yield what a run brought. A run of another ledger that counted images of a pattern had read their list."""
@@ -268,7 +270,7 @@ class _Copies:
         if self._recorder is None:
             path = free_path(self.settings.recordings, f"{now:%Y%m%dT%H%M%SZ}-{IMPORT}")
             # What is left by an import that was killed goes with the next run.
-            self._open.enter_context(held(path))
+            self._open.enter_context(held(path, COPY))
             self._recorder = self._open.enter_context(Recorder(path, software=f"tallybook/{VERSION}", at=now))
             self.name = path.name
         record = self._recorder.record_id(f"file-{len(self.rows) + 1}")
@@ -287,4 +289,4 @@ class _Copies:
         if self._recorder is not None:
             if not self.kept:
                 self._recorder.path.unlink(missing_ok=True)
-            taken_in(self._recorder.path)
+            copied(self._recorder.path)

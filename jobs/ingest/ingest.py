@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -21,7 +22,7 @@ from jobs.guard.guarding import guard
 from jobs.ingest.gathered import Gathered
 from jobs.ingest.plan import Plan, joint_scope
 from jobs.ingest.report import Report, Tally
-from jobs.ingest.unfinished import taken_in
+from jobs.ingest.unfinished import COPY, copied, drop_copies, held, taken_in
 from jobs.metrics import METRICS
 from jobs.settings import VERSION, Settings
 from storage.append.append import append
@@ -41,7 +42,7 @@ _CADENCE = "monday"
 class Recording:
     """A file among the ledger's recordings that a run was read from, and its SHA-256 (hex) as it was then."""
 
-    name: str
+    path: Path
     digest: str
 
 
@@ -67,27 +68,31 @@ def ingest(
     with ledger.reading() as connection:
         weekday = catalog.cadence if catalog else cadence(connection, None) or _CADENCE
     gathered = Gathered(merged([plan for _, plan in plans]), weekday, wanted)
+    drop_copies(settings.recordings)
     before = set(settings.recordings.glob("*"))
-    kept = [keep_copy(file, settings.recordings) for file, _ in plans]
-    paths = [settings.recordings / recording.name for recording in kept]
+    kept: list[Recording] = []
     cut: list[str] = []
     report = None
-    try:
-        for (_, plan), path in zip(plans, paths, strict=True):
-            for told in collect(plan.tasks(), Recordings([path]), stop=stop):
-                gathered.take(told)
-            if (end := readable_length(path)) < (size := path.stat().st_size):
-                cut.append(f"{path}: can be read up to byte {end} of {size} only: it is damaged there")
-        report = gathered.report() if stop.is_set() else None
-        if report is None:
-            now = settings.clock()
-            report = commit(ledger, gathered, kept, catalog, now, public, only_news=only_news)
-    finally:
-        for path in paths:
-            if report is not None and report.run is not None:
-                taken_in(path)
-            elif path not in before:
-                path.unlink(missing_ok=True)
+    with ExitStack() as locks:
+        try:
+            for file, plan in plans:
+                kept.append(keep_copy(file, settings.recordings, locks))
+                path = kept[-1].path
+                for told in collect(plan.tasks(), Recordings([path]), stop=stop):
+                    gathered.take(told)
+                if (end := readable_length(path)) < (size := path.stat().st_size):
+                    cut.append(f"{path}: can be read up to byte {end} of {size} only: it is damaged there")
+            if stop.is_set():
+                report = gathered.report()
+            else:
+                report = commit(ledger, gathered, kept, catalog, settings.clock(), public, only_news=only_news)
+        finally:
+            for recording in kept:
+                if report is not None and report.run is not None:
+                    taken_in(recording.path)
+                elif recording.path not in before:
+                    recording.path.unlink(missing_ok=True)
+                    copied(recording.path)
     return replace(report, cut=tuple(cut), interrupted=stop.is_set())
 
 
@@ -121,7 +126,7 @@ def commit(
     """
     plan, tally = gathered.plan, Tally()
     gathered.normalize()
-    names = tuple(recording.name for recording in recordings)
+    names = tuple(recording.path.name for recording in recordings)
     with ledger.writing() as connection:
         savepoint = connection.begin_nested()
         odd = _clock_put_back(connection, now)
@@ -137,7 +142,7 @@ def commit(
             public=public,
         )
         for recording in recordings:
-            add_recording(connection, run, recording.name, recording.digest)
+            add_recording(connection, run, recording.path.name, recording.digest)
         listed = Piece(None, (), _listed(connection, gathered))
         for outcome in append(connection, run, chain(gathered.pieces(), [listed])):
             tally.add(outcome)
@@ -150,6 +155,9 @@ def commit(
         runs.end(connection, run, state=state, note="; ".join(map(str, judged.findings)))
         if plan.kind != "refresh":  # years at once
             analyze(connection)
+        for recording in recordings:
+            # Not after the commit: what the ledger refers to must not look like what a killed import left.
+            copied(recording.path)
     report = report.with_held(judged.held, judged.findings)
     return replace(report, recordings=names, responses=gathered.responses, changes=tuple(judged.changes))
 
@@ -205,16 +213,18 @@ def digest_of(path: Path) -> str:
         raise RecordingError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def keep_copy(file: Path, folder: Path) -> Recording:
-    """Copy a recording beside the ledger's own, unless it is there already."""
+def keep_copy(file: Path, folder: Path, locks: ExitStack) -> Recording:
+    """Copy a recording beside the ledger's own, unless it is there already; a copy is locked as long as `locks`."""
     digest = digest_of(file)
     own, number = folder / file.name, 2
     while own.exists() and digest_of(own) != digest:
         own, number = folder / f"{number}-{file.name}", number + 1
     if not own.exists():
+        if not locks.enter_context(held(own, COPY)):
+            raise RecordingError(f"{own}: is being written by another process")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             copy_whole(file, own)
         except OSError as error:
+            copied(own)
             raise RecordingError(f"{own}: cannot be written: {error.strerror or error}") from error
-    return Recording(own.name, digest)
+    return Recording(own, digest)

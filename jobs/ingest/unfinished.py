@@ -15,6 +15,8 @@ from collector.recording.warc import RecordingError
 from jobs.ingest.plan import Plan, plan_of
 
 _SUFFIX = ".lock"
+COPY = ".copy.lock"
+"""The suffix of the lock beside what an import adds: if that is broken off, it is made anew, and this is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def unfinished(where: Path, is_same: Callable[[Plan], bool], make: Callable[[], 
 
 def broken_off(folder: Path) -> list[Path]:
     """Return the recordings that were broken off, the oldest first. Those without a plan are nothing, and removed."""
+    drop_copies(folder)
     found = []
     for lock in sorted(folder.glob(f"*.warc.gz{_SUFFIX}")):
         path = lock.with_name(lock.name.removesuffix(_SUFFIX))
@@ -69,11 +72,11 @@ def broken_off(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[bool]:
+def held(path: Path, suffix: str = _SUFFIX) -> Iterator[bool]:
     """Hold a recording's lock, and tell whether that was possible: another process may be writing it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{path}{_SUFFIX}", timeout=0, thread_local=False)
+        lock = FileLock(f"{path}{suffix}", timeout=0, thread_local=False)
         lock.acquire()
     except Timeout:
         yield False
@@ -89,6 +92,21 @@ def held(path: Path) -> Iterator[bool]:
 def taken_in(path: Path) -> None:
     """Note that a recording is in a run, or gone: nothing is to be gone on with."""
     path.with_name(f"{path.name}{_SUFFIX}").unlink(missing_ok=True)
+
+
+def copied(path: Path) -> None:
+    """Note that what an import added belongs to the ledger, or is gone."""
+    path.with_name(f"{path.name}{COPY}").unlink(missing_ok=True)
+
+
+def drop_copies(folder: Path) -> None:
+    """Remove what imports had added when they were killed."""
+    for lock in folder.glob(f"*.warc.gz{COPY}"):
+        path = lock.with_name(lock.name.removesuffix(COPY))
+        with held(path, COPY) as ours:
+            if ours:
+                path.unlink(missing_ok=True)
+                copied(path)
 
 
 def free_path(folder: Path, name: str) -> Path:

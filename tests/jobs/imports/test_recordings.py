@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,10 +23,11 @@ from jobs.exits import DONE, FAILED, PARTLY
 from jobs.imports.recordings import ImportRecordings
 from jobs.imports.report import ImportReport
 from jobs.ingest.plan import Part, Plan, scope
+from jobs.ingest.unfinished import drop_copies
 from jobs.reading import read_lineage, read_table
 from jobs.settings import Settings
 from storage.runs.recordings import recordings
-from tests.jobs.importing import CATALOG, NOW, place
+from tests.jobs.importing import CATALOG, NOW, place, snapshot
 from tests.ledgers import Ledger
 
 SAMPLE = Path(str(files("jobs.demo") / "sample"))
@@ -215,3 +218,22 @@ def test_a_recording_that_stood_there_before_stays_though_it_brings_nothing(sett
     own.write_bytes(RECORDING.read_bytes())
     assert bring(settings, CATALOG, settings.recordings).new == 0
     assert own.exists()
+
+
+@pytest.mark.parametrize("kind", ["warc", "best-of"])
+def test_an_import_that_is_killed_leaves_nothing_that_the_next_one_does_not_clear(
+    settings: Settings, catalog: Catalog, tmp_path: Path, kind: str
+) -> None:
+    file = RECORDING if kind == "warc" else snapshot(tmp_path / "lists", "2026-04-20", "o/r,,10")
+    killed = "import os, jobs.ingest.ingest as one, jobs.imports.importing as other; from jobs.cli import run\n"
+    killed += "one.append = other.append = lambda *_: os._exit(9)\n"
+    killed += f"run(['--db', {settings.db!r}, '--recordings', {str(settings.recordings)!r}, "
+    killed += f"'--catalog', {str(SAMPLE / 'catalog.toml')!r}, 'import', {str(file)!r}, '--from', {kind!r}])"
+    assert subprocess.run([sys.executable, "-c", killed], timeout=60, check=False).returncode == 9  # noqa: S603
+    assert len(list(settings.recordings.glob("*.warc.gz"))) == 1, "it was killed with its copy made"
+    other = starred(tmp_path / "a", 100)
+    assert bring(settings, CATALOG, other).exit_code == DONE
+    assert [path.name for path in settings.recordings.iterdir()] == ["a.warc.gz"]
+    assert bring(settings, catalog, RECORDING).exit_code == DONE
+    drop_copies(settings.recordings)
+    assert sorted(path.name for path in settings.recordings.iterdir()) == ["a.warc.gz", "demo.warc.gz"]
