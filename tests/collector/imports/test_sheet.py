@@ -8,7 +8,8 @@ from collector.imports.model import BadCell, File, Marks, NotUnderstood
 from collector.imports.sheet import Moment, count, moment, name, number, rows
 from tests.collector.imports.reading import NOW
 
-PYPI = ".".join(("pypi", "org"))
+ORG = "org"
+PYPI = f"pypi.{ORG}"
 MIB = 1024 * 1024
 NO_END = "has more than 1,048,576 characters up to line {} in which no row ends"
 
