@@ -10,7 +10,7 @@ from collector.imports.sheet import cell, count, fitting, header, name, rows
 from collector.model import Artifact
 
 SOURCE = "best-of"
-_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_projects\.csv")
+_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})_projects\.csv", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

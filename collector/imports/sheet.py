@@ -75,6 +75,8 @@ def rows(file: File) -> Iterator[tuple[int, list[str]]]:
         for row in reader:
             if row:
                 lines.room = _LONGEST_ROW
+            # A spreadsheet writes the rows below its last one, and those between two tables, as separators alone.
+            if any(map(str.strip, row)):
                 yield lines.number, row
     except csv.Error as error:
         raise NotUnderstood(f"line {lines.number} is not CSV: {error}") from error
@@ -180,7 +182,9 @@ def moment(text: str, form: str = "") -> Moment:
                 return _moment(datetime.fromisoformat(f"{day}T{clock}{zone}"), timed=True)
     except (ValueError, OverflowError):
         pass
-    raise BadCell(f"{shown(text)} is not a day such as {f'{date(2026, 4, 27):{form}}' if form else '2026-04-27'}")
+    raise BadCell(
+        f"{shown(text)} is not a day such as {f'{datetime(2026, 4, 27, tzinfo=UTC):{form}}' if form else '2026-04-27'}"
+    )
 
 
 def _moment(read: datetime, *, timed: bool) -> Moment:

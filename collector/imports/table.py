@@ -14,6 +14,8 @@ SOURCE = "csv"
 """The source of what a table says that names none."""
 
 _AMBIGUOUS = re.compile(r"\d{1,2}([-./])\d{1,2}\1(\d{4}|\d{2})", re.ASCII)
+_ALSO = {"stars": ("stargazers",)}
+"""What else is counted under a name."""
 _Row = tuple[int, Moment, Sequence[str]]
 
 
@@ -33,6 +35,10 @@ def read_table(file: File, table: Table, options: Options) -> Read:
             body.append((line, when, cells))
         except BadCell as error:
             got.refuse(line, str(error))
+    if column := _metrics_apart(top, body, table, at):
+        raise NotUnderstood(
+            f"has rows of several metrics, which the column {column!r} tells apart: leave those of {table.metric} only"
+        )
     counted = options.metrics[table.metric]
     value_of = partial(number if counted.relative else count, marks=options.marks)
     kind_of = partial(_artifact, counted.kind)
@@ -86,6 +92,25 @@ def _value_column(table: Table, top: Sequence[str]) -> str:
 def _artifact(kind: str, text: str) -> Artifact:
     """Read the artifact of a row, with or without its kind before it. Raises BadCell."""
     return Artifact(kind, name(kind, text.removeprefix(f"{kind}:")))
+
+
+def _metrics_apart(top: Sequence[str], body: Sequence[_Row], table: Table, at: Mapping[str, int]) -> str:
+    """Return the column in which some rows name the metric, and others another one; "" if there is none.
+
+    The rows of one day are read as readings of one metric, so that the forks could be taken for the latest stars.
+    """
+    noun = table.metric.split("_")[1]
+    own = {table.metric.replace("_", ""), noun, noun.removesuffix("s"), *_ALSO.get(noun, ())}
+    for place, column in enumerate(top):
+        told = {_letters(cells[place]) for _, _, cells in body} - {""} if column not in at else set()
+        if len(told) > 1 and not told.isdisjoint(own):
+            return column
+    return ""
+
+
+def _letters(text: str) -> str:
+    """Return a name of a metric as it is compared: `Star Count` is `star`."""
+    return re.sub(r"[^a-z0-9]", "", text.casefold()).removesuffix("count")
 
 
 def _telling_apart(top: Sequence[str], body: Sequence[_Row], table: Table, at: Mapping[str, int]) -> str:

@@ -54,7 +54,7 @@ def listed(path: Path, suffix: str) -> list[Path]:
     """List a path's files, of a folder in the order of their names. Raises FilesError."""
     if not path.is_dir():
         return [path]
-    inside = (file for file in path.rglob(f"*{suffix}") if taken(file.relative_to(path).as_posix(), suffix))
+    inside = (file for file in path.rglob("*") if taken(file.relative_to(path).as_posix(), suffix))
     files = sorted(file for file in inside if file.is_file() and _within(path, file))
     check_count(path, len(files), suffix)
     return files
@@ -64,7 +64,7 @@ def taken(name: str, suffix: str) -> bool:
     """Say whether a file of a folder is one of those that are read, by its path in it."""
     parts = PurePosixPath(name).parts
     odd = any(part.startswith((".", "/")) for part in parts)
-    return name.endswith(suffix) and not odd and name.isprintable() and len(parts[-1]) <= 255  # noqa: PLR2004
+    return name.lower().endswith(suffix) and not odd and name.isprintable() and len(parts[-1]) <= 255  # noqa: PLR2004
 
 
 def refused_as_large(name: str) -> Refused:

@@ -16,6 +16,7 @@ from jobs.imports.files import LARGEST, FilesError, Found, Publication, check_co
 
 _HEAD = re.compile(r"\x01([0-9a-f]{40,64}) (\d{1,11})")
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+_COMMIT = "commit it, or give a day or time instead of git"
 _CHUNK = 1024 * 1024
 
 
@@ -44,7 +45,13 @@ def publications(paths: Sequence[Path], suffix: str, now: datetime) -> Iterator[
         tops.setdefault(top, []).append(path)
     found = {top: _commits(top, of_top, suffix) for top, of_top in tops.items()}
     count = sum(len(commit.paths) for commits in found.values() for commit in commits)
+    pending = [path for top, of_top in tops.items() for path in _pending(top, of_top, suffix)]
+    if pending and not count:
+        raise FilesError(f"{', '.join(map(str, paths))}: is in no commit yet; {_COMMIT}")
     check_count(", ".join(map(str, paths)), count, suffix)
+    if pending:
+        told = [Refused(PurePosixPath(path).name, None, f"is not committed; {_COMMIT}") for path in pending]
+        yield Publication(datetime.min.replace(tzinfo=UTC), iter(told), count + len(told))
     with ExitStack() as stack:
         each = [_placed(stack.enter_context(_blobs(top)), commits, count, now) for top, commits in found.items()]
         yield from heapq.merge(*each, key=lambda one: one.at or now)
@@ -75,6 +82,20 @@ def _commits(top: Path, paths: Sequence[Path], suffix: str) -> list[_Commit]:
         elif commits and path and (path in wanted or any(_inside(path, folder, suffix) for folder in wanted)):
             commits[-1][2].append(path)
     return [_Commit(id_, _time(at), tuple(sorted(found))) for id_, at, found in commits if found]
+
+
+def _pending(top: Path, paths: Sequence[Path], suffix: str) -> list[str]:
+    """List the files that are in no commit yet. What was changed since its commit is not looked for.
+
+    That would run what the repository's own settings name as a filter of its files.
+    """
+    wanted = [path.relative_to(top).as_posix() for path in paths]
+    said = _git(top, "ls-files", "--others", "-z", "--", *wanted)
+    said += _git(
+        top, "diff-index", "--cached", "--no-renames", "--diff-filter=A", "--name-only", "-z", "HEAD", "--", *wanted
+    )
+    found = filter(None, said.split("\0"))
+    return sorted(path for path in found if path in wanted or any(_inside(path, folder, suffix) for folder in wanted))
 
 
 def _inside(path: str, folder: str, suffix: str) -> bool:

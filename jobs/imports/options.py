@@ -115,7 +115,7 @@ def _table(mapping: Mapping) -> Table | None:
         if artifact.kind != METRICS[metric].kind:
             raise SettingsError(f"--map {text!r}: is not COLUMN={METRICS[metric].kind}:NAME, as {metric} is of")
     if len(columns) < len(mapping.columns) or len(set(columns.values())) < len(columns):
-        raise SettingsError("--map: a column or an artifact is there twice")
+        raise SettingsError(f"--map: a column or an artifact is there twice: {', '.join(map(repr, mapping.columns))}")
     if METRICS[metric].type == "index" and not mapping.definition:
         raise SettingsError(f"--metric {metric}: says nothing without its scale; name that with --definition")
     return Table(
@@ -151,9 +151,9 @@ def _column(text: str) -> tuple[str, Artifact]:
 
 def _date_format(form: str) -> str:
     """Check that a format of `strptime` tells a day. Raises SettingsError."""
-    day = date(2026, 11, 28)
+    day = datetime(2026, 11, 28, tzinfo=UTC)
     try:
-        if not form or moment(format(day, form), form).day == day:
+        if not form or moment(format(day, form), form).day == day.date():
             return form
     except BadCell:
         pass

@@ -22,6 +22,12 @@ def test_rows_are_read_with_the_line_on_which_they_end_and_blank_ones_are_left_o
     assert read(b'a,b\r\n\r\n"1\n2",3\n') == [(1, ["a", "b"]), (4, ["1\n2", "3"])]
 
 
+@pytest.mark.parametrize("blank", ["", ",", " , ", '"",""', ",,,,,"])
+def test_a_row_of_separators_alone_is_blank_as_those_that_spreadsheets_write(blank: str) -> None:
+    assert read(f"{blank}\na,b\n{blank}\n1,2\n{blank}\n".encode()) == [(2, ["a", "b"]), (4, ["1", "2"])]
+    assert len(read(b"a,b\n" + b",,,\n" * MIB)) == 1, "as many as a sheet has"
+
+
 @pytest.mark.parametrize("mark", [b";", b"\t"])
 def test_cells_may_be_divided_as_spreadsheets_of_other_countries_do(mark: bytes) -> None:
     assert read(b"week;stars\n2026-04-27;7,5\n".replace(b";", mark))[1] == (2, ["2026-04-27", "7,5"])

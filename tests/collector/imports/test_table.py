@@ -54,6 +54,22 @@ def test_german_numbers_and_dates_are_read_if_options_say_so() -> None:
     ]
 
 
+@pytest.mark.parametrize("word", ["stars", "Stars", "github_stars", "star_count", "stargazers_count"])
+def test_rows_of_several_metrics_are_refused_for_the_latest_may_be_another(word: str) -> None:
+    """The forks of 10:01 are no later reading of the stars of 10:00."""
+    text = f"at,repo,kind,value\n2026-04-20T10:00:00Z,a/b,{word},100\n2026-04-20T10:01:00Z,a/b,forks,5\n"
+    for options in (long("repo", "value", on="at"), wide("value", date_column="at")):
+        read = read_text("csv", text, options)
+        assert refused(read) == [
+            "t.csv: has rows of several metrics, which the column 'kind' tells apart: leave those of github_stars only"
+        ]
+    for only in (
+        f"at,kind,repo,value\n2026-04-20,{word},a/b,100\n2026-04-27,{word},a/b,5\n",
+        text.replace("forks", ""),
+    ):
+        assert len(read_text("csv", only, long("repo", "value", on="at")).values) == 2
+
+
 def test_a_mapping_must_name_columns_that_are_there_once() -> None:
     for head in ("week,a", "week,a,b,b", "day,a,b"):
         (only,) = refused(read_text("csv", f"{head}\n2026-04-20,1\n", wide("a", "b")))

@@ -37,6 +37,12 @@ def test_a_folder_gives_its_files_in_the_order_of_their_names(tmp_path: Path) ->
     assert names(list(found.files)) == ["a_projects.csv", "b_projects.csv", "c_projects.csv"]
 
 
+def test_the_ending_of_a_name_may_be_written_large(tmp_path: Path) -> None:
+    for name in ("a_projects.CSV", "b_Projects.Csv", "c_projects.csv.bak"):
+        (tmp_path / name).write_bytes(b"x")
+    assert names(read(tmp_path)) == ["a_projects.CSV", "b_Projects.Csv"]
+
+
 def test_a_file_that_is_named_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
     path = tmp_path / "anything.txt"
     path.write_bytes(b"content")

@@ -65,10 +65,25 @@ def test_what_is_no_file_and_what_is_too_large_are_refused(repository: Path, mon
 
 def test_what_was_never_committed_is_an_error(repository: Path) -> None:
     (repository / "new.csv").write_bytes(b"new")
-    with pytest.raises(FilesError, match=r"new\.csv: has no file"):
+    with pytest.raises(FilesError, match=r"new\.csv: is in no commit yet; commit it, or give a day"):
         list(publications([repository / "new.csv"], SUFFIX, NOW))
     with pytest.raises(FilesError, match=r"has no file whose name ends in \.txt"):
         list(publications([repository], ".txt", NOW))
+
+
+def test_what_is_not_committed_yet_is_told_beside_what_is(repository: Path) -> None:
+    (repository / "sub").mkdir()
+    for name in ("new.csv", "sub/staged.csv", "sub/ignored.csv", "notes.txt", ".hidden.csv"):
+        (repository / name).write_bytes(b"new")
+    (repository / ".gitignore").write_text("ignored.csv\n")
+    git(repository, "add", "sub/staged.csv")
+    told, first = (list(one.files) for one in all_of(repository))
+    assert [str(one).partition(";")[0] for one in told] == [
+        f"{name}: is not committed" for name in ("new.csv", "ignored.csv", "staged.csv")
+    ]
+    assert [isinstance(one, File) for one in first] == [True]
+    paths = [repository / "a.csv", repository / "new.csv"]
+    assert sum(isinstance(one, Refused) for each in publications(paths, SUFFIX, NOW) for one in each.files) == 1
 
 
 def test_a_folder_that_is_no_repository_is_an_error(tmp_path: Path) -> None:

@@ -127,3 +127,13 @@ def test_an_export_is_not_of_a_day_to_come_but_of_one_that_some_places_have_alre
     assert make_options("google-trends", None, NOW, exported=date(2026, 4, 28)).exported == date(2026, 4, 28)
     with pytest.raises(SettingsError, match="--exported 2026-04-29: is still to come"):
         make_options("google-trends", None, NOW, exported=date(2026, 4, 29))
+
+
+@pytest.mark.parametrize(
+    "form", ["%d.%m.%y", "%Y-%m-%dT%H:%M:%S%z", "%b %d %Y %I:%M %p %z", "%a %b %d %H:%M:%S %Z %Y", "%G-W%V-%u"]
+)
+def test_every_format_that_tells_a_day_is_taken_with_an_offset_or_without(form: str) -> None:
+    mapping = Mapping(date_column="w", columns=("a=github:o/r",), date_format=form)
+    options = make_options("csv", CATALOG, NOW, mapping=mapping)
+    assert options.table is not None
+    assert options.table.date_format == form
