@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from collector import sources
 from publish.table.metrics import Metric
-from publish.table.rules import Rules
+from publish.table.rules import current_rules
 
 _IMPORTED = (
     Metric("search_interest", "search", "Search interest", "points", "index", None, ("google-trends", "wikimedia")),
@@ -28,4 +28,4 @@ def _measured(key: str) -> Metric:
 
 METRICS = {metric.key: metric for metric in _in_order()}
 """Every metric by its key."""
-RULES = Rules(tuple(METRICS.values()))
+RULES = current_rules(METRICS.values())

@@ -12,7 +12,8 @@ from jobs.names import UnknownName
 from jobs.settings import VERSION, Settings
 from publish.site.links import links
 from publish.table.metrics import Metric
-from publish.table.shares import PERIOD_DAYS, WHOLE
+from publish.table.rules import PERIOD_DAYS
+from publish.table.shares import WHOLE
 from storage.identity.members import directory, resolve_members
 from storage.identity.membership import Membership
 from storage.ledger import Connection, Ledger, read_ledger

@@ -11,8 +11,8 @@ from jobs.metrics import METRICS
 from jobs.review import waiting
 from jobs.settings import Settings
 from jobs.weeks import weeks_without_refresh
+from publish.table.rules import PERIOD_DAYS
 from publish.table.scales import scale_of
-from publish.table.shares import PERIOD_DAYS
 from storage.database.errors import NothingKnown
 from storage.ledger import Connection, read_ledger
 from storage.model import Known, Run, SourceFreshness

@@ -16,7 +16,7 @@ from publish.history.points import Wanted, cells
 from publish.history.since import Since
 from publish.table.make import make_table
 from publish.table.metrics import Metric
-from publish.table.rules import Rules
+from publish.table.rules import Rules, current_rules
 from storage.editions.editions import listed
 from storage.identity.membership import Membership
 from storage.ledger import Connection, Ledger
@@ -278,7 +278,7 @@ def _since(given: Day | Literal["year"] | None) -> Since | None:
 
 def _rules(connection: Connection) -> Rules:
     """Give the rules of tables by the metrics that the last run knew, those of installed packages among them."""
-    return Rules(tuple(Metric(**one) for one in metrics(connection)))
+    return current_rules(Metric(**one) for one in metrics(connection))
 
 
 def _wanted(

@@ -176,13 +176,18 @@ def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: 
         digest=sha256(said.encode()),
     )
     written = {f"{day.isoformat()}.{SUFFIXES[form]}": render(table, form).encode() for form in PUBLISHED}
-    # Search interest that nobody has imported yet is not expected: no refresh could bring it.
-    expected = {
-        (project, metric): cell
-        for (project, metric), cell in table.cells().items()
-        if cell.state != "none" and (metric in _COLLECTED or any(share.part.metric for share in cell.shares))
-    }
+    expected = {place: cell for place, cell in table.cells().items() if _is_expected(place[1], cell)}
     return Draft(edition, written, table, len(expected), tuple(_stale(table, expected)), moment.most_stale)
+
+
+def _is_expected(metric: str, cell: Cell) -> bool:
+    """Whether somebody should have a number: not of search interest that nobody has imported, nor of what has ended."""
+    if cell.state == "none":
+        return False
+    if cell.shares and all(share.ended for share in cell.shares):
+        # What every refresh asks for and was only imported so far waits for the first one.
+        return metric in _COLLECTED and any(share.part.outcome != "missing" for share in cell.shares)
+    return metric in _COLLECTED or any(share.part.metric for share in cell.shares)
 
 
 def _lacking(page: Page, name: str) -> Problem:

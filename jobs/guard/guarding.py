@@ -8,7 +8,7 @@ from functools import partial
 from jobs.guard.guards import Finding, Verdict, judge
 from jobs.guard.past import judge_values
 from publish.table.numbers import grouped
-from publish.table.shares import PERIOD_DAYS
+from publish.table.rules import PERIOD_DAYS
 from storage.editions.editions import listed
 from storage.ledger import Connection
 from storage.model import Run, SeriesOutcome

@@ -147,9 +147,20 @@ def implausible(kind: Type, one: RunSeries) -> Iterator[Hold]:
         else:
             # Else whatever is held would count after some months, only because nobody looked.
             text = f"{grouped(value)}, with nothing before it that counts but values that are held"
-            text = text if one.doubted else ""
+            text = text if one.doubted and one.imported is None else ""
         if text:
             yield from _with(one.along if day == one.newest else (), Hold(one.series, day, IMPLAUSIBLE, text))
+
+
+def joined(kind: Type, one: RunSeries) -> Iterator[Hold]:
+    """Hold all of a series that is measured for the first time, if it does not go on from what was imported before."""
+    for day, value in one.news if one.imported else ():
+        measured = measure(kind, one.imported.values, day, value) if one.imported else None
+        if one.imported and measured is not None and (why := doubt(kind, measured)):
+            change = told(measured.before[1], value, why, measured.before[0])
+            text = f"{one.source} does not go on from {one.imported.source}: {change}"
+            rest = (*one.along, *(on for on, _ in one.past)) if day == one.newest else ()
+            yield from _with(rest, Hold(one.series, day, IMPLAUSIBLE, text))
 
 
 # Guards of a source.
@@ -196,7 +207,7 @@ def stale(source: Source) -> Iterator[Hold | Finding]:
         yield Finding(source.name, STALE, text, held=False)
 
 
-OF_A_SERIES = (restated, implausible)
+OF_A_SERIES = (restated, joined, implausible)
 """In this order: each judges without what those before it hold."""
 OF_A_SOURCE = (collapsed, frozen, shifted, stale)
 

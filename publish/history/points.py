@@ -166,7 +166,7 @@ def cells(column: Column, metrics: Sequence[Metric], rules: Rules) -> Iterator[t
         for entry in column.projects:
             if parts := of_kind.get((entry.id, metric.kind)):
                 mine = on_scale(parts, metric, scale) if scale else parts
-                yield metric, entry, cell(metric, entry, mine, column.day, scale=scale, fresh_days=rules.fresh_days)
+                yield metric, entry, cell(metric, entry, mine, column.day, rules, scale=scale)
 
 
 def _point(

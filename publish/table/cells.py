@@ -11,7 +11,7 @@ from publish.table.metrics import Metric
 from publish.table.numbers import index, short
 from publish.table.rules import Rules
 from publish.table.scales import on_scale, scale_of
-from publish.table.shares import PERIOD_DAYS, Share, State, shares
+from publish.table.shares import Share, State, shares
 from storage.model import Held, Known, Part, ProjectEntry
 
 NO_VALUE = "—"
@@ -146,7 +146,7 @@ def _row(
     of_all = (part for entry in entries for part in parts.get(entry.id, ()))
     scale = scale_of(of_all, metric, as_of, rules.scale_days)
     of_each = ((entry, on_scale(parts.get(entry.id, ()), metric, scale)) for entry in entries)
-    cells = (cell(metric, entry, mine, as_of, scale=scale, fresh_days=rules.fresh_days) for entry, mine in of_each)
+    cells = (cell(metric, entry, mine, as_of, rules, scale=scale) for entry, mine in of_each)
     return Row(metric, tuple(cells), scale)
 
 
@@ -155,16 +155,16 @@ def cell(
     project: ProjectEntry,
     parts: Iterable[Part],
     as_of: date,
+    rules: Rules,
     *,
     scale: str = "",
-    fresh_days: int = PERIOD_DAYS,
 ) -> Cell:
     """Make one cell from the parts of one project.
 
     No artifact of the kind: none. Any artifact without a value: missing, for a part of a sum is not the sum. A value
     that is not on the `scale` of the row, if it has one: missing. Else the sum, in the state of its weakest share.
     """
-    of_kind = shares(parts, metric, as_of, fresh_days)
+    of_kind = shares(parts, metric, as_of, rules)
     said = remarks(metric, project, of_kind)
     if not of_kind and all(kind != metric.kind for kind, _ in project.members):
         return Cell(None, NO_VALUE, "none")

@@ -1,19 +1,17 @@
 """What each artifact gives to a cell, and why it gives nothing or nothing new."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from publish.table.metrics import Metric
 from publish.table.numbers import grouped
+from publish.table.rules import Rules
 from storage.model import Held, Part
 
 State = Literal["fresh", "carried", "held", "missing", "none"]
-
-PERIOD_DAYS = 7
-"""Days between two refreshes, as every cadence is a weekday. A value is fresh while it is younger than that."""
 
 _ANSWERED = ("recorded", "unchanged")
 _ENDED = {"missing": "none at the source", "failed": "failed"}
@@ -26,7 +24,8 @@ WHOLE = ("frozen", "shifted")
 class Share:
     """One artifact's part in a cell; if it is not fresh, `reason`, `cause` and `detail` say why, `plain` to readers.
 
-    A `listing` stands for a pattern: it has no value of its own, but without the whole list there is no sum.
+    A `listing` stands for a pattern: it has no value of its own, but without the whole list there is no sum. One that
+    has `ended` has no value any more, nor has any other of its cell.
     """
 
     artifact: str
@@ -37,6 +36,7 @@ class Share:
     detail: str = ""
     listing: bool = False
     plain: str = ""
+    ended: bool = False
 
     @property
     def value(self) -> float | None:
@@ -54,16 +54,42 @@ class Share:
         return self.part.day
 
 
-def shares(parts: Iterable[Part], metric: Metric, as_of: date, fresh_days: int = PERIOD_DAYS) -> tuple[Share, ...]:
+def shares(parts: Iterable[Part], metric: Metric, as_of: date, rules: Rules) -> tuple[Share, ...]:
     """Give one share for each artifact of the metric's kind among a project's parts, in their order."""
     candidates: dict[tuple[str, str], list[Part]] = defaultdict(list)
     for part in parts:
         if part.member_kind == metric.kind:
             # With the member: two artifacts may have had one name, one after the other.
             candidates[(part.member_name, part.artifact)].append(part)
-    fresh_since = as_of - timedelta(days=fresh_days - 1)
-    preferred = (_preferred(of_one, metric, fresh_since) for of_one in candidates.values())
-    return tuple(_share(part, fresh_since) for part in preferred if not _listed_later(part, as_of))
+    fresh_since = as_of - timedelta(days=rules.fresh_days - 1)
+    found: list[Share] = []
+    ended: list[Share] = []
+    for of_one in candidates.values():
+        part = _preferred(of_one, metric, fresh_since, joins=rules.joins_series)
+        if not _listed_later(part, as_of):
+            found.append(_share(part, fresh_since))
+            ended += _ended(found[-1], of_one, metric, as_of, rules)
+    return tuple(ended if len(ended) == len(found) else found)
+
+
+def _ended(share: Share, parts: Sequence[Part], metric: Metric, as_of: date, rules: Rules) -> list[Share]:
+    """Return what is to be said of an artifact whose series has ended, with its last value; nothing if it has not.
+
+    It has if nobody who told of it can be expected to go on: what was imported does not, nor what its source says is
+    gone. An index comes by exports, and is current for as long as its scale is.
+    """
+    lasts = rules.scale_days if metric.type == "index" else rules.ended_days
+    if rules.ended_days is None or lasts is None or share.state != "carried" or share.listing or share.day is None:
+        return []
+    told = [part for part in parts if part.metric == metric.key]
+    gone = [part for part in told if part.outcome == "missing" and part.asked is not None and part.asked <= as_of]
+    if share.day >= as_of - timedelta(days=lasts) or any(p.method != "imported" and p not in gone for p in told):
+        return []
+    part = replace(gone[0] if gone else share.part, value=None, day=None, method=None)
+    last = f"the last value is of {share.day.isoformat()}"
+    reason, plain = (_reason(gone[0]), _plainly(gone[0])) if gone else 2 * ("nothing newer was imported",)
+    said = f"{reason}; {last}", part.cause or "", part.detail or ""
+    return [Share(share.artifact, "missing", part, *said, plain=f"{plain}; {last}", ended=True)]
 
 
 def _listed_later(part: Part, as_of: date) -> bool:
@@ -73,32 +99,40 @@ def _listed_later(part: Part, as_of: date) -> bool:
     return by_pattern and part.day is None and answered_since
 
 
-def _preferred(parts: list[Part], metric: Metric, fresh_since: date) -> Part:
+def _preferred(parts: list[Part], metric: Metric, fresh_since: date, *, joins: bool) -> Part:
     """Choose among the series of one artifact: a fresh value before an old one before none, then by source, then day.
 
     What another source knows of the very week is nearer to the truth than what the preferred one knew before; the
     remark under the table says that it is another count. But while a value waits for review, no later one by a source
-    that comes after it stands in for it: it is likely to tell the same, and nobody would see the doubt.
+    that comes after it stands in for it: it is likely to tell the same, and nobody would see the doubt. If it is the
+    first of its source, and the sources are one line, what another one knew before it is the last good value.
     """
     of_metric = [part for part in parts if part.metric == metric.key]
     if len(of_metric) == 1:
         return of_metric[0]
     doubted = [part for part in of_metric if _waits(part)]
-    ours = [part for part in of_metric if not any(_is_barred(part, by, metric) for by in doubted)]
+    ours = [part for part in of_metric if not any(_is_barred(part, by, metric, joins=joins) for by in doubted)]
     if not ours:
         never = parts[0]
         return Part(never.project, never.member_kind, never.member_name, never.artifact)
-    return min(ours, key=lambda part: _rank(part, metric, fresh_since))
+    best = min(ours, key=lambda part: _rank(part, metric, fresh_since))
+    first = [by for by in doubted if by.day is None and _comes_after(best, by, metric)]
+    return replace(best, held=first[0].held) if joins and first and best.held is None else best
 
 
 def _waits(part: Part) -> bool:
     return part.held is not None and not part.held.rejected
 
 
-def _is_barred(part: Part, by: Part, metric: Metric) -> bool:
+def _comes_after(part: Part, by: Part, metric: Metric) -> bool:
+    return metric.preference(part.source or "") > metric.preference(by.source or "")
+
+
+def _is_barred(part: Part, by: Part, metric: Metric, *, joins: bool) -> bool:
     """Whether a value is newer than the last good one of a source before its own that has one held for review."""
-    after = metric.preference(part.source or "") > metric.preference(by.source or "")
-    return after and (by.day is None or (part.day is not None and part.day > by.day))
+    if by.day is None and joins and by.held is not None:
+        return _comes_after(part, by, metric) and part.day is not None and part.day >= by.held.day
+    return _comes_after(part, by, metric) and (by.day is None or (part.day is not None and part.day > by.day))
 
 
 def _rank(part: Part, metric: Metric, fresh_since: date) -> tuple[int, tuple[int, str], int]:

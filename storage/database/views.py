@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from storage.database.as_known import withheld
 
+_ENDED_DAYS: Final = 28
 NAMES: Final = ("history", "restatement", "snapshot")
 
 
@@ -202,8 +203,10 @@ def _snapshot(words: _Words, doubted: str) -> str:
 
     candidate: each series of an artifact with its newest value up to a day. ranked: the best of an artifact's series
     first: a fresh value before an old one before none, then by preference. A source after one whose value waits for
-    review does not stand in for it. An artifact without a value leaves its project without one. All steps are windows
-    over project, name, metric and day, and no grouping, so that both databases look up only what a query names of them.
+    review does not stand in for it, but with what it knew before a first value that waits. An artifact without a value
+    leaves its project without one, and so does a series that has ended: that was imported, or of which its source says
+    that it is gone, four weeks after its last value. All steps are windows over project, name, metric and day, and no
+    grouping, so that both databases look up only what a query names of them.
     """
     return f"""
 WITH {_members(words, doubted)},
@@ -251,27 +254,45 @@ candidate AS (
                WHERE doubted.series_id = found.series_id AND doubted.day <= found.as_of
                  AND (found.day IS NULL OR (doubted.day, doubted.known_seq) > (found.day, found.known_seq))
                ORDER BY doubted.day DESC, doubted.known_seq DESC LIMIT 1
-           ) THEN 1 ELSE 0 END AS waits
+           ) THEN 1 ELSE 0 END AS waits,
+           CASE WHEN method = 4 THEN 1 WHEN day IS NULL OR as_of - day > {_ENDED_DAYS} THEN COALESCE((
+               SELECT CASE WHEN outcome.state = 3 AND run.day <= found.as_of THEN 1 ELSE 0 END
+               FROM outcome JOIN run ON run.known_seq = outcome.known_seq
+               WHERE outcome.series_id = found.series_id ORDER BY outcome.known_seq DESC LIMIT 1
+           ), 0) ELSE 0 END AS is_over
     FROM found
 ),
-barred AS (
+doubtful AS (
     SELECT candidate.*,
-           MIN(CASE WHEN waits = 1 THEN COALESCE(day, -1000000) END) OVER (
-               PARTITION BY project, name, metric, as_of, artifact_id ORDER BY preference, source
-               GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS good_until
+           CASE WHEN waits = 1 AND day IS NULL THEN (
+               SELECT MAX(doubted.day) FROM doubted
+               WHERE doubted.series_id = candidate.series_id AND doubted.day <= candidate.as_of
+           ) END AS first_held
     FROM candidate
 ),
+barred AS (
+    SELECT doubtful.*,
+           MIN(CASE WHEN waits = 1 THEN COALESCE(day, first_held - 1) END) OVER before AS good_until,
+           MAX(CASE WHEN first_held IS NULL THEN 0 ELSE 1 END) OVER before AS begins_held,
+           MIN(is_over) OVER (PARTITION BY project, name, metric, as_of, artifact_id) AS all_over
+    FROM doubtful
+    WINDOW before AS (PARTITION BY project, name, metric, as_of, artifact_id ORDER BY preference, source
+                      GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+),
 ranked AS (
-    SELECT barred.*, CASE WHEN good_until = -1000000 OR day > good_until THEN 1 ELSE 0 END AS is_barred,
+    SELECT barred.*, CASE WHEN day > good_until THEN 1 ELSE 0 END AS is_barred,
            ROW_NUMBER() OVER (
                PARTITION BY project, name, metric, as_of, artifact_id
-               ORDER BY CASE WHEN good_until = -1000000 OR day > good_until THEN 1 ELSE 0 END,
+               ORDER BY CASE WHEN day > good_until THEN 1 ELSE 0 END,
                         CASE WHEN shown_day IS NULL THEN 2 WHEN as_of - shown_day < 7 THEN 0 ELSE 1 END,
                         preference, source, day DESC, definition) AS place
     FROM barred
 ),
 share AS (
-    SELECT ranked.*, CASE WHEN shown_day IS NULL OR is_barred = 1 THEN 0 ELSE 1 END AS is_there
+    SELECT ranked.*, CASE WHEN shown_day IS NULL OR is_barred = 1 THEN 0 ELSE 1 END AS is_there,
+           CASE WHEN waits = 1 OR begins_held = 1 THEN 1 ELSE 0 END AS is_doubted,
+           CASE WHEN all_over = 1 AND waits = 0 AND COALESCE(begins_held, 0) = 0 AND is_listing = 0
+                     AND as_of - day > {_ENDED_DAYS} THEN 1 ELSE 0 END AS has_ended
     FROM ranked
     WHERE place = 1 AND NOT (
         -- A pattern's artifact that was listed for the first time after that day is no part of the older sum.
@@ -282,7 +303,8 @@ share AS (
 ),
 cell AS (
     SELECT share.*, MIN(is_there) OVER one AS is_whole, SUM(1 - is_listing) OVER one AS artifacts,
-           SUM(CASE WHEN is_listing = 0 THEN value END) OVER one AS total, MAX(waits) OVER one AS is_held,
+           SUM(CASE WHEN is_listing = 0 THEN value END) OVER one AS total, MAX(is_doubted) OVER one AS is_held,
+           MIN(has_ended) OVER one AS has_ended_whole,
            MAX(as_of - shown_day) OVER one AS age, MAX(method) OVER one AS weakest,
            MIN(CASE WHEN is_listing = 0 THEN source END) OVER one AS first_source,
            MAX(CASE WHEN is_listing = 0 THEN source END) OVER one AS last_source,
@@ -295,4 +317,4 @@ SELECT project, name, metric, {words.iso.format("as_of")} AS day, total AS value
        CASE WHEN first_source = last_source THEN first_source ELSE first_source || ', ' || last_source END AS source,
        {_METHOD.format("weakest")} AS method
 FROM cell
-WHERE nth = 1 AND is_whole = 1 AND artifacts > 0 AND (combine = 'sum' OR artifacts = 1)"""
+WHERE nth = 1 AND is_whole = 1 AND has_ended_whole = 0 AND artifacts > 0 AND (combine = 'sum' OR artifacts = 1)"""

@@ -23,7 +23,8 @@ class RunSeries:
     newest one: those that came with it after the last good one, and if the run tells the past anew, all that it tells.
     `accepted` is the newest day of the past whose value was held and accepted; it may be one of those to be judged now.
     `restated` are the days of the past of which the run tells another value than was known, each with that and this;
-    where there was none in between others, that is None.
+    where there was none in between others, that is None. `imported` is what an import told of the same artifact and
+    metric before: of a series that has nothing of its own that counts.
     """
 
     series: int
@@ -37,6 +38,15 @@ class RunSeries:
     along: tuple[date, ...] = ()
     accepted: date | None = None
     restated: tuple[tuple[date, float | None, float], ...] = ()
+    imported: "Imported | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The source of an import, and the last of its days and values that count, oldest first."""
+
+    source: str
+    values: tuple[tuple[date, float], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
 """What a run brought, series by series, beside what was known before, for guards to judge."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, Select, and_, literal, or_, select, type_coerce, union
+from sqlalchemy import Connection, Integer, Select, and_, func, literal, or_, select, type_coerce, union
 
 from storage.database.as_known import PLACE, counts, ids, same_place, visible
 from storage.database.schema import decision, hold, observation, outcome, series
 from storage.identity.resolve import IDENTITY
 from storage.identity.unlisted import unlisted
 from storage.model import Known, Run
-from storage.quarantine.held import Place, RunSeries
+from storage.quarantine.held import Imported, Place, RunSeries
 from storage.runs.runs import same_day
 
 REACH: Final = timedelta(days=100)
@@ -33,13 +33,16 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
 
     Those that match a pattern whose list failed were asked with it, and got no answer.
     What a limit left for another run is not among them: it says nothing of its source. Nor is another one's value. Of a
-    backfill only those days are judged whose value so far is withheld, and those amid what was known.
+    backfill only those days are judged whose value so far is withheld, and those amid what was known. What a refresh
+    measures for the first time comes with what was imported before.
     """
     since = _since(run)
+    imported = _imported(connection, run) if run.kind != _OF_THE_PAST else {}
     reviewed = _reviewed(connection, since)
     rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.known_seq, since, run.day))
     for _, group in groupby(rows, key=itemgetter(0)):
-        yield _of_series(list(group), run, reviewed)
+        one = _of_series(list(group), run, reviewed)
+        yield replace(one, imported=imported[one.series]) if one.series in imported else one
     for known in unlisted(connection, run, since, _LEFT):
         counted = [row for row in known if (row.series_id, row.day, row.known_seq) not in reviewed.withheld]
         past = tuple({row.day: row.value for row in counted}.items())
@@ -62,6 +65,37 @@ def earlier_series(connection: Connection, run: Run, source: str, metric: str) -
         values = list(group)
         if brought := closed.keys() & {row.known_seq for row in values}:
             yield _of_series(values, closed[max(brought)], reviewed)
+
+
+def _imported(connection: Connection, run: Run) -> dict[int, Imported]:
+    """Return for the series of a run without any value of their own that counts what was imported before it.
+
+    Of several imports of the same artifact and metric the one that goes on the longest, and of it the last days.
+    """
+    own, others, later = observation.alias("own"), series.alias("others"), observation.alias("later")
+    known_before = (
+        select(own.c.series_id)
+        .where(own.c.series_id == series.c.id, own.c.known_seq != run.known_seq, counts(own, None))
+        .exists()
+    )
+    day, newest = type_coerce(observation.c.day, Integer), type_coerce(later.c.day, Integer)
+    of_late = select(func.max(newest)).where(later.c.series_id == others.c.id).scalar_subquery() - REACH.days
+    query = (
+        select(series.c.id, others.c.source, observation.c.day, observation.c.value)
+        .select_from(outcome)
+        .join(series, series.c.id == outcome.c.series_id)
+        .join(others, and_(others.c.artifact_id == series.c.artifact_id, others.c.metric == series.c.metric))
+        .join(observation, observation.c.series_id == others.c.id)
+        .where(outcome.c.known_seq == run.known_seq, outcome.c.state.in_(_BROUGHT), ~known_before)
+        .where(others.c.source != series.c.source, observation.c.method == "imported", counts(observation, None))
+        .where(observation.c.day <= run.day, day >= of_late)
+        .order_by(series.c.id, others.c.id, observation.c.day, observation.c.known_seq)
+    )
+    found: dict[int, dict[str, dict[date, float]]] = {}
+    for number, source, on, value in connection.execute(query):
+        found.setdefault(number, {}).setdefault(source, {})[on] = value
+    best = {number: max(of.items(), key=lambda one: max(one[1])) for number, of in found.items()}
+    return {number: Imported(source, tuple(values.items())) for number, (source, values) in best.items()}
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:

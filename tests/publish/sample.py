@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 from jobs.metrics import METRICS
 from publish.table.cells import Cell, Table, build, cell
-from publish.table.rules import Rules
+from publish.table.rules import Rules, current_rules
 from storage.model import Known, Part, ProjectEntry
 
 AS_OF = date(2026, 4, 27)
 LAST_WEEK = date(2026, 4, 20)
-RULES = Rules(tuple(METRICS.values()))
+RULES = current_rules(METRICS.values())
 KNOWN = Known(known_seq=1777266000, run=3, at=datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC))
 METAFLOW = ProjectEntry("metaflow", "Metaflow", (("github", "Netflix/metaflow"), ("pypi", "metaflow")))
 KUBEFLOW = ProjectEntry("kubeflow", "Kubeflow", (("github", "kubeflow/kubeflow"), ("pypi", "kfp"), ("docker", "kf/*")))
@@ -71,7 +71,7 @@ def table(*parts: Part, projects: Iterable[ProjectEntry] = (METAFLOW, KUBEFLOW),
 
 def pulls(*parts: Part, as_of: date = AS_OF) -> Cell:
     """Make Kubeflow's cell of Docker Hub pulls from these parts."""
-    return cell(METRICS["dockerhub_pulls"], KUBEFLOW, parts, as_of)
+    return cell(METRICS["dockerhub_pulls"], KUBEFLOW, parts, as_of, RULES)
 
 
 def notes(*parts: Part) -> list[str]:

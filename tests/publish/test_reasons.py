@@ -9,7 +9,19 @@ from jobs.metrics import METRICS
 from publish.differences import reasons
 from publish.table.cells import Cell, cell
 from storage.model import Held, Part, ProjectEntry, Run
-from tests.publish.sample import AS_OF, KFP, KUBEFLOW, LAST_WEEK, LIST, ONE_IMAGE, OTHER_IMAGE, after, part, pulls
+from tests.publish.sample import (
+    AS_OF,
+    KFP,
+    KUBEFLOW,
+    LAST_WEEK,
+    LIST,
+    ONE_IMAGE,
+    OTHER_IMAGE,
+    RULES,
+    after,
+    part,
+    pulls,
+)
 
 AT = datetime(2026, 6, 15, 5, tzinfo=UTC)
 RUN = Run(
@@ -19,7 +31,7 @@ RUNS = {12: RUN, 13: replace(RUN, id=13, kind="backfill"), 14: replace(RUN, id=1
 
 
 def downloads(*parts: Part, project: ProjectEntry = KUBEFLOW) -> Cell:
-    return cell(METRICS["pypi_downloads_7d"], project, parts, AS_OF)
+    return cell(METRICS["pypi_downloads_7d"], project, parts, AS_OF, RULES)
 
 
 def told(old: Cell, new: Cell) -> list[tuple[str, str]]:

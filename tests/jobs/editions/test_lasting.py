@@ -76,9 +76,11 @@ OLDER: dict[str, Rules] = {
     "other words under it": replace(RULES, caption="The state of {day}."),
 }
 """Rules by which an older version may have published."""
+OLDEST = replace(RULES, ended_days=None, joins_series=False)
+"""Rules as they were before there were those that make no difference here."""
 
 
-@pytest.mark.parametrize("rules", OLDER.values(), ids=OLDER)
+@pytest.mark.parametrize("rules", [*OLDER.values(), OLDEST], ids=[*OLDER, "the oldest"])
 @pytest.mark.usefixtures("game")
 def test_it_outlives_the_rules_of_the_version_that_made_it(place: Settings, order: Order, rules: Rules) -> None:
     publish(place, replace(order, rules=rules))

@@ -8,6 +8,7 @@ from jobs.guard.guarding import Judged, guard
 from storage.editions.editions import keep
 from storage.model import Edition, Run
 from storage.quarantine.held import Hold
+from storage.quarantine.judged import run_series
 from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, frame, learn, values
 
@@ -100,3 +101,48 @@ def test_the_largest_moves_and_restated_values_of_published_weeks_are_told(ledge
         "moved: pypi_downloads_7d of pypi:kfp from 100,007 on 2026-06-15 to 150,000 (+50 %)",
         "1 value of a published week restated, see `tallybook diff 2026-06-08`",
     )
+
+
+REPOSITORY = "github:o/r"
+
+
+@pytest.fixture
+def imported(ledger: Ledger) -> Ledger:
+    """Give a ledger in which a list's stars of ten weeks were imported."""
+    rows = frame([(REPOSITORY, MONDAY + week * WEEK, 192_161.0 + 10 * week) for week in range(11)])
+    rows["source"], rows["method"] = "best-of", "imported"
+    run = ledger.begin(kind="import", scope="{}", day=MONDAY, now=START, catalog_id=None, version="0")
+    ledger.append(run, rows)
+    ledger.close(run, state="done", now=START)
+    return ledger
+
+
+def test_what_is_measured_first_is_compared_with_what_was_imported_before(imported: Ledger) -> None:
+    day = MONDAY + 12 * WEEK
+    earlier = [(REPOSITORY, day - back * WEEK, 338.0) for back in (2, 1)]
+    (outcome,) = judged(imported, bring(imported, "refresh", 12, *earlier, (REPOSITORY, day, 338.0))).held
+    assert (outcome.source, outcome.state, outcome.cause) == ("github", "quarantined", "implausible")
+    assert outcome.detail == (
+        "github does not go on from best-of: 192,261 on 2026-07-06, now 338 (-99.8 %; usual: less than 0.1 % a week)"
+    )
+    with imported.reading() as connection:
+        counted = connection.exec_driver_sql("SELECT COUNT(*) FROM history WHERE source = 'github'").scalar()
+    assert counted == 0, "what came with it is held too"
+
+
+def test_a_first_value_that_goes_on_from_an_import_counts_and_is_not_compared_again(imported: Ledger) -> None:
+    for week, stars in ((12, 192_300.0), (13, 192_310.0)):
+        run = bring(imported, "refresh", week, (REPOSITORY, MONDAY + week * WEEK, stars))
+        assert judged(imported, run).held == []
+        imported.close(run, state="done", now=START + week * WEEK)
+    with imported.reading() as connection:
+        assert [one.imported for one in run_series(connection, run)] == [None]
+
+
+def test_while_the_first_value_is_held_the_next_is_compared_with_the_import_too(imported: Ledger) -> None:
+    for week, stars, count in ((12, 338.0, 1), (13, 339.0, 1), (14, 192_400.0, 0)):
+        run = bring(imported, "refresh", week, (REPOSITORY, MONDAY + week * WEEK, stars))
+        held = judged(imported, run).held
+        assert len(held) == count
+        assert all("does not go on from best-of" in one.detail for one in held)
+        imported.close(run, state="done", now=START + week * WEEK)

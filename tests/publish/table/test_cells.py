@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jobs.metrics import METRICS
 from publish.table.cells import cell
+from publish.table.rules import Rules
 from storage.model import Held, Part, ProjectEntry
 from tests.publish.sample import (
     AS_OF,
@@ -20,6 +21,7 @@ from tests.publish.sample import (
     METAFLOW,
     ONE_IMAGE,
     OTHER_IMAGE,
+    RULES,
     STARS,
     UNREAD_LIST,
     after,
@@ -107,7 +109,7 @@ def test_a_member_that_was_never_asked_is_missing() -> None:
 
 def test_a_project_whose_artifacts_have_no_parts_is_missing_rather_than_not_applicable() -> None:
     assert pulls().state == "missing"
-    assert cell(METRICS["dockerhub_pulls"], METAFLOW, [], AS_OF).state == "none"
+    assert cell(METRICS["dockerhub_pulls"], METAFLOW, [], AS_OF, RULES).state == "none"
 
 
 def test_an_artifact_known_from_two_sources_counts_once_by_the_preferred_one() -> None:
@@ -132,8 +134,8 @@ def test_a_sum_names_all_its_sources_and_its_weakest_method() -> None:
 def test_an_index_of_several_artifacts_is_not_added_up() -> None:
     project = ProjectEntry("kubeflow", "Kubeflow", (("search", "Kubeflow"), ("search", "KFP")))
     parts = [part("search:Kubeflow", 40), part("search:KFP", 2)]
-    assert cell(METRICS["search_interest"], project, parts[:1], AS_OF).value == 40
-    assert cell(METRICS["search_interest"], project, parts, AS_OF).state == "missing"
+    assert cell(METRICS["search_interest"], project, parts[:1], AS_OF, RULES).value == 40
+    assert cell(METRICS["search_interest"], project, parts, AS_OF, RULES).state == "missing"
 
 
 def test_a_held_value_leaves_the_last_good_one_with_its_day() -> None:
@@ -222,7 +224,66 @@ def test_projects_stand_in_the_order_asked_for_and_others_are_ignored() -> None:
         only.cell("metaflow", "github_stars")
 
 
-DAYS = st.integers(0, 40).map(lambda age: AS_OF - timedelta(days=age))
+def ended(*parts: Part, day: date = AS_OF) -> tuple[str, float | None, list[str]]:
+    one = cell(METRICS["pypi_downloads_30d"], KUBEFLOW, parts, day, RULES)
+    return one.state, one.value, [share.reason for share in one.shares]
+
+
+MONTHLY = replace(KFP, metric="pypi_downloads_30d", source="best-of", method="imported")
+
+
+@pytest.mark.parametrize(("age", "state"), [(7, "carried"), (28, "carried"), (29, "missing"), (400, "missing")])
+def test_an_import_that_nothing_follows_is_carried_for_four_weeks(age: int, state: str) -> None:
+    last = AS_OF - timedelta(days=age)
+    assert ended(replace(MONTHLY, day=last))[:2] == (state, None if state == "missing" else KFP.value)
+    if state == "missing":
+        said = ended(replace(MONTHLY, day=last))[2]
+        assert said == [f"nothing newer was imported; the last value is of {last}"]
+
+
+def test_a_series_has_ended_if_its_source_says_that_it_is_gone_but_not_if_that_only_fails() -> None:
+    old = replace(MONTHLY, source="pypistats", method="observed", day=AS_OF - timedelta(days=29))
+    said = "last asked on 2026-04-27: none at the source; the last value is of 2026-03-29"
+    assert ended(after(old, "missing")) == ("missing", None, [said])
+    assert ended(after(old, "failed"))[0] == "carried"
+    later = replace(after(old, "missing"), asked=AS_OF + timedelta(days=1))
+    assert ended(later)[0] == "carried", "nobody had asked by then"
+
+
+def test_an_import_has_not_ended_while_another_source_may_go_on() -> None:
+    old = replace(MONTHLY, day=AS_OF - timedelta(days=29))
+    never = replace(old, source="pypistats", value=None, day=None, method=None)
+    assert ended(old, after(never, "failed"))[0] == "carried"
+    assert ended(old, after(never, "missing"))[0] == "missing"
+    assert ended(old, replace(old, source="pypistats", method="observed", day=AS_OF))[0] == "fresh"
+
+
+def test_of_several_artifacts_one_that_has_ended_is_carried_with_the_others() -> None:
+    """Whether it still belongs to the sum the catalog must say."""
+    old = replace(MONTHLY, day=AS_OF - timedelta(days=29))
+    other = replace(MONTHLY, member_name="kfp-sdk", artifact="kfp-sdk", value=5.0)
+    assert ended(old, other)[:2] == ("carried", 3_104_005)
+
+
+def test_an_edition_made_before_series_ended_carries_them_for_ever() -> None:
+    old = replace(MONTHLY, day=AS_OF - timedelta(days=400))
+    before = Rules(RULES.metrics)
+    assert cell(METRICS["pypi_downloads_30d"], KUBEFLOW, [old], AS_OF, before).state == "carried"
+
+
+def test_a_first_value_that_is_held_leaves_what_was_imported_before_it() -> None:
+    first = replace(STARS, day=None, value=None, method=None, held=replace(HELD, value=338.0))
+    before = replace(STARS, source="best-of", method="imported", day=LAST_WEEK, value=192_261.0)
+    for parts in ((first, before), (before, first)):
+        one = table(*parts).cell("kubeflow", "github_stars")
+        assert (one.value, one.state, one.day, one.source) == (192_261, "held", LAST_WEEK, "best-of")
+        assert one.held is not None
+        assert (one.held.day, one.held.value) == (AS_OF, 338)
+    assert stars(first, replace(before, day=AS_OF))[1] == "missing", "of that very day it may be the same mistake"
+    assert table(first, before, rules=Rules(RULES.metrics)).cell("kubeflow", "github_stars").state == "missing"
+
+
+DAYS = st.integers(0, 28).map(lambda age: AS_OF - timedelta(days=age))
 
 
 @st.composite
