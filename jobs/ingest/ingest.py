@@ -15,7 +15,7 @@ from collector.http.workers import collect
 from collector.model import Artifact
 from collector.recording.disk import copy_whole
 from collector.recording.transport import Recordings
-from collector.recording.warc import RecordingError, readable_length
+from collector.recording.warc import RecordingError, unread
 from collector.sources import SOURCES
 from jobs.exits import FAILED, PARTLY
 from jobs.guard.guarding import guard
@@ -80,8 +80,8 @@ def ingest(
                 path = kept[-1].path
                 for told in collect(plan.tasks(), Recordings([path]), stop=stop):
                     gathered.take(told)
-                if (end := readable_length(path)) < (size := path.stat().st_size):
-                    cut.append(f"{path}: can be read up to byte {end} of {size} only: it is damaged there")
+                if rest := unread(path):
+                    cut.append(f"{path}: {rest}")
             if stop.is_set():
                 report = gathered.report()
             else:

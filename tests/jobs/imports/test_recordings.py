@@ -19,13 +19,18 @@ from collector.recording.warc import read_records
 from collector.recording.writer import PLAN, Recorder
 from collector.sources import SOURCES
 from collector.sources.protocol import How
+from jobs.collect.plan import Selection
+from jobs.collect.record import Job
+from jobs.collect.refresh import replay
 from jobs.exits import DONE, FAILED, PARTLY
 from jobs.imports.recordings import ImportRecordings
 from jobs.imports.report import ImportReport
 from jobs.ingest.plan import Part, Plan, scope
+from jobs.ingest.report import Report
 from jobs.ingest.unfinished import drop_copies
 from jobs.reading import read_lineage, read_table
 from jobs.settings import Settings
+from storage.database.errors import RecordConflict
 from storage.runs.recordings import recordings
 from tests.jobs.importing import CATALOG, NOW, place, snapshot
 from tests.ledgers import Ledger
@@ -55,6 +60,11 @@ def bring(
     if stop:
         ended.set()
     return ImportRecordings(settings, catalog, paths, ended, lambda *_: None, public).run()
+
+
+def again(settings: Settings, catalog: Catalog, *paths: Path) -> Report:
+    """Make a refresh of the recordings."""
+    return replay(Job(settings, catalog, threading.Event(), lambda *_: None), Selection(), paths)
 
 
 def beside(settings: Settings, folder: Path) -> Settings:
@@ -116,6 +126,8 @@ def test_one_without_a_plan_is_read_as_a_refresh_of_the_catalog_on_the_day_of_it
     assert report.odd == [
         "old.warc.gz: does not say what it was recorded for: read as a refresh of what the catalog has now"
     ]
+    replayed = again(replace(settings, db=f"sqlite:///{tmp_path / 'again.db'}"), catalog, old)
+    assert (replayed.exit_code, replayed.observations) == (DONE, report.new)
     with Ledger.open(settings.db) as ledger:
         (run,) = ledger.runs(9)
     assert (run.kind, run.day, json.loads(run.scope)["sources"]) == ("refresh", DAY, [])
@@ -151,6 +163,8 @@ def test_two_recordings_of_one_record_id_and_different_content_are_refused_by_na
     settings: Settings, tmp_path: Path
 ) -> None:
     first, second = (starred(tmp_path / name, stars, UUID(int=7)) for name, stars in (("a", 100), ("b", 101)))
+    with pytest.raises(RecordConflict, match=r"^[ab]\.warc\.gz and [ab]\.warc\.gz: both have a record"):
+        again(settings, CATALOG, first, second)
     together = bring(settings, CATALOG, first, second)
     assert (together.exit_code, together.new, len(together.refused)) == (FAILED, 0, 2)
     assert "a.warc.gz" in together.refused[0].reason
