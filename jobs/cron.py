@@ -9,6 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 _FIELDS: Final = 5
 _NAMES: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY: Final = f"[0-7]|{'|'.join(_NAMES)}"
 _OTHER: Final = re.compile(r"[0-9*,/-]+|[a-z,-]{3,}", re.ASCII)
 """What may stand in the other fields: numbers, or names of months; the scheduler knows more, crontab does not."""
@@ -33,6 +34,27 @@ def trigger(expression: str, now: datetime) -> CronTrigger:
     if found.get_next_fire_time(None, now) is None:
         raise ValueError("there is no such day")
     return found
+
+
+def calendar_event(expression: str) -> str:
+    """Return five cron fields, which `trigger` takes, as systemd's OnCalendar has them, in UTC."""
+    minute, hour, day, month, weekdays = expression.lower().split()
+    days = "" if weekdays == "*" else f"{_named(weekdays).title()} "
+    return f"{days}*-{_event(month)}-{_event(day)} {_event(hour)}:{_event(minute)}:00 UTC"
+
+
+def later(expression: str, hours: int) -> str:
+    """Return cron fields of the same day some hours later, at the most in its last hour; else of each hour of it."""
+    minute, hour, *rest = expression.split()
+    return " ".join([minute, str(min(int(hour) + hours, 23)) if hour.isdecimal() else hour, *rest])
+
+
+def _event(field: str) -> str:
+    """Write a field as systemd does: ranges with two dots, months as numbers, two digits."""
+    for number, name in enumerate(_MONTHS, 1):
+        field = field.replace(name, str(number))
+    field = re.sub(r"[0-9]+", lambda found: found[0].zfill(2), field.replace("-", ".."))
+    return re.sub(r"/0*", "/", re.sub(r"^\*/", "00/", field))
 
 
 def _named(weekdays: str) -> str:

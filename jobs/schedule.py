@@ -1,13 +1,9 @@
 """The weekly schedule: when to refresh, what was missed, and the loop in the foreground; knows no source."""
 
-import re
-import shlex
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -121,30 +117,3 @@ class Schedule:
 
 def _next(job: Job) -> str:
     return f"next refresh: {job.next_run_time:%Y-%m-%d %H:%M} UTC"
-
-
-def cron_line(schedule: Schedule) -> str:
-    """Return the crontab entry that refreshes on this schedule, from the present folder and with these settings.
-
-    A password in the ledger's URL is left out, since every process of the machine can be listed with its arguments.
-    """
-    settings, standard = schedule.settings, Settings()
-    given = {"--db": settings.db, "--catalog": str(settings.catalog), "--recordings": str(settings.recordings)}
-    usual = {"--db": standard.db, "--catalog": str(standard.catalog), "--recordings": str(standard.recordings)}
-    secret = re.search(r"://[^/@]*:[^/@]*@", settings.db) is not None
-    options = [f"{name} {shlex.quote(value)}" for name, value in given.items() if value != usual[name]]
-    shown = [option for option in options if not (secret and option.startswith("--db"))]
-    command = " ".join([shlex.quote(_program()), *shown, "refresh"])
-    lines = [
-        "# Times are UTC. Where cron does not know CRON_TZ, write the hour in the machine's own zone.",
-        "CRON_TZ=UTC",
-    ]
-    if secret:
-        lines.append("# Set TALLYBOOK_DB above this line: the ledger's URL holds a password.")
-    entry = f"{schedule.fields} cd {shlex.quote(str(Path.cwd()))} && {command}".replace("%", "\\%")
-    return "\n".join([*lines, entry])
-
-
-def _program() -> str:
-    beside = Path(sys.executable).with_name("tallybook")
-    return str(beside if beside.exists() else Path(sys.argv[0]).absolute())

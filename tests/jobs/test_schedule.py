@@ -10,7 +10,8 @@ import responses
 from apscheduler.job import Job
 
 from jobs.ingest.plan import scope
-from jobs.schedule import TRIES, Schedule, cron_line
+from jobs.printing import cron_line
+from jobs.schedule import TRIES, Schedule
 from jobs.settings import Settings, SettingsError
 from jobs.weeks import missing_weeks
 from tests.ledgers import Ledger
@@ -73,7 +74,8 @@ def test_what_is_no_cron_expression_is_refused(place: Settings, fields: str) -> 
 def test_the_cron_entry_is_one_line_for_this_folder(place: Settings) -> None:
     entry = cron_line(Schedule.read(place, None)).splitlines()[-1]
     assert entry.startswith("0 5 * * tue cd ")
-    assert entry.endswith(" refresh")
+    assert " refresh; case $? in 0|3|5) " in entry
+    assert entry.endswith(" publish;; esac; }")
     assert f"--db {place.db}" in entry
 
 
