@@ -100,7 +100,7 @@ def drawing(
     if look.index is not None and points:
         points = indexed(points, look.index, every)
         if not points:
-            raise ChartError(f"there is no value as of {look.index} to make 100: --index takes a later day")
+            raise ChartError(f"there is no value as of {look.index} to make 100: choose a day on which there is one")
     return panels(points, log=look.log, shared=look.index is not None)
 
 

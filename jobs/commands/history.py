@@ -29,7 +29,12 @@ class _Since(Day):
     """A day, or `year`: a year before each value."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return "year" if value == "year" else super().convert(value, param, ctx)
+        if value == "year":
+            return value
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message}, nor the word year", param, ctx)
 
 
 @click.command()

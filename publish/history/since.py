@@ -1,6 +1,7 @@
 """How a history's values have grown since a day, or since a year before each."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,6 +10,9 @@ from typing import Literal
 
 from publish.history.periods import LENGTHS, Every, year_before
 from publish.history.points import Point, same_basis
+from publish.table.escape import clipped
+
+_NAME_WIDTH = 20
 
 Since = date | Literal["year"]
 """A UTC day, or a year before each value."""
@@ -45,15 +49,23 @@ def grown(points: Sequence[Point], since: Since, every: Every) -> Iterator[Grown
 def indexed(points: Sequence[Point], day: date, every: Every) -> list[Point]:
     """Give points with their values in per cent of that of their line as of a day.
 
-    Lines without a value above nothing on that day are left out; a point that does not compare with it has no value.
+    Lines without a value above nothing on that day are left out, and named in the metric's label; a point that does
+    not compare with that value has none.
     """
+    placed = [(line, _place([point.as_of for point in line], day, every)) for line in _lines(points)]
+    without: dict[str, list[str]] = defaultdict(list)
+    for line, at in placed:
+        if at is None or not line[at].own:
+            without[line[0].metric.key].append(clipped(line[0].project.name, _NAME_WIDTH))
     found = []
-    for line in _lines(points):
-        at = _place([point.as_of for point in line], day, every)
+    for line, at in placed:
         whole = None if at is None else line[at].own
         if at is None or not whole:
             continue
-        metric = replace(line[at].metric, label=f"{line[at].metric.label}, {day.isoformat()} = 100")
+        lacking = without[line[0].metric.key]
+        label = f"{line[0].metric.label}, {day.isoformat()} = 100"
+        label += f" (no value then: {', '.join(lacking)})" if lacking else ""
+        metric = replace(line[0].metric, label=label)
         for number, point in enumerate(line):
             first, last = sorted((number, at))
             edited = max((one.changed or date.min for one in line[first + 1 : last + 1]), default=date.min)

@@ -351,6 +351,12 @@ def test_a_chart_of_a_hundred_says_so_and_shares_its_axis_and_title() -> None:
 
 
 @pytest.mark.usefixtures("years")
+def test_a_project_without_a_value_on_the_day_of_the_index_is_named() -> None:
+    assert run(["history", "-o", "a.svg", "--index", "2025-06-02"]) == DONE
+    assert "2025-06-02 = 100 (no value then: New)" in Path("a.svg").read_text()
+
+
+@pytest.mark.usefixtures("years")
 def test_a_logarithmic_chart_says_so_and_has_far_lines_on_one_axis() -> None:
     assert run(["history", "-o", "a.svg", "--log"]) == DONE
     drawn = Path("a.svg").read_text()
