@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 import sqlalchemy
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, select
 
 from storage.database.connection import make_engine, parse_url, reading, sqlite_file, writing
 from storage.database.errors import LedgerMissing
 from storage.database.lock import run_lock
 from storage.database.revision import create, require_current, require_place, revision
+from storage.database.schema import run
 
 Connection: TypeAlias = sqlalchemy.Connection
 """What `Ledger.reading` and `Ledger.writing` give, and the functions of storage take; named here for other packages."""
@@ -81,6 +82,14 @@ class Ledger:
             engine.dispose()
             raise
         return cls(engine)
+
+    def withdraw(self) -> None:
+        """Let the database go, and remove its file if no run was ever stored in it; a server's stays."""
+        with self.reading() as connection:
+            used = connection.execute(select(run.c.id).limit(1)).first() is not None
+        self.dispose()
+        if not used and (file := sqlite_file(self._engine.url)):
+            file.unlink(missing_ok=True)
 
     @property
     def name(self) -> str:

@@ -113,7 +113,14 @@ def read_records(path: Path) -> Iterator[Record]:
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not known:
+        if _is_plain(path):
+            raise RecordingError(f"{path}: is a WARC file that is not packed: `warcio recompress OLD NEW.warc.gz` does")
         raise RecordingError(f"{path}: is not a gzipped WARC file, or its first record is damaged")
+
+
+def _is_plain(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(5) == b"WARC/"
 
 
 def readable_length(path: Path) -> int:

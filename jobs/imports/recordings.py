@@ -18,7 +18,7 @@ from jobs.imports.report import ImportReport
 from jobs.ingest.ingest import ingest
 from jobs.ingest.plan import Plan
 from jobs.settings import Settings
-from storage.database.errors import RecordConflict
+from storage.database.errors import LedgerMissing, RecordConflict
 from storage.ledger import Ledger
 
 
@@ -53,6 +53,7 @@ class ImportRecordings:
             # No ledger is made for nothing.
             return report
         done = len(files) - sum(map(len, together.values()))
+        made = self._is_new()
         with Ledger.open_or_create(self.settings.db) as ledger, ledger.run_lock():
             for group in together.values():
                 self._read(ledger, group, report)
@@ -61,7 +62,16 @@ class ImportRecordings:
                 if self.stop.is_set():
                     report.interrupted = True
                     break
+            if made:
+                ledger.withdraw()
         return report
+
+    def _is_new(self) -> bool:
+        try:
+            Ledger.open(self.settings.db).dispose()
+        except LedgerMissing:
+            return True
+        return False
 
     def _read(self, ledger: Ledger, recorded: Mapping[Path, Plan], report: ImportReport) -> None:
         """Make a run of recordings, unless they bring nothing new."""
@@ -76,7 +86,10 @@ class ImportRecordings:
             return
         report.rows += came.responses
         report.cut += came.cut
-        report.unchanged += sum(states.get("unchanged", 0) for states in came.counts.values())
+        unchanged = sum(states.get("unchanged", 0) for states in came.counts.values())
+        report.unchanged += unchanged
+        if came.run is None and not unchanged:
+            report.empty += [file.name for file in recorded]
         report.odd += [*map(str, came.troubles), *came.warnings]
         if came.run is not None:
             report.runs.append(came.run)

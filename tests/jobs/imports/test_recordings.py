@@ -218,12 +218,33 @@ def test_no_ledger_is_made_for_what_is_no_recording(settings: Settings, catalog:
     assert not (tmp_path / "ledger.db").exists()
 
 
+def test_no_ledger_is_made_for_recordings_of_which_nothing_is_taken(settings: Settings, tmp_path: Path) -> None:
+    unwanted = bring(settings, CATALOG, RECORDING)
+    assert (unwanted.exit_code, unwanted.empty) == (FAILED, ["demo.warc.gz"])
+    bring(settings, CATALOG, *(starred(tmp_path / name, stars, UUID(int=7)) for name, stars in (("a", 1), ("b", 2))))
+    assert list(tmp_path.glob("ledger.db*")) in ([], [tmp_path / "ledger.db.lock"])
+
+
+def test_an_empty_ledger_that_was_there_stays(settings: Settings) -> None:
+    with Ledger.open_or_create(settings.db):
+        pass
+    assert bring(settings, CATALOG, RECORDING).exit_code == FAILED
+    with Ledger.open(settings.db) as ledger:
+        assert ledger.runs(9) == []
+
+
+def test_one_that_is_not_packed_is_refused_with_how_to_pack_it(settings: Settings, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.warc"
+    plain.write_bytes(gzip.decompress(RECORDING.read_bytes()))
+    report = bring(settings, CATALOG, plain)
+    assert "is a WARC file that is not packed: `warcio recompress OLD NEW.warc.gz` does" in report.refused[0].reason
+
+
 def test_one_that_is_ended_early_leaves_no_trace(settings: Settings, catalog: Catalog) -> None:
     report = bring(settings, catalog, RECORDING, stop=True)
     assert (report.interrupted, report.exit_code) == (True, FAILED)
     assert list(settings.recordings.iterdir()) == []
-    with Ledger.open(settings.db) as ledger:
-        assert ledger.runs(9) == []
+    assert not (settings.catalog.parent / "ledger.db").exists()
 
 
 def test_a_recording_that_stood_there_before_stays_though_it_brings_nothing(settings: Settings) -> None:
