@@ -75,8 +75,10 @@ def history(
         connection, wanted.projects, wanted.metrics or None, *days, wanted.known, withheld_too=withheld_too
     )
     if form == "text":
+        told = text.observations(rows, standing=withheld_too, width=screen.columns if screen else None)
         charts = _charts(_drawn_beside(connection, wanted), screen) if screen else ()
-        return "".join([*charts, text.observations(rows, standing=withheld_too)])
+        # The chart comes last: after a long table, it is what stands on the screen.
+        return "\n".join([told, *charts])
     from publish.history import frames
 
     return frames.FORMATS[form](frames.observations(rows, standing=withheld_too))
@@ -153,10 +155,11 @@ def _text(
     for number, (_, of_projects) in enumerate(lines(points)):
         of_metric = [point for line in of_projects for point in line]
         yield "\n" if number else ""
-        if screen:
-            yield from _charts(of_metric, screen)
         mine = None if rest is None else [next(rest) for _ in of_metric]
-        yield from text.wide(of_metric) if wide else text.points(of_metric, mine)
+        width = screen.columns if screen else None
+        yield from text.wide(of_metric, width) if wide else text.points(of_metric, mine, width)
+        for chart in _charts(of_metric, screen) if screen else ():
+            yield f"\n{chart}"
 
 
 def _drawn_beside(connection: Connection, wanted: Wanted) -> Sequence[Point]:
@@ -172,7 +175,7 @@ def _drawn_beside(connection: Connection, wanted: Wanted) -> Sequence[Point]:
 
 
 def _charts(points: Sequence[Point], screen: Screen) -> Iterator[str]:
-    """Draw what has more than one day, where there is room; a table follows that has it all."""
+    """Draw what has more than one day, where there is room; the table before has it all."""
     from publish.charts.lines import MOST_PROJECTS, panels
     from publish.charts.terminal import NARROWEST, render
 

@@ -40,13 +40,13 @@ class Difference:
     reasons: tuple[Reason, ...]
 
     @property
-    def line(self) -> str:
-        """The difference in one line: project, metric, old and new, and the first reasons."""
+    def cells(self) -> tuple[str, str, str, str]:
+        """The difference for a reader: project and metric, old, new, and the first reasons."""
         told = [printable(reason.text) for reason in self.reasons[:_MOST_REASONS]]
         if len(self.reasons) > _MOST_REASONS:
             told.append(f"and {len(self.reasons) - _MOST_REASONS} more")
         place = f"{printable(self.project.name)}, {self.metric.label}"
-        return f"{place}: {_shown(self.old)} → {_shown(self.new)}: {'; '.join(told)}"
+        return place, _shown(self.old), _shown(self.new), "; ".join(told)
 
     def as_json(self) -> dict[str, object]:
         """Give the difference as plain data for machines."""
@@ -86,9 +86,9 @@ def _seen(cell: Cell) -> tuple[object, ...]:
 
 
 def _shown(cell: Cell) -> str:
-    exact = "" if cell.value is None else grouped(cell.value)
-    mark = f", {cell.state}" if cell.state not in {"fresh", "none"} and cell.value is not None else ""
-    return f"{cell.text} ({exact}{mark})" if exact and (exact != cell.text or mark) else cell.text
+    if cell.value is None:
+        return cell.text
+    return grouped(cell.value) + (f", {cell.state}" if cell.state not in {"fresh", "none"} else "")
 
 
 def reasons(old: Cell, new: Cell, runs: Mapping[int, Run]) -> tuple[Reason, ...]:

@@ -24,7 +24,9 @@ def command(
     Cell by cell, what was published against what is known by now of the same day, each with the reason: restated by
     the service, late data, a rename, another definition. What this version would show otherwise is no change.
     """
+    from jobs.commands.screen import width
     from jobs.editions.editions import compare
+    from publish.formats.columns import lay_out
     from publish.table.numbers import utc
 
     compared = compare(settings, day, page, known_at)
@@ -40,7 +42,8 @@ def command(
         }
         click.echo(json.dumps(told, indent=2))
         return
-    for difference in compared.differences:
-        click.echo(difference.line)
     if not compared.differences:
         click.echo("nothing has changed")
+        return
+    rows = [difference.cells for difference in compared.differences]
+    click.echo(lay_out(("what", "old", "new", "why"), rows, {1, 2}, width()))

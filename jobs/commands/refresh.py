@@ -65,16 +65,17 @@ def command(
 def _print_estimate(settings: Settings, catalog: "Catalog", selection: "Selection", *, as_json: bool) -> None:
     from jobs.collect.refresh import estimate_refresh
     from jobs.commands.reporting import counted, least_time
+    from jobs.commands.screen import say
 
     notes, parts = estimate_refresh(settings, catalog, selection)
     if as_json:
         fields = ("source", "host", "artifacts", "requests", "quota", "seconds")
         click.echo(json.dumps([{name: getattr(part, name) for name in fields} for part in parts], indent=2))
         return
-    for note in notes:
-        click.echo(note)
+    lines = list(notes)
     for part in parts:
         sent, time = counted(part.requests, "request"), least_time(part.seconds)
-        click.echo(f"{part.source}: {sent} to {part.host} for {counted(part.artifacts, 'artifact')}, {time}")
-        click.echo(f"  {part.quota}")
-    click.echo(f"in all: {counted(sum(part.requests for part in parts), 'request')}; nothing was sent")
+        lines.append(f"{part.source}: {sent} to {part.host} for {counted(part.artifacts, 'artifact')}, {time}")
+        lines.append(f"  {part.quota}")
+    lines.append(f"in all: {counted(sum(part.requests for part in parts), 'request')}; nothing was sent")
+    say(lines)

@@ -39,8 +39,13 @@ def counted(number: int, what: str) -> str:
 
 
 def least_time(seconds: float) -> str:
-    """Write the time that something takes at the least, in minutes and seconds; 0 where nothing holds it up."""
-    minutes, rest = divmod(round(seconds), 60)
+    """Write the time that something takes at the least, in its two largest units; 0 where nothing holds it up."""
     if not seconds:
         return "as fast as it answers"
-    return f"at least {minutes} min {rest:02} s" if minutes else f"at least {rest} s"
+    left = round(seconds)
+    told: list[str] = []
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        number, left = divmod(left, size)
+        if number or told or unit == "s":
+            told.append(f"{number} {unit}")
+    return f"at least {' '.join(told[:2])}"

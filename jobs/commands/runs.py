@@ -20,10 +20,9 @@ def command(settings: Settings, limit: int, as_json: bool) -> None:
     values that are new, and how many series are unchanged, missing, failed or held for review (quarantined).
     `--known-at` of other commands takes the number.
     """
-    from tabulate import tabulate
-
     from jobs.commands.reporting import counted
-    from jobs.commands.screen import say
+    from jobs.commands.screen import width
+    from publish.formats.columns import lay_out
     from publish.table.numbers import utc
     from storage.ledger import read_ledger
     from storage.runs.runs import brought, runs
@@ -45,9 +44,9 @@ def command(settings: Settings, limit: int, as_json: bool) -> None:
         values, states = of[one.id]
         said = [f"{number:,} {state}" for state, number in sorted(states.items()) if state != "recorded"]
         what = ", ".join([counted(values, "value"), *said]) + (f"; {one.note}" if one.note else "")
-        rows.append([one.id, one.kind, one.day, one.state, f"{one.started_at:%Y-%m-%d %H:%M}", what])
+        rows.append([str(one.id), one.kind, str(one.day), one.state, f"{one.started_at:%Y-%m-%d %H:%M}", what])
     if rows:
         headers = ["Run", "Kind", "Day", "State", "Started (UTC)", "Brought"]
-        say(line.rstrip() for line in tabulate(rows, headers, disable_numparse=True).splitlines())
+        click.echo(lay_out(headers, rows, {0}, width()))
     else:
         click.echo("no run yet: `tallybook refresh` makes the first", err=True)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from storage.model import Run
 
 _LINKS = 10
-_OUTCOMES_WIDTH = 34
-"""What is left of a line of 80 beside a source's name, days and numbers."""
 
 
 @click.command()
@@ -112,10 +110,10 @@ def _outcomes(outcomes: Any) -> str:
 
 
 def _table(rows: list[list[Any]], headers: list[str]) -> list[str]:
-    from tabulate import tabulate
+    from jobs.commands.screen import width
+    from publish.formats.columns import lay_out
 
-    text = tabulate(rows, headers, disable_numparse=True, maxcolwidths=[None] * (len(headers) - 1) + [_OUTCOMES_WIDTH])
-    return [line.rstrip() for line in text.splitlines()]
+    return lay_out(headers, [[str(cell) for cell in row] for row in rows], (), width()).splitlines()
 
 
 def _plain(value: object) -> str:

@@ -47,6 +47,11 @@ def lay_out(
     return "\n\n".join(shown)
 
 
+def wrapped(text: str, width: int | None) -> list[str]:
+    """Break a text between words; without a width, or where it is empty, it is one line."""
+    return (textwrap.wrap(text, width, break_on_hyphens=False) if width else []) or [text]
+
+
 def _least(column: Sequence[str], *, whole: bool) -> int:
     """Return how narrow a column can be: as its longest word, or if its cells are left whole, the longest of these."""
     words = max((width_of(word) for text in column for word in text.split()), default=0)

@@ -1,8 +1,6 @@
 """A table for a terminal."""
 
-import textwrap
-
-from publish.formats.columns import lay_out
+from publish.formats.columns import lay_out, wrapped
 from publish.formats.grid import View, grid
 from publish.table.cells import Table
 from publish.table.escape import clipped, printable
@@ -18,5 +16,5 @@ def render(table: Table, view: View, width: int | None = None) -> str:
     rows = [[clipped(label, NAME_WIDTH), *(place.text for place in places)] for label, places in laid.lines]
     lines = [lay_out(head, rows, range(1, len(head)), width), ""]
     for text in (laid.caption, *([""] if table.footnotes else []), *(one.line for one in table.footnotes)):
-        lines += textwrap.wrap(printable(text), width or len(text) + 1, break_on_hyphens=False) or [""]
+        lines += wrapped(printable(text), width)
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from publish.formats.columns import lay_out
+from publish.formats.columns import lay_out, wrapped
 from publish.table.cells import NO_VALUE, Cell, Table
 from publish.table.escape import clipped, markdown, spreadsheet
 from publish.table.make import Change
@@ -86,7 +86,7 @@ def render(of: Top, form: str, width: int | None = None) -> str:
 
 def _lines(of: Top, form: str, width: int | None) -> Iterator[str]:
     head = "#", "Project", of.metric.label, "Change", "Growth"
-    yield f"{of.metric.label} as of {of.table.as_of}, and the change since {of.since}"
+    yield from wrapped(f"{of.metric.label} as of {of.table.as_of}, and the change since {of.since}", width)
     for name, movers in of.lists.items():
         if not movers:
             continue
@@ -102,7 +102,7 @@ def _lines(of: Top, form: str, width: int | None) -> Iterator[str]:
             named = [[place, clipped(name, _NAME_WIDTH), *figures] for place, name, *figures in rows]
             yield lay_out(head, named, {0, 2, 3, 4}, width)
     yield ""
-    yield _compared(of)
+    yield from wrapped(_compared(of), width)
 
 
 def _compared(of: Top) -> str:

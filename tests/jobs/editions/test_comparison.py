@@ -28,7 +28,7 @@ def game(ledger: Ledger) -> Weeks:
 
 
 def lines(place: Settings, known_at: int | None = None, page: str | None = None) -> list[str]:
-    return [one.line for one in compare(place, MONDAY, page, known_at).differences]
+    return [" | ".join(one.cells) for one in compare(place, MONDAY, page, known_at).differences]
 
 
 def kinds(place: Settings) -> list[tuple[str, str, list[str]]]:
@@ -51,7 +51,7 @@ def test_a_restatement_is_told_with_both_values_and_the_run(place: Settings, gam
     game.learn([("pypi:kfp", MONDAY, 3_000_500.0)])
     (line,) = lines(place)
     assert line == (
-        "Kube, PyPI weekly downloads: 3.1M (3,104,000) → 3.1M (3,104,500): restated by pypistats: pypi:kfp of "
+        "Kube, PyPI weekly downloads | 3,104,000 | 3,104,500 | restated by pypistats: pypi:kfp of "
         "2026-04-27 3,000,000 → 3,000,500, learned in run 2 on 2026-06-15 (refresh)"
     )
     game.learn([("pypi:kfp", MONDAY, 1.0)])

@@ -76,3 +76,16 @@ def test_sums_of_fractions_are_written_as_people_would() -> None:
 def test_names_from_outside_stay_on_their_line() -> None:
     evil = project("=cmd\x1b[31m\n\u202ename")
     assert text(point(0, 1.0, project=evil)).splitlines()[0] == "=cmd[31m name, GitHub stars"
+
+
+def test_on_a_terminal_what_is_the_same_in_all_rows_is_said_once_above() -> None:
+    rows = [replace(NEWER, value=float(n)) for n in (1, 2)]
+    head, *lines = observations(rows, width=80).split("\n\n")
+    assert "metric" in head
+    assert lines[0].split()[:2] == ["day", "value"]
+    assert text_of_width(80, *LINE).splitlines()[0] == "Kubeflow, GitHub stars, observed, github"
+    assert text_of_width(80, *LINE).splitlines()[-1].split() == ["2026-04-06", "15,618", "+18", "+0.1", "%"]
+
+
+def text_of_width(width: int, *shown: object) -> str:
+    return "".join(points(shown, width=width))  # type: ignore[arg-type]
