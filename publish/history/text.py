@@ -83,12 +83,11 @@ def _table(line: Sequence[Point], since: Sequence[Grown] | None, width: int | No
         for row, one in zip(rows, since, strict=True):
             row[4:4] = [_growth(one.growth), one.base.as_of.isoformat() if one.base else ""]
     title = f"{clipped(line[0].project.name, _NAME_WIDTH)}, {line[0].metric.label}"
-    if width and len(rows) > 1:
-        same = _same(headers, rows, set(headers) - {"method", "source"})
-        title += "".join(f", {rows[0][at]}" for at in same if rows[0][at])
-        kept = [at for at in range(len(headers)) if at not in same and any(row[at] for row in rows)]
-        headers, rows = [headers[at] for at in kept], [[row[at] for at in kept] for row in rows]
-        right = {place for place, at in enumerate(kept) if at in right}
+    same = _same(headers, rows, set(headers) - {"method", "source"}) if width else []
+    title += "".join(f", {rows[0][at]}" for at in same if rows[0][at])
+    kept = [at for at in range(len(headers)) if at not in same and any(row[at] for row in rows)]
+    right = {place for place, at in enumerate(kept) if at in right}
+    headers, rows = [headers[at] for at in kept], [[row[at] for at in kept] for row in rows]
     return f"{title}\n\n{lay_out(headers, rows, right, width)}\n"
 
 

@@ -102,19 +102,22 @@ def test_a_table_that_nobody_looks_at_has_no_chart(capsys: Output) -> None:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_on_a_terminal_a_chart_as_wide_as_it_stands_above_the_table(
+def test_on_a_terminal_a_chart_as_wide_as_it_stands_below_the_table(
     columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = on_a_terminal(DOWNLOADS, monkeypatch, columns)
-    chart, _, table = shown.partition("project ")
+    above, table, chart = shown.replace("\r", "").split("\n\n", 2)
+    assert above.splitlines()[:2] == ["project   metaflow", "metric    pypi_downloads_7d"]
+    assert len(table.splitlines()) == 27
     assert max(map(len, chart.splitlines())) == columns
     assert "Metaflow 153.8k" in chart
-    assert len(table.splitlines()) == 27
 
 
-def test_on_a_terminal_each_metric_has_its_chart_above_its_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_each_metric_has_its_chart_below_its_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = on_a_terminal(["history", "metaflow", "kubeflow", "--every", "week"], monkeypatch)
-    places = [shown.index(text) for text in ("Kubeflow, GitHub stars", "Kubeflow 3.1M", "Kubeflow, PyPI")]
+    places = [
+        shown.index(text) for text in ("Kubeflow, GitHub stars", "Kubeflow, PyPI", "Kubeflow 3.1M", "Kubeflow, Search")
+    ]
     assert places == sorted(places)
     assert shown.count("┌") == 2, "downloads and search interest; a metric with a single day has no chart"
 
