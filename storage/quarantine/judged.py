@@ -39,7 +39,7 @@ def run_series(connection: Connection, run: Run) -> Iterator[RunSeries]:
     since = _since(run)
     imported = _imported(connection, run) if run.kind != _OF_THE_PAST else {}
     reviewed = _reviewed(connection, since)
-    rows = connection.execution_options(yield_per=_BATCH).execute(judged_query(run.known_seq, since, run.day))
+    rows = connection.execute(judged_query(run.known_seq, since, run.day), execution_options={"yield_per": _BATCH})
     for _, group in groupby(rows, key=itemgetter(0)):
         one = _of_series(list(group), run, reviewed)
         yield replace(one, imported=imported[one.series]) if one.series in imported else one
@@ -60,7 +60,7 @@ def earlier_series(connection: Connection, run: Run, source: str, metric: str) -
         return
     since = _since(run)
     reviewed = _reviewed(connection, since)
-    rows = connection.execution_options(yield_per=_BATCH).execute(_values_query(source, metric, since, run))
+    rows = connection.execute(_values_query(source, metric, since, run), execution_options={"yield_per": _BATCH})
     for _, group in groupby(rows, key=itemgetter(0)):
         values = list(group)
         if brought := closed.keys() & {row.known_seq for row in values}:

@@ -175,7 +175,7 @@ def _sweep(
         .order_by(observation.c.series_id, observation.c.day, observation.c.known_seq)
     )
     before, first = (0, date.min), 0.0
-    rows = connection.execution_options(yield_per=_BATCH).execute(query)
+    rows = connection.execute(query, execution_options={"yield_per": _BATCH})
     for number, day, known_seq, value, method, response_id in rows:
         by, known_on = runs[known_seq]
         # A count that is read twice on one day is not restated: its day was not over.

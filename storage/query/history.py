@@ -47,7 +47,7 @@ def history(
     query = query.add_columns(counting.label("standing"))
     if not withheld_too:
         query = query.where(counts(observation, known))
-    rows = connection.execution_options(yield_per=_BATCH).execute(query)
+    rows = connection.execute(query, execution_options={"yield_per": _BATCH})
     for _, group in groupby(rows, key=lambda row: (row.day, row.known_seq)):
         yield from _of_a_run(list(group), owners, called)
 

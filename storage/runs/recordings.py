@@ -104,5 +104,5 @@ def responses(connection: Connection, file: RecordedFile) -> Iterator[ResponseRo
         .where(response.c.recording_id.in_(file.ids))
         .order_by(response.c.offset, response.c.id)
     )
-    for row in connection.execution_options(yield_per=_BATCH).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": _BATCH}):
         yield ResponseRow(file.name, *row)

@@ -11,6 +11,8 @@ from storage.database.schema import run as run_table
 from storage.model import Run
 from storage.quarantine import decisions
 from storage.quarantine.held import Hold, RunSeries
+from storage.quarantine.holds import keep_holds
+from storage.quarantine.judged import run_series
 from storage.runs import runs
 from tests.ledgers import Ledger
 from tests.storage.play import KFP, MONDAY, ONE, START, WEEK, Row, begin, frame, learn, outcome
@@ -56,6 +58,16 @@ def test_of_days_without_a_value_only_those_amid_others_are_told_later_on(ledger
     found = judged(ledger, a_week(ledger, 4, (KFP, MONDAY, 1.0), (KFP, THIRD, 3.0), (KFP, THIRD + 2 * WEEK, 5.0)))
     assert [day for day, _ in found.past] == [MONDAY, SECOND, THIRD, THIRD + WEEK]
     assert found.restated == ((THIRD, None, 3.0),)
+
+
+def test_what_is_judged_in_parts_can_be_held_in_the_same_transaction(ledger: Ledger) -> None:
+    """Read in parts is that one query only: PostgreSQL has no cursor for what writes."""
+    learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
+    run = a_week(ledger, 1, (KFP, SECOND, 900.0))
+    with ledger.writing() as connection:
+        (one,) = run_series(connection, run)
+        (told,) = keep_holds(connection, run, [Hold(one.series, SECOND, "jump", "too much")])
+    assert (told.state, told.cause) == ("quarantined", "jump")
 
 
 def weekly(values: Sequence[float], last: int) -> list[Row]:
