@@ -1,21 +1,33 @@
 """Reads comparisons/*.md: which projects a page compares, or every mistake in its front matter."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from collector.catalog.problems import DocumentError, Place, Problem, found, instead, line_of, shown
 from collector.sources.kinds import display_name
 from jobs.names import did_you_mean
-from publish.site.pages import Page
+from publish.site.pages import Claim, Page
 
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
 _ID = r"[a-z0-9][a-z0-9-]{0,99}"
+_TAKEN = "projects"
 _FENCE = "---"
 _LARGEST = 1024 * 1024
 _LARGEST_FRONT_MATTER = 64 * 1024
@@ -50,6 +62,62 @@ def _each_once(ids: list[str]) -> list[str]:
     return ids
 
 
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or re.search(r"[\s\x00-\x1f<>\"]", text):
+        raise ValueError("is no address; give one that begins with https://")
+    return text
+
+
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Verdict(_Part):
+    """Which one for whom: an opinion, so that it says whose, and of when."""
+
+    text: _Words = Field(description="The opinion in a sentence or two; Markdown.")
+    date: date
+    author: _Words
+
+
+class Said(_Part):
+    """A cell: `value`, `text` or both, with the page that says so and the day it was read. An empty one is unknown."""
+
+    # YAML takes a bare yes for true.
+    value: Annotated[
+        Literal["yes", "no", "partly"] | None,
+        BeforeValidator(lambda value: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value),
+    ] = None
+    text: Annotated[str, StringConstraints(max_length=1000)] = ""
+    source: Annotated[str, AfterValidator(_address)] | None = None
+    checked: date | None = None
+
+
+class Feature(_Part):
+    """A row: what is compared, and a cell a project, by its id."""
+
+    name: _Words
+    cells: dict[str, Said] = Field(default_factory=dict)
+
+
+class Group(_Part):
+    """Features that belong together, under a name."""
+
+    group: _Words
+    features: list[Feature]
+
+
+class Question(_Part):
+    """A question that readers have, and its answer, in Markdown."""
+
+    question: _Words
+    answer: _Words
+
+
 class FrontMatter(BaseModel):
     """What stands between the lines --- of a page, before its text. Keys that are not here are left alone."""
 
@@ -75,6 +143,21 @@ class FrontMatter(BaseModel):
         description="The projects by their ids in the catalog, in the order of the table.",
         examples=[["metaflow", "kubeflow"]],
     )
+    description: Annotated[str, StringConstraints(max_length=1000)] = Field("", description="The page in a sentence.")
+    verdict: Verdict | None = Field(None, description="Which one for whom, signed and dated.")
+    qualities: list[Feature] = Field(default_factory=list, description="What each is like, in words.")
+    features: list[Group] = Field(default_factory=list, description="What each can do, in groups.")
+    faq: list[Question] = Field(default_factory=list, description="Questions and answers.")
+
+
+_KEYS: Mapping[int, Sequence[str]] = {
+    1: list(FrontMatter.model_fields),
+    2: list(Verdict.model_fields),
+    3: [*Group.model_fields, *Feature.model_fields, *Question.model_fields],
+    5: [*Feature.model_fields, *Said.model_fields],
+    7: list(Said.model_fields),
+}
+"""The keys that there are, by how deep they stand."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -102,9 +185,12 @@ def find_pages(folder: Path, names: Sequence[str] = ()) -> Found:
 def read_page(text: str, slug: str, path: str) -> Page:
     """Read the text of a page; `path` only names it in messages. Raises PageError with every mistake in it."""
     problems: list[Problem] = []
+    claims: tuple[Claim, ...] = ()
     if not _SLUG.fullmatch(slug):
         told = "a page's file is named in small letters, digits and hyphens, such as metaflow-vs-kubeflow.md"
         problems.append(Problem(path, None, told))
+    if slug == _TAKEN:
+        problems.append(Problem(path, None, f"a page cannot be called {_TAKEN}: the site has its projects there"))
     try:
         root, below = _front_matter(text, path)
         content, lines = _content(root, path, problems)
@@ -112,11 +198,39 @@ def read_page(text: str, slug: str, path: str) -> Page:
     except PageError as error:
         raise PageError([*problems, *error.problems]) from error
     except ValidationError as error:
-        told_of = found(error, {1: list(FrontMatter.model_fields)})
-        problems += [Problem(path, line_of(place, lines), message) for place, message in told_of]
+        problems += [Problem(path, line_of(place, lines), message) for place, message in found(error, _KEYS)]
+    else:
+        claims = tuple(_claims(front, lines, path, problems))
     if problems:
         raise PageError(sorted(problems, key=lambda problem: problem.line or 0))
-    return Page(slug, front.title or slug, tuple(front.projects), path, lines.get(("projects",)), below)
+    said = front.model_dump(mode="json", include=set(FrontMatter.model_fields) - {"title", "projects"})
+    said = {key: value for key, value in said.items() if value}
+    line = lines.get(("projects",))
+    return Page(slug, front.title or slug, tuple(front.projects), path, line, below, said, claims, text)
+
+
+def _claims(front: FrontMatter, lines: Mapping[Place, int], path: str, problems: list[Problem]) -> Iterator[Claim]:
+    """Yield what the cells claim; what is of no project of the page, or has no source, becomes a problem."""
+    rows: list[tuple[Place, Feature]] = [(("qualities", at), one) for at, one in enumerate(front.qualities)]
+    for number, group in enumerate(front.features):
+        rows += [(("features", number, "features", at), one) for at, one in enumerate(group.features)]
+    names: set[str] = set()
+    for place, row in rows:
+        if row.name in names:
+            problems.append(Problem(path, line_of(place, lines), f"{shown(row.name)} is there twice; keep one"))
+        names.add(row.name)
+        for project, cell in row.cells.items():
+            line = line_of((*place, "cells", project), lines)
+            if project not in front.projects:
+                told = f"{shown(project)} under {shown(row.name)} is no project of this page"
+                problems.append(Problem(path, line, f"{told}; {instead(project, front.projects)}"))
+            elif cell.value or cell.text:
+                lacking = [key for key in ("source", "checked") if getattr(cell, key) is None]
+                if lacking:
+                    told = f"{shown(row.name)} of {shown(project)} says something without {' and '.join(lacking)}"
+                    problems.append(Problem(path, line, f"{told}; give both, or leave the cell empty"))
+                checked = None if cell.checked is None else cell.checked.isoformat()
+                yield Claim(line, project, row.name, cell.source, checked)
 
 
 def _front_matter(text: str, path: str) -> tuple[yaml.MappingNode, str]:
@@ -159,15 +273,27 @@ def _content(root: yaml.MappingNode, path: str, problems: list[Problem]) -> tupl
         elif name not in known and (hint := instead(name, known)).startswith("did"):
             problems.append(Problem(path, line, f"unknown key {shown(name)}; {hint}"))
         lines[name,] = line
-        if isinstance(value, yaml.SequenceNode):
-            lines |= {(name, number): one.start_mark.line + 2 for number, one in enumerate(value.value)}
         try:
             content[name] = yaml.SafeLoader("").construct_document(value)
+            lines |= _lines((name,), value)
         except yaml.MarkedYAMLError as error:
             problems.append(Problem(path, line, f"the value of {shown(name)} is not for a page: {error.problem}"))
         except (ValueError, OverflowError) as error:
             problems.append(Problem(path, line, f"the value of {shown(name)} is none: {error}"))
     return content, lines
+
+
+def _lines(place: Place, node: yaml.Node) -> dict[Place, int]:
+    """Return the line of every key and of every element below a place."""
+    lines: dict[Place, int] = {}
+    below: list[tuple[str | int, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        below = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = [(number, one, one) for number, one in enumerate(node.value)]
+    for part, at, value in below:
+        lines |= {(*place, part): at.start_mark.line + 2} | _lines((*place, part), value)
+    return lines
 
 
 def _text(path: Path) -> str:

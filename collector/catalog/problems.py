@@ -100,7 +100,7 @@ def _message(error: "ErrorDetails", known: Mapping[int, Sequence[str]]) -> str:
         return f"there is no {_called(place)}"
     told = f"is {_type(value)}; it should be {_RIGHT.get(kind, '')}"
     if kind not in _RIGHT:
-        told = error["msg"].replace("Input should", "should")
+        told = error["msg"].removeprefix("Input ").removeprefix("String ")
     return f"{_called(place)} {told}"
 
 

@@ -1,4 +1,4 @@
-"""`tallybook publish`: the pages' tables as files, and as editions that stay."""
+"""`tallybook publish`: the pages as editions that stay, their tables as files, and the site."""
 
 import json
 from collections.abc import Iterator
@@ -29,25 +29,44 @@ if TYPE_CHECKING:
     help="Where to write.",
 )
 @click.option("--allow-stale", is_flag=True, help="Publish even if more is not fresh than the catalog allows.")
+@click.option("--check", is_flag=True, help="Only say what is wrong with the pages, and which cells are worth a look.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def command(
-    settings: Settings, pages: tuple[str, ...], as_of: date | None, output: Path, allow_stale: bool, as_json: bool
+    settings: Settings,
+    pages: tuple[str, ...],
+    as_of: date | None,
+    output: Path,
+    allow_stale: bool,
+    check: bool,
+    as_json: bool,
 ) -> int:
     """Publish the pages in comparisons/, or those named.
 
     Without any page, one table of all projects. Each becomes DIR/PAGE/D.md and D.json, and an edition in the ledger,
-    which `table --edition D` prints as it was. Exit 3 if a page has a mistake, 5 if one was held back, as more than
-    `max_stale` of its numbers is not fresh; the others are published.
+    which `table --edition D` prints as it was. Beside them stands the site, DIR/index.html, for a web server or as
+    files. Exit 3 if a page has a mistake, 5 if one was held back, as more than `max_stale` of its numbers is not fresh;
+    the others are published.
+
+    --check publishes nothing. It names what is wrong with the pages (exit 3), and the cells whose source was read more
+    than a year ago or is not the project's own.
     """
     from jobs.editions.publishing import Order, publish
+    from jobs.editions.publishing import check as look_at
 
+    if check:
+        wrong, odd = look_at(settings, Order(pages, as_of, output, allow_stale))
+        for problem in (*wrong, *odd):
+            click.echo(str(problem))
+        return PARTLY if wrong else DONE
     done = publish(settings, Order(pages, as_of, output, allow_stale))
-    for problem in done.problems:
-        click.echo(f"not published: {problem}", err=True)
-    for one in done.pages:
-        for line in _warnings(done, one):
-            click.echo(line, err=True)
+    for line in _warnings(done):
+        click.echo(line, err=True)
+    if any(not one.refused for one in done.pages):
+        from jobs.editions.site import build_site
+
+        site = build_site(settings, output)
+        click.echo(f"site: {site.start} ({site.changed} of {site.files} pages and files changed)", err=as_json)
     if as_json:
         click.echo(json.dumps([_object(one) for one in done.pages], indent=2))
     else:
@@ -60,7 +79,13 @@ def command(
     return HELD if any(one.refused for one in done.pages) else DONE
 
 
-def _warnings(done: "Publication", one: "Published") -> Iterator[str]:
+def _warnings(done: "Publication") -> Iterator[str]:
+    yield from (f"not published: {problem}" for problem in done.problems)
+    for one in done.pages:
+        yield from _staleness(done, one)
+
+
+def _staleness(done: "Publication", one: "Published") -> Iterator[str]:
     from publish.table.escape import printable
 
     draft = one.draft

@@ -1,9 +1,11 @@
 """The publication: each page's table as files and as an edition, unless too much in it is old."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from collector.calendar import cadence_day_on_or_before
 from collector.catalog.problems import Problem
@@ -13,13 +15,15 @@ from jobs.metrics import METRICS, RULES
 from jobs.pages import PageError, find_pages
 from jobs.settings import Settings
 from publish.formats import SUFFIXES, document, render
+from publish.history.points import growth_4w, year_before
+from publish.site import prose
 from publish.site.pages import Page
 from publish.table.cells import Cell, Table
 from publish.table.make import make_table
 from publish.table.rules import Rules
 from storage.editions.editions import catalog_of, files, keep, newest_of, present, sha256
-from storage.ledger import Connection, Ledger
-from storage.model import Edition, Known
+from storage.ledger import Connection, Ledger, read_ledger
+from storage.model import Edition, Known, ProjectEntry
 from storage.runs.catalogs import cadence, projects
 
 PAGES = Path("comparisons")
@@ -29,6 +33,9 @@ PUBLISHED = ("json", "markdown")
 
 _MOST_DETAILS = 3
 """So many cells that are not fresh are told of with their artifacts and causes."""
+_YEAR = timedelta(days=365)
+_WORD = 3
+"""Shorter parts of a name stand in any address."""
 _ALL = "all"
 """The page of all projects, where nobody has written one."""
 _COLLECTED = frozenset(
@@ -88,6 +95,8 @@ class Draft:
     expected: int
     stale: tuple[Stale, ...]
     most_stale: float
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the numbers in the page's text."""
 
     @property
     def not_fresh(self) -> int:
@@ -152,6 +161,10 @@ def publish(settings: Settings, order: Order) -> Publication:
                 raise PageError(problems)
             pages = pages or [Page(_ALL, "All projects", tuple(ids), "")]
             tried = [_try(connection, page, day, moment, order) for page in pages]
+            problems += tuple(problem for one in tried for problem in one.draft.problems)
+            tried = [one for one in tried if not one.draft.problems]
+            if problems and not tried:
+                raise PageError(problems)
         going = [one for one in tried if not one.refused]
         if going:
             places = {path: one.draft.files[path.name] for one in going for path in one.files}
@@ -160,10 +173,50 @@ def publish(settings: Settings, order: Order) -> Publication:
     return Publication(day, weekday, tuple(tried), problems)
 
 
+def check(settings: Settings, order: Order) -> tuple[list[Problem], list[Problem]]:
+    """Look at pages without publishing: what would keep them back, and which cells somebody should look at again.
+
+    Those are of sources that were read more than a year ago, or are not the project's own. Raises as `publish`.
+    """
+    found, now = find_pages(order.pages, order.names), settings.clock()
+    with read_ledger(settings.db) as connection:
+        moment = Moment.read(connection, now)
+        entries = {entry.id: entry for entry in projects(connection, moment.known, None)}
+        day = order.as_of or cadence_day_on_or_before(now.date(), cadence(connection, moment.known))
+        wrong = list(found.problems)
+        odd: list[Problem] = []
+        for page in found.pages:
+            unknown = [name for name in page.projects if name not in entries]
+            wrong += [_lacking(page, name) for name in unknown]
+            if not unknown:
+                wrong += draft(connection, page, day, moment, order.rules).problems
+            odd += _odd(page, entries, now.date())
+    return wrong, odd
+
+
+def _odd(page: Page, entries: Mapping[str, ProjectEntry], today: date) -> Iterator[Problem]:
+    """Yield the cells whose source is old, or is somewhere that does not look like the project's own."""
+    for claim in page.claims:
+        if claim.source is None or claim.checked is None:
+            continue
+        subject = f"'{claim.about}' of '{claim.project}'"
+        if claim.checked < (today - _YEAR).isoformat():
+            yield Problem(page.path, claim.line, f"{subject} was checked on {claim.checked}, more than a year ago")
+        entry = entries.get(claim.project)
+        names = [claim.project, *(name for _, name in entry.members)] if entry else [claim.project]
+        words = {word for name in names for word in re.split(r"[^a-z0-9]+", name.casefold()) if len(word) >= _WORD}
+        place = urlsplit(claim.source.casefold())
+        # On a host of many projects it is the path that says whose page it is.
+        if not any(word in f"{place.netloc}/{'/'.join(place.path.split('/')[1:3])}" for word in words):
+            yield Problem(page.path, claim.line, f"{subject} has a source that is not its own: {claim.source}")
+
+
 def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: Rules = RULES) -> Draft:
     """Make a page's table as of a day, in all that is kept and written of it. Raises UnknownProject."""
     table = replace(make_table(connection, day, moment.known, page.projects, rules), page=page.slug, title=page.title)
-    said = document.write(page.slug, page.title, page.text, table)
+    numbers = _numbers(connection, page, table)
+    text, more = prose.resolve(page.text, numbers), prose.resolve(page.said, numbers)
+    said = document.write(page.slug, page.title, text, table, more)
     edition = Edition(
         page=page.slug,
         day=day,
@@ -177,7 +230,24 @@ def draft(connection: Connection, page: Page, day: date, moment: Moment, rules: 
     )
     written = {f"{day.isoformat()}.{SUFFIXES[form]}": render(table, form).encode() for form in PUBLISHED}
     expected = {place: cell for place, cell in table.cells().items() if _is_expected(place[1], cell)}
-    return Draft(edition, written, table, len(expected), tuple(_stale(table, expected)), moment.most_stale)
+    words = {metric.key: (metric.unit,) for metric in rules.metrics if metric.type != "index"}
+    wrong = (*prose.unresolved(page.source, numbers), *prose.drifted(page.source, numbers, words))
+    problems = tuple(Problem(page.path, line, told) for line, told in sorted(wrong))
+    return Draft(edition, written, table, len(expected), tuple(_stale(table, expected)), moment.most_stale, problems)
+
+
+def _numbers(connection: Connection, page: Page, table: Table) -> prose.Numbers:
+    """Give the cells of a table as the page's prose may name them; changes are looked up only where it asks for one."""
+    changes: dict[tuple[str, str], float] = {}
+    if "growth_4w" in page.source:
+        changes = growth_4w(year_before(connection, page.projects, table.as_of, table.known, table.rules), table.as_of)
+    names = {entry.id: (entry.id, entry.name) for entry in table.projects}
+    return {
+        (project, metric): prose.Number(
+            metric, cell.text, cell.value, cell.day, changes.get((project, metric)), names[project]
+        )
+        for (project, metric), cell in table.cells().items()
+    }
 
 
 def _is_expected(metric: str, cell: Cell) -> bool:

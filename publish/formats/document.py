@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -17,12 +17,16 @@ from storage.model import Held, Known, ProjectEntry
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A page as it was published: its name, title and own text, and the table, whose cells have no shares."""
+    """A page as it was published: its name, title and own text, and the table, whose cells have no shares.
+
+    `said` is what else the page says, as plain data with its numbers put in; empty in editions of before that.
+    """
 
     page: str
     title: str
     text: str
     table: Table
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def content(table: Table, view: View | None = None) -> dict[str, Any]:
@@ -61,9 +65,11 @@ def cell_object(cell: Cell) -> dict[str, Any]:
     return plainly | {"held": {"value": plain(held.value), "day": held.day.isoformat(), "reason": held.reason}}
 
 
-def write(page: str, title: str, text: str, table: Table) -> str:
-    """Write a page with its table as canonical JSON."""
+def write(page: str, title: str, text: str, table: Table, said: Mapping[str, Any] | None = None) -> str:
+    """Write a page with its table, and what else it says, as canonical JSON."""
     document = _plain(table) | {"page": page, "title": title, "text": text}
+    if said:
+        document["said"] = said
     # ASCII only, so that no text from outside can hold what a database cannot.
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
@@ -95,7 +101,7 @@ def read(document: str, known_seq: int, rules: Rules) -> Document:
 
     day, page, title = date.fromisoformat(kept["as_of"]), kept["page"], kept["title"]
     table = Table(day, known, rules, projects, rows(kept["rows"]), footnotes, rows(kept["left_out"]), page, title)
-    return Document(page, title, kept["text"], marked(table))
+    return Document(page, title, kept["text"], marked(table), kept.get("said", {}))
 
 
 def _plain(table: Table) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import groupby
+from datetime import date, timedelta
+from itertools import groupby, pairwise
 from math import fsum
+from typing import Final
 
 from publish.history.periods import EVERY, Every, Period, before, next_end, periods
 from publish.table.cells import Cell, cell
@@ -19,6 +20,9 @@ from storage.model import Change, Known, Part, ProjectEntry
 from storage.query.grid import Column, columns, oldest_day
 from storage.query.history import history
 from storage.runs.catalogs import cadence
+
+_WEEK: Final = timedelta(days=7)
+_FOUR: Final = 4
 
 Basis = Mapping[str, tuple[str, str]]
 """What a value rests on: source and definition by artifact."""
@@ -137,6 +141,31 @@ def read_points(connection: Connection, wanted: Wanted, every: Every, rules: Rul
         for point in found[metric.key, project]
         if point.as_of >= first
     )
+
+
+def year_before(
+    connection: Connection, projects: Sequence[str], day: date, known: Known, rules: Rules
+) -> tuple[Point, ...]:
+    """Give the weeks of the year up to a UTC day, as known then."""
+    return read_points(connection, Wanted(projects, (), day - 52 * _WEEK, day, known), "week", rules)
+
+
+def growth_4w(points: Iterable[Point], day: date) -> dict[tuple[str, str], float]:
+    """Give by project and metric how much more, as a share, the last week up to `day` has than the fourth before it.
+
+    Left out where either has no value of its own week, or where something in between makes them not comparable.
+    """
+    found = {}
+    for metric, of_metric in lines(points):
+        for line in of_metric:
+            weeks = [point for point in line if day - 5 * _WEEK < point.as_of <= day]
+            if len(weeks) <= _FOUR or metric.type == "index":
+                continue
+            then, now = weeks[-1 - _FOUR], weeks[-1]
+            joined = all(comparable(older, newer) for older, newer in pairwise(weeks[-1 - _FOUR :]) if newer.basis)
+            if then.own and now.own is not None and joined and comparable(then, now):
+                found[now.project.id, metric.key] = now.own / then.own - 1
+    return found
 
 
 def no_points(connection: Connection, wanted: Wanted, every: Every) -> str:

@@ -26,7 +26,7 @@ def test_a_page_has_a_title_and_projects_in_its_order() -> None:
 
 
 def test_line_ends_of_other_systems_and_keys_for_later_are_no_matter() -> None:
-    later = GOOD.replace("---\n\nText", "faq: [{q: why, a: so}]\nupdated: 2026-04-27\n---\n\nText")
+    later = GOOD.replace("---\n\nText", "layout: [{q: why, a: so}]\nupdated: 2026-04-27\n---\n\nText")
     assert read_page(later.replace("\n", "\r\n"), "a-and-b", "a.md") == read_page(GOOD, "a-and-b", "a.md")
 
 
@@ -88,6 +88,62 @@ def test_the_json_schema_of_a_page_says_what_each_key_is_for() -> None:
     assert schema["properties"]["projects"]["minItems"] == 1
 
 
+WHOLE = """title: A and B
+projects: [a, b]
+description: Two of a kind.
+verdict: {text: Take a., date: 2026-04-01, author: Somebody}
+qualities:
+- name: Best For
+  cells:
+    a: {text: Few, source: "https://a.example/docs", checked: 2026-03-01}
+features:
+- group: Work
+  features:
+  - name: Graphs
+    cells:
+      a: {value: yes, source: "https://a.example/graphs", checked: 2026-03-01}
+      b: {}
+faq:
+- {question: "Why?", answer: So.}"""
+
+
+def test_a_page_says_what_each_is_like_and_can_do_with_sources_and_days() -> None:
+    page = read_page(f"---\n{WHOLE}\n---\n", "a-and-b", "a.md")
+    assert page.said["verdict"] == {"text": "Take a.", "date": "2026-04-01", "author": "Somebody"}
+    (row,) = page.said["features"][0]["features"]
+    assert (row["cells"]["a"]["value"], row["cells"]["b"]["value"]) == ("yes", None), "a bare yes is no mistake"
+    assert [(one.line, one.project, one.about, one.checked) for one in page.claims] == [
+        (9, "a", "Best For", "2026-03-01"),
+        (15, "a", "Graphs", "2026-03-01"),
+    ]
+
+
+def test_mistakes_deep_in_a_page_are_all_named_with_their_lines() -> None:
+    wrong = WHOLE.replace("      b: {}", "      c: {text: What, source: nowhere}\n      b: {value: maybe}")
+    wrong = wrong.replace("author: Somebody", "auther: Somebody").replace("answer: So.", "answer: ''")
+    assert mistakes(wrong) == [
+        "a.md:5: there is no 'author'",
+        "a.md:5: unknown key 'auther'; did you mean 'author'?",
+        "a.md:16: source 'nowhere' is no address; give one that begins with https://",
+        "a.md:17: 'value' is 'maybe'; known are yes, no, partly",
+        "a.md:19: 'answer' should have at least 1 character",
+    ]
+
+
+def test_a_claim_without_a_source_and_a_cell_of_another_project_are_named() -> None:
+    wrong = WHOLE.replace("      b: {}", "      c: {}\n      b: {text: Unproven}")
+    assert mistakes(wrong) == [
+        "a.md:16: 'c' under 'Graphs' is no project of this page; known are a, b",
+        "a.md:17: 'Graphs' of 'b' says something without source and checked; give both, or leave the cell empty",
+    ]
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "/etc/passwd", "https://a b", "http://"])
+def test_a_source_is_an_address_that_a_browser_may_go_to(address: str) -> None:
+    (line,) = mistakes(WHOLE.replace("https://a.example/docs", address))
+    assert "is no address" in line
+
+
 @pytest.mark.parametrize("text", ["", "# Title\n", "----\ntitle: A\n----\n"])
 def test_a_file_without_front_matter_says_what_one_is(text: str) -> None:
     with pytest.raises(PageError, match="a page begins with a line ---"):
@@ -104,6 +160,12 @@ def test_a_file_whose_name_is_no_address_is_refused_beside_its_other_mistakes(sl
     first, second = mistakes("title: A", slug)
     assert "a page's file is named in small letters" in first
     assert "there is no 'projects'" in second
+
+
+def test_a_page_cannot_take_the_place_of_the_projects_in_the_site() -> None:
+    assert mistakes("projects: a", "projects") == [
+        "a.md: a page cannot be called projects: the site has its projects there"
+    ]
 
 
 @given(st.text(st.sampled_from(string.printable + "é\u202e\ufeff\x00&*!<"), max_size=80))

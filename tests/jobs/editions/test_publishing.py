@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs.editions.editions import read
-from jobs.editions.publishing import Moment, Order, PublishError, publish
+from jobs.editions.publishing import Moment, Order, PublishError, check, publish
 from jobs.pages import PageError
 from jobs.reading import read_table
 from jobs.settings import Settings
@@ -220,3 +220,48 @@ def test_a_catalog_is_not_read_again_to_publish(game: Weeks) -> None:
 def test_without_a_ledger_there_is_nothing_to_publish(order: Order, tmp_path: Path) -> None:
     with pytest.raises(LedgerMissing):
         publish(Settings(db=f"sqlite:///{tmp_path / 'none.db'}"), order)
+
+
+def test_a_page_whose_numbers_contradict_the_table_is_not_published_and_the_others_are(
+    place: Settings, order: Order, game: Weeks
+) -> None:
+    page(order, "good", "[kube]")
+    (order.pages / "bad.md").write_text("---\nprojects: [kube]\n---\nIt has 77,777 stars.\n{{ kube.nothing }}\n")
+    done = publish(place, order)
+    assert [one.page.slug for one in done.pages] == ["good"]
+    assert [(Path(one.path).name, one.line) for one in done.problems] == [("bad.md", 4), ("bad.md", 5)]
+    assert [one.page for one in editions(game)] == ["good"]
+    with pytest.raises(PageError, match="77,777"):
+        publish(place, replace(order, names=("bad",)))
+
+
+def test_an_edition_keeps_what_its_page_said_with_the_numbers_of_its_day(
+    place: Settings, order: Order, game: Weeks
+) -> None:
+    order.pages.mkdir()
+    said = 'verdict: {text: "{{ kube.github_stars.exact }} stars", date: 2026-04-01, author: A}'
+    (order.pages / "one.md").write_text(f"---\nprojects: [kube]\n{said}\n---\nOf {{{{ kube.github_stars.day }}}}.\n")
+    publish(place, order)
+    document = read(editions(game)[0])
+    value = document.table.cell("kube", "github_stars").value
+    assert document.said["verdict"]["text"] == f"{value:,.0f} stars"
+    assert document.text == f"Of {MONDAY}."
+
+
+def test_the_check_names_what_is_wrong_or_old_or_not_the_projects_own_and_publishes_nothing(
+    place: Settings, order: Order, game: Weeks
+) -> None:
+    order.pages.mkdir()
+    (order.pages / "one.md").write_text(
+        "---\nprojects: [kube, gone]\nqualities:\n- name: Q\n  cells:\n"
+        "    kube: {text: T, source: 'https://kube.example/docs', checked: 2025-01-01}\n"
+        "    gone: {text: T, source: 'https://rival.example/docs', checked: 2026-04-01}\n---\n"
+    )
+    wrong, odd = check(place, order)
+    assert [(one.line, "not in the catalog" in one.message) for one in wrong] == [(2, True)]
+    assert [(one.line, one.message.split(" 'gone' ")[-1].split(" (")[0][:60]) for one in odd] == [
+        (6, "'Q' of 'kube' was checked on 2025-01-01, more than a year ag"),
+        (7, "has a source that is not its own: https://rival.example/docs"),
+    ]
+    assert not editions(game)
+    assert not files(order)
