@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from jobs.exits import BUSY, FAILED, USAGE
+from jobs.exits import FAILED, USAGE, exit_code
 from jobs.names import did_you_mean
 from jobs.settings import VERSION, Settings, SettingsError, read_settings, unread
 
@@ -55,18 +55,6 @@ _HELP = "tallybook.help"
 """Whether a command's help is asked for, which is told under any settings."""
 _PLACES = "tallybook.places"
 """Where the options say that things are, which win over the environment."""
-_USAGE_ERRORS = {
-    "CatalogError",
-    "PageError",
-    "ReviewError",
-    "PublishError",
-    "SettingsError",
-    "TooEarly",
-    "UnknownEdition",
-    "UnknownName",
-    "UnknownProject",
-    "UnknownRun",
-}
 
 
 def _place(ctx: click.Context, param: click.Parameter, value: object) -> None:
@@ -187,7 +175,7 @@ def run(args: Sequence[str] | None = None) -> int:
         _drop_output()
         return FAILED
     except Exception as error:
-        known = _exit_code(error)
+        known = exit_code(error)
         if known is None:
             raise
         return _say(_told(error), known)
@@ -204,16 +192,6 @@ def _stand_in_for_closed_streams() -> None:
     sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", errors="backslashreplace")
-
-
-def _exit_code(error: Exception) -> int | None:
-    """Return the exit code of an error that a user can cause, by its kind's name: its module may not be loaded."""
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    if "RunInProgress" in kinds:
-        return BUSY
-    if kinds & _USAGE_ERRORS:
-        return USAGE
-    return FAILED if kinds & {"LedgerError", "RecordingError", "FilesError", "OSError"} else None
 
 
 def _told(error: Exception) -> str:

@@ -17,6 +17,7 @@ from jobs.collect.record import Job as Collecting
 from jobs.collect.refresh import refresh
 from jobs.cron import trigger
 from jobs.ingest.report import Report
+from jobs.monitor import Monitored
 from jobs.settings import Settings, SettingsError
 from jobs.weeks import missing_weeks, say_missed
 from storage.database.errors import LedgerError
@@ -104,9 +105,11 @@ class Schedule:
     def _refresh(self, stop: threading.Event, say: Say) -> Report | None:
         """Refresh once, and say what came of it; None if nothing could be begun."""
         try:
-            # The catalog is read anew, so that an edit counts from the next refresh on.
-            catalog = load_catalog(self.settings.catalog)
-            report = refresh(Collecting(self.settings, catalog, stop, lambda *_: None), Selection())
+            with Monitored(self.settings, say) as monitor:
+                # The catalog is read anew, so that an edit counts from the next refresh on.
+                catalog = load_catalog(self.settings.catalog)
+                report = refresh(Collecting(self.settings, catalog, stop, lambda *_: None), Selection())
+                monitor.code = report.exit_code
         except (CatalogError, LedgerError, RecordingError, OSError) as error:
             say(f"refresh failed: {error}")
             return None

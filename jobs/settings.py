@@ -12,8 +12,10 @@ VERSION = "0.1.0"
 _BASE_URL = re.compile(r"TALLYBOOK_([A-Z0-9_]+)_URL")
 """The base URL of any service, so that a new one needs no line here."""
 _PREFIX = "TALLYBOOK_"
+_PING = "TALLYBOOK_PING_URL"
 _VARIABLES = frozenset(
-    _PREFIX + name for name in ("DB", "CATALOG", "RECORDINGS", "CONTACT", "NOW", "BUDGETS", "MAX_WAIT", "TIMEOUT")
+    _PREFIX + name
+    for name in ("DB", "CATALOG", "RECORDINGS", "CONTACT", "PING_URL", "NOW", "BUDGETS", "MAX_WAIT", "TIMEOUT")
 )
 """The variables beside the base URLs."""
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
@@ -31,6 +33,7 @@ class Settings:
 
     `now` is the time at which the clock stands that dates and stamps things; None lets it run. `budgets` False leaves
     the services' published limits out. `bases` are base URLs by service, for those that are not the public ones.
+    `ping_url` is that of a monitor, "" without one; it is a secret.
     `bad_token` says what is wrong with GITHUB_TOKEN, "" if nothing is: only what would send it needs to stop.
     """
 
@@ -40,6 +43,7 @@ class Settings:
     github_token: str = field(default="", repr=False)
     bad_token: str = ""
     contact: str = ""
+    ping_url: str = field(default="", repr=False)
     now: datetime | None = None
     budgets: bool = True
     max_wait: float = 900.0
@@ -77,6 +81,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         github_token="" if bad_token else token,
         bad_token=bad_token,
         contact=_contact(value("TALLYBOOK_CONTACT")),
+        ping_url=_ping_url(value(_PING)),
         now=read_time("TALLYBOOK_NOW", value("TALLYBOOK_NOW")) if value("TALLYBOOK_NOW") else None,
         budgets=_switch("TALLYBOOK_BUDGETS", value("TALLYBOOK_BUDGETS", "on")),
         max_wait=_seconds("TALLYBOOK_MAX_WAIT", value("TALLYBOOK_MAX_WAIT", "900")),
@@ -84,7 +89,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         bases={
             found[1].lower(): _url(name, value(name))
             for name in environ
-            if (found := _BASE_URL.fullmatch(name)) and value(name)
+            if (found := _BASE_URL.fullmatch(name)) and name != _PING and value(name)
         },
     )
 
@@ -156,6 +161,13 @@ def _seconds(name: str, text: str) -> float:
     if not 0 < seconds < 10**7:
         raise SettingsError(f"{name}: {text!r} is not a number of seconds above 0")
     return seconds
+
+
+def _ping_url(text: str) -> str:
+    """Check a monitor's URL. Its path is a secret, and not repeated."""
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?", text):
+        raise SettingsError(f"{_PING}: is not a URL such as https://monitor.example/ping/UUID")
+    return text.rstrip("/")
 
 
 def _url(name: str, text: str) -> str:

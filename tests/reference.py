@@ -36,6 +36,7 @@ Options on the command line win over these. `--db`, `--catalog` and `--recording
 | `TALLYBOOK_RECORDINGS` | `recordings` | the folder of the raw responses |
 | `GITHUB_TOKEN` | | one token; it needs no scope |
 | `TALLYBOOK_CONTACT` | | an address for the User-Agent, so that a service can reach you before it blocks you |
+| `TALLYBOOK_PING_URL` | | a dead-man monitor's URL: `refresh` and `schedule` call it with `/start`, then `/` and the exit code |
 | `TALLYBOOK_MAX_WAIT` | `900` | seconds; a limit that would need a longer pause ends that source for this run |
 | `TALLYBOOK_TIMEOUT` | `30` | seconds without an answer; a service that is silent altogether is given up after twice as long |
 | `TALLYBOOK_BUDGETS` | `on` | `off` leaves the public services' rates out, for a mirror of your own |

@@ -4,7 +4,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -204,6 +204,28 @@ class Http:
             _check(select_proxy(url, found["proxies"]))
             self._environment[host] = found
         return found
+
+
+def ping(url: str, user_agent: str, timeout: float = 10.0) -> str:
+    """Send a GET with nothing but our name; return "", or why it had no success, without the URL's path.
+
+    No credentials are looked up for it, and no redirect is followed. Tried twice, up to `timeout` seconds each.
+    """
+    prepared = requests.PreparedRequest()
+    why = ""
+    for _ in range(2):
+        try:
+            prepared.prepare_method("GET")
+            prepared.prepare_url(url, None)
+            prepared.prepare_headers({"User-Agent": user_agent})
+            surroundings: Any = requests.Session().merge_environment_settings(url, {}, False, None, None)
+            with closing(_Adapter()) as adapter, adapter.send(prepared, timeout=timeout, **surroundings) as answer:
+                if answer.ok and not answer.is_redirect:
+                    return ""
+                why = f"HTTP {answer.status_code}"
+        except (OSError, ValueError, WireError) as error:
+            why = _reason(error).replace(urlsplit(url).path, "/…")
+    return why
 
 
 class _Adapter(HTTPAdapter):

@@ -1,6 +1,7 @@
 """`tallybook refresh`: collect now."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,17 +50,22 @@ def command(
     from jobs.collect.refresh import refresh, replay
     from jobs.commands.reporting import print_report
     from jobs.commands.running import Display, stopped_by_signals
+    from jobs.monitor import Monitored
 
-    catalog = load_catalog(settings.catalog)
-    selection = selected(catalog, projects, sources)
-    if dry_run:
-        _print_estimate(settings, catalog, selection, as_json=as_json)
-        return DONE
-    with stopped_by_signals() as stop, Display() as display:
-        job = Job(settings, catalog, stop, display.progress)
-        report = replay(job, selection, files) if files else refresh(job, selection)
-    print_report(report, as_json=as_json)
-    return report.exit_code
+    # A plan or a replay is not the job that a monitor waits for.
+    watched = replace(settings, ping_url="") if dry_run or files else settings
+    with Monitored(watched, lambda line: click.echo(line, err=True)) as monitor:
+        catalog = load_catalog(settings.catalog)
+        selection = selected(catalog, projects, sources)
+        if dry_run:
+            _print_estimate(settings, catalog, selection, as_json=as_json)
+            return DONE
+        with stopped_by_signals() as stop, Display() as display:
+            job = Job(settings, catalog, stop, display.progress)
+            report = replay(job, selection, files) if files else refresh(job, selection)
+        print_report(report, as_json=as_json)
+        monitor.code = report.exit_code
+        return report.exit_code
 
 
 def _print_estimate(settings: Settings, catalog: "Catalog", selection: "Selection", *, as_json: bool) -> None:
