@@ -159,7 +159,7 @@ def joined(kind: Type, one: RunSeries) -> Iterator[Hold]:
         if one.imported and measured is not None and (why := doubt(kind, measured)):
             change = told(measured.before[1], value, why, measured.before[0])
             text = f"{one.source} does not go on from {one.imported.source}: {change}"
-            rest = (*one.along, *(on for on, _ in one.past)) if day == one.newest else ()
+            rest = [on for on in one.imported.brought if on not in dict(one.news)] if day == one.newest else []
             yield from _with(rest, Hold(one.series, day, IMPLAUSIBLE, text))
 
 

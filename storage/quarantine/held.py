@@ -43,10 +43,11 @@ class RunSeries:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The source of an import, and the last of its days and values that count, oldest first."""
+    """The source of an import, the last of its days and values that count, oldest first, and all days of the run."""
 
     source: str
     values: tuple[tuple[date, float], ...]
+    brought: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,17 @@ def _imported(connection: Connection, run: Run) -> dict[int, Imported]:
     found: dict[int, dict[str, dict[date, float]]] = {}
     for number, source, on, value in connection.execute(query):
         found.setdefault(number, {}).setdefault(source, {})[on] = value
+    brought: dict[int, list[date]] = {number: [] for number in found}
+    own_days = select(observation.c.series_id, observation.c.day).where(
+        observation.c.series_id.in_(ids(found)), observation.c.known_seq == run.known_seq
+    )
+    for number, on in connection.execute(own_days) if found else ():
+        brought[number].append(on)
     best = {number: max(of.items(), key=lambda one: max(one[1])) for number, of in found.items()}
-    return {number: Imported(source, tuple(values.items())) for number, (source, values) in best.items()}
+    return {
+        number: Imported(source, tuple(values.items()), tuple(brought[number]))
+        for number, (source, values) in best.items()
+    }
 
 
 def past(connection: Connection, of: int, day: date, known: Known) -> list[tuple[date, float]]:

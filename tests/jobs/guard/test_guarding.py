@@ -119,7 +119,7 @@ def imported(ledger: Ledger) -> Ledger:
 
 def test_what_is_measured_first_is_compared_with_what_was_imported_before(imported: Ledger) -> None:
     day = MONDAY + 12 * WEEK
-    earlier = [(REPOSITORY, day - back * WEEK, 338.0) for back in (2, 1)]
+    earlier = [(REPOSITORY, day - back * WEEK, 338.0) for back in (20, 2, 1)]
     (outcome,) = judged(imported, bring(imported, "refresh", 12, *earlier, (REPOSITORY, day, 338.0))).held
     assert (outcome.source, outcome.state, outcome.cause) == ("github", "quarantined", "implausible")
     assert outcome.detail == (
