@@ -82,7 +82,7 @@ def _ended(share: Share, parts: Sequence[Part], metric: Metric, as_of: date, rul
     if rules.ended_days is None or lasts is None or share.state != "carried" or share.listing or share.day is None:
         return []
     told = [part for part in parts if part.metric == metric.key]
-    gone = [part for part in told if part.outcome == "missing" and part.asked is not None and part.asked <= as_of]
+    gone = [part for part in told if part.outcome == "missing"]
     if share.day >= as_of - timedelta(days=lasts) or any(p.method != "imported" and p not in gone for p in told):
         return []
     part = replace(gone[0] if gone else share.part, value=None, day=None, method=None)

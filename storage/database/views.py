@@ -256,8 +256,7 @@ candidate AS (
                ORDER BY doubted.day DESC, doubted.known_seq DESC LIMIT 1
            ) THEN 1 ELSE 0 END AS waits,
            CASE WHEN method = 4 THEN 1 WHEN day IS NULL OR as_of - day > {_ENDED_DAYS} THEN COALESCE((
-               SELECT CASE WHEN outcome.state = 3 AND run.day <= found.as_of THEN 1 ELSE 0 END
-               FROM outcome JOIN run ON run.known_seq = outcome.known_seq
+               SELECT CASE WHEN outcome.state = 3 THEN 1 ELSE 0 END FROM outcome
                WHERE outcome.series_id = found.series_id ORDER BY outcome.known_seq DESC LIMIT 1
            ), 0) ELSE 0 END AS is_over
     FROM found

@@ -19,7 +19,7 @@ from storage.editions.editions import listed as listed_editions
 from storage.model import Edition
 from tests.jobs.weeks_played import CATALOG, VALUES, Weeks, fresh, listed
 from tests.ledgers import Ledger
-from tests.storage.play import MONDAY, START, WEEK, outcome
+from tests.storage.play import MONDAY, START, WEEK, frame, outcome
 
 
 @pytest.fixture
@@ -151,6 +151,19 @@ def test_search_interest_that_nobody_has_imported_is_not_expected(place: Setting
     game.learn(fresh(game.day), outcomes=[listed()])
     (result,) = publish(place, order).pages
     assert (result.draft.expected, result.draft.not_fresh) == (5, 0)
+
+
+@pytest.mark.parametrize(("weeks", "expected"), [(4, (6, 1)), (5, (5, 0))])
+def test_an_import_that_nothing_follows_is_not_expected_after_four_weeks(
+    place: Settings, order: Order, game: Weeks, weeks: int, expected: tuple[int, int]
+) -> None:
+    rows = frame([("pypi:flow", MONDAY, 5.0)])
+    rows["metric"], rows["source"], rows["method"] = "pypi_downloads_30d", "best-of", "imported"
+    game.ledger.append(run := game.begin(), rows)
+    game.ledger.close(run, state="done", now=game.now)
+    game.week(weeks)
+    (result,) = publish(replace(place, now=START + weeks * WEEK), order).pages
+    assert (result.draft.expected, result.draft.not_fresh) == expected
 
 
 @pytest.mark.usefixtures("game")

@@ -246,8 +246,6 @@ def test_a_series_has_ended_if_its_source_says_that_it_is_gone_but_not_if_that_o
     said = "last asked on 2026-04-27: none at the source; the last value is of 2026-03-29"
     assert ended(after(old, "missing")) == ("missing", None, [said])
     assert ended(after(old, "failed"))[0] == "carried"
-    later = replace(after(old, "missing"), asked=AS_OF + timedelta(days=1))
-    assert ended(later)[0] == "carried", "nobody had asked by then"
 
 
 def test_an_import_has_not_ended_while_another_source_may_go_on() -> None:
