@@ -124,7 +124,8 @@ class Gathering:
                 self._contradiction(series, day, newest)
         self._several.clear()
         if later:
-            notes.append(f"several readings of one day, of which the latest is taken: {later} times")
+            times = "time" if later == 1 else "times"
+            notes.append(f"several readings of one day, of which the latest is taken: {later} {times}")
         counts = {known: sum(map(len, of.values())) for known, of in self._taken.items()}
         artifacts = {
             Artifact(series.kind, one.called or one.name)

@@ -144,7 +144,7 @@ def fitting(row: Sequence[str], width: int) -> Sequence[str]:
     """Return a row that is as wide as the header; empty cells at its end may be too many. Raises BadCell."""
     if len(row) == width or (len(row) > width and not any(cell.strip() for cell in row[width:])):
         return row
-    raise BadCell(f"has {len(row)} cells where the header has {width}")
+    raise BadCell(f"has {len(row)} cell{'' if len(row) == 1 else 's'} where the header has {width}")
 
 
 def cell(column: str, reader: Callable[[str], Got], text: str) -> Got:

@@ -69,8 +69,9 @@ def known(connection: Connection, when: int | date | datetime | None = None) -> 
         return Known(found.known_seq, found.id, found.known_at)
     if isinstance(when, int):
         raise UnknownRun(f"there is no run {when}: `tallybook runs` lists them")
-    until = "" if when is None else f" by {when.isoformat()}"
-    raise NothingKnown(f"no run was stored{until}: nothing was known then; `tallybook runs` lists them")
+    if when is None:
+        raise NothingKnown("no run is stored yet: `tallybook refresh` makes the first")
+    raise NothingKnown(f"no run was stored by {when.isoformat()}: nothing was known then; `tallybook runs` lists them")
 
 
 def runs(connection: Connection, limit: int) -> list[Run]:

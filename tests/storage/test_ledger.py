@@ -139,7 +139,7 @@ class TestKnownAt:
         assert ledger.known(datetime(2026, 4, 27, 19, tzinfo=UTC)).run == 2
 
     def test_what_is_not_there_is_said_so(self, ledger: Ledger) -> None:
-        with pytest.raises(NothingKnown):
+        with pytest.raises(NothingKnown, match="no run is stored yet: `tallybook refresh` makes the first"):
             ledger.known()
         learn(ledger, [(KFP, MONDAY, 1.0)], ONE)
         with pytest.raises(UnknownRun):

@@ -38,7 +38,7 @@ def test_of_several_readings_of_a_day_the_latest_by_its_time_is_taken_in_whateve
     for order in permutations(lines):
         gathering, settled = gathered("csv", {"a.csv": "\n".join(["week,stars", *order])}, wide("stars"))
         assert taken(gathering) == {("acme/stars", "2026-04-27"): 1300.0}
-        assert settled.notes == ("several readings of one day, of which the latest is taken: 1 times",)
+        assert settled.notes == ("several readings of one day, of which the latest is taken: 1 time",)
         assert settled.refused == ()
 
 
@@ -134,11 +134,11 @@ def test_what_is_taken_comes_as_a_tidy_frame_with_the_record_of_its_file() -> No
 def test_of_a_file_with_a_million_rows_that_are_not_understood_nothing_is_taken() -> None:
     """They would need more memory than all that can be taken of it."""
     read = Read(File("a.csv", b""))
-    reason = "has 1 cells where the header has 5"
+    reason = "has 1 cell where the header has 5"
     for line in range(2, 1_000_002):
         read.refuse(line, reason)
     with pytest.raises(NotUnderstood) as raised:
         read.refuse(1_000_002, reason)
     assert str(raised.value) == (
-        "has more than 1,000,000 rows that are not understood, the first in line 2: has 1 cells where the header has 5"
+        "has more than 1,000,000 rows that are not understood, the first in line 2: has 1 cell where the header has 5"
     )
