@@ -25,6 +25,7 @@ def command(
     The sum, each artifact, the request, the raw response, what the value was before, and what was held or decided of
     it. METRIC is one of the table, such as github_stars or stars.
     """
+    from jobs.commands.screen import say
     from jobs.reading import read_lineage, read_raw
 
     if raw:
@@ -36,4 +37,4 @@ def command(
             click.echo("no response is kept of this number", err=True)
         return
 
-    click.echo(read_lineage(settings, project, metric, as_of, known_at), nl=False)
+    say(read_lineage(settings, project, metric, as_of, known_at).splitlines())

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from jobs.commands.screen import say
 from jobs.ingest.report import Report
 
 
@@ -13,8 +14,7 @@ def print_report(report: Report, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
         return
-    for line in report.lines():
-        click.echo(line)
+    say(report.lines())
     if report.run is None and not report.counts:
         click.echo("nothing to ask", err=True)
     elif report.run is None and not report.recordings and not report.interrupted:

@@ -257,6 +257,30 @@ class TestOnTheDemonstration:
         assert run(["table", "kubeflw"]) == USAGE
         assert "did you mean kubeflow?" in capsys.readouterr().err
 
+    def test_a_table_can_be_chosen_turned_sorted_and_written_to_a_file(self, capsys: Output) -> None:
+        asked = ["--as-of", "2026-04-27", "--metric", "pulls", "--metric", "stars"]
+        assert run(["table", *asked, "--rows", "project", "--sort", "stars", "--exact", "-o", "a.md"]) == DONE
+        assert capsys.readouterr().out == ""
+        assert Path("a.md").read_text().splitlines()[:4] == [
+            "| Project | Docker Hub pulls | GitHub stars |",
+            "|---|---|---|",
+            "| Kubeflow | 367,013 | 15,618 |",
+            "| Metaflow | — | 10,123 |",
+        ]
+        assert run(["table", "--metric", "stars", "--sort", "pulls"]) == USAGE
+        assert run(["table", "--sort", "name", "-o", "a.xyz"]) == USAGE
+        assert "names no format" in capsys.readouterr().err
+
+    def test_a_table_and_a_ranking_tell_changes(self, capsys: Output) -> None:
+        assert run(["table", "--as-of", "2026-04-27", "--change", "month", "--format", "md"]) == DONE
+        out = capsys.readouterr().out
+        assert "| PyPI weekly downloads | 153.8k +5.2 % | 3.1M +5.2 % |" in out
+        assert "| GitHub stars | 10.1k — | 15.6k — |" in out
+        assert run(["top", "--metric", "downloads", "--as-of", "2026-04-27", "--limit", "1"]) == DONE
+        out = capsys.readouterr().out
+        assert "1  Kubeflow              3,104,000  +31,043  +1.0 %" in out
+        assert "2 projects with a number; 2 can be compared with 2026-04-20." in out
+
     def test_an_old_table_says_so(self, capsys: Output) -> None:
         assert run(["table", "--as-of", "2026-06-01"]) == DONE
         assert "2026-04-27" in capsys.readouterr().out
