@@ -342,10 +342,13 @@ def _breaks(sheet: _Sheet, plot: _Plot, panel: Panel, lines: Sequence[Line]) -> 
     for one, _ in drawn:
         for day in one.days:
             sheet.rule(plot.across(day), plot.y - 6, down=plot.height + 6, ink="muted", more=' stroke-dasharray="2 3"')
-    # What was there and back has one word, in its middle; words of breaks near each other stand side by side.
-    middles = [sum(map(plot.across, one.days)) / len(one.days) for one, _ in drawn]
-    widths = [_wide(text, 11) + 4 for _, text in drawn]
-    for (_, text), x in zip(drawn, apart(middles, widths, plot.x, plot.x + plot.width), strict=True):
+    # What was there and back has its letter twice, or its words in the middle; those near each other stand side by side.
+    placed: list[tuple[float, str]] = []
+    for one, text in drawn:
+        ends = [plot.across(day) for day in one.days]
+        placed += [(x, text) for x in (ends if len(text) == 1 else [sum(ends) / len(ends)])]
+    widths = [_wide(text, 11) + 4 for _, text in placed]
+    for (_, text), x in zip(placed, apart([x for x, _ in placed], widths, plot.x, plot.x + plot.width), strict=True):
         sheet.text(x, plot.y - 10, text, size=11, ink="muted", anchor="middle")
 
 

@@ -98,6 +98,17 @@ def test_several_breaks_are_letters_that_the_notes_explain() -> None:
     assert "and 1 more." in notes
 
 
+def test_what_was_there_and_back_has_one_letter_at_both_ends_or_its_words_once() -> None:
+    def source(week: int) -> str:
+        return "clickpy" if week in {4, 5, 6} else "github"
+
+    once = [point(week, 100.0, source=source(week)) for week in range(12)]
+    assert texts(drawn(panel(*once))).count("clickpy instead of github") == 1
+    more = [point(week, 100.0, source="other") for week in range(12, 16)]
+    said = texts(drawn(panel(*once, *more)))
+    assert [text for text in said if text in {"a", "b"}] == ["a", "a", "b"]
+
+
 def test_a_break_says_whose_it_is_if_it_is_not_that_of_all() -> None:
     small = [point(week, 5.0, source=f"source-{week // 5}") for week in range(9)]
     said = texts(drawn(panel(*small, *rising(9, 9e6, of=METAFLOW))))
