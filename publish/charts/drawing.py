@@ -342,7 +342,7 @@ def _breaks(sheet: _Sheet, plot: _Plot, panel: Panel, lines: Sequence[Line]) -> 
     for one, _ in drawn:
         for day in one.days:
             sheet.rule(plot.across(day), plot.y - 6, down=plot.height + 6, ink="muted", more=' stroke-dasharray="2 3"')
-    # What was there and back has its letter twice, or its words in the middle; those near each other stand side by side.
+    # What was there and back has its letter twice, or its words once in the middle; none covers another.
     placed: list[tuple[float, str]] = []
     for one, text in drawn:
         ends = [plot.across(day) for day in one.days]
