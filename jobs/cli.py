@@ -39,6 +39,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of the catalog or of a page.",
     "backup": "Copy the ledger to a file, while others may use it.",
     "restore": "Put a backup in the place of the ledger.",
+    "prune": "Remove recordings by age or by size.",
     "export": "Write the ledger as files for other tools.",
     "copy": "Copy the whole ledger to another database.",
     "db": "Migrate the ledger, or check it.",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from jobs.editions.editions import derive, read
-from jobs.ingest.checking import check_recording
+from jobs.ingest.checking import check_recording, noted
 from jobs.settings import Settings
 from publish.formats.document import cell_object
 from publish.table.cells import Table
@@ -84,7 +84,11 @@ class Verification:
 
     def _recordings(self, ledger: Ledger) -> Iterator[Finding]:
         with ledger.reading() as connection:
-            files = recordings(connection)
+            pruned = noted(self.settings.recordings)
+            gone = {name for name in pruned if not (self.settings.recordings / name).exists()}
+            files = [file for file in recordings(connection) if file.name not in gone]
+            if gone:
+                self.notes.append(f"{_counted(len(gone), 'recording')} removed by `tallybook prune`, and not checked")
             for file in files:
                 self.progress("recordings", self.recordings, len(files))
                 for detail in check_recording(connection, file, self.settings.recordings):

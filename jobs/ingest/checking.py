@@ -1,6 +1,7 @@
 """Holds every recording against what the ledger says of it: the file, and the place of each response in it."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,17 @@ from storage.runs.recordings import responses
 
 _MOST_RECORDS = 5
 """How many records of one recording are named; the rest are counted."""
+NOTES = "pruned.jsonl"
+"""Lies beside the recordings and tells what was removed, so that `verify` does not miss it."""
+
+
+def noted(folder: Path) -> set[str]:
+    """Return the names of the recordings that were removed from a folder."""
+    try:
+        lines = (folder / NOTES).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return set()
+    return {str(json.loads(line)["name"]) for line in lines}
 
 
 def check_recording(connection: Connection, file: RecordedFile, folder: Path) -> Iterator[str]:

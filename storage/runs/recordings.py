@@ -1,14 +1,15 @@
 """The recordings that runs were read from, and where each response lies in them. What was asked stands in the files."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select
 
-from storage.database.as_known import chunks
+from storage.database.as_known import chunks, ids
 from storage.database.connection import insert_rows
 from storage.database.errors import RecordConflict
-from storage.database.schema import recording, response
+from storage.database.schema import recording, response, run
 from storage.model import RecordedFile, ResponseRow, Run
 
 _BATCH = 5000
@@ -94,6 +95,20 @@ def recordings(connection: Connection) -> list[RecordedFile]:
             row.name, (*before.ids, row.id), tuple(digests), before.responses + row.responses
         )
     return list(found.values())
+
+
+def last_used(connection: Connection) -> dict[str, datetime]:
+    """Return by the name of a recording when the newest run was stored that was read from it."""
+    query = select(recording.c.name, func.max(run.c.closed_at)).join(run, run.c.known_seq == recording.c.known_seq)
+    return {name: at for name, at in connection.execute(query.group_by(recording.c.name))}  # noqa: C416
+
+
+def names_of(connection: Connection, numbers: Collection[int]) -> set[str]:
+    """Return the recordings that responses lie in."""
+    joined = select(recording.c.name).join(response, response.c.recording_id == recording.c.id).distinct()
+    return {
+        name for chunk in chunks(numbers) for name in connection.scalars(joined.where(response.c.id.in_(ids(chunk))))
+    }
 
 
 def responses(connection: Connection, file: RecordedFile) -> Iterator[ResponseRow]:
