@@ -4,6 +4,7 @@ Beside such a recording lies a lock file. It is held while the recording is writ
 committed: one that is there and free is of a run that was broken off.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ def unfinished(where: Path, is_same: Callable[[Plan], bool], make: Callable[[], 
     for path in broken_off(where.parent if is_file else where):
         with held(path) as ours:
             if ours and (not is_file or path == where) and is_same(plan := plan_of(path)):
+                if not os.access(path.parent, os.W_OK):
+                    # Found out now: when the run is stored, its lock file has to go.
+                    raise RecordingError(f"{path}: cannot be written: Permission denied")
                 yield Unfinished(path, plan, resumed=True)
                 return
     plan = make()
