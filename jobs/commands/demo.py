@@ -24,13 +24,15 @@ def command(folder: Path) -> int:
 
     click.echo(f"Sample data (made up, not measured), read into a ledger in {folder}/:\n")
     with stopped_by_signals() as stop:
-        report, imported, table = Demo(folder).run(stop)
+        report, imported, table = Demo(folder).read(stop)
+    site = Demo(folder).publish()
     for line in report.lines():
         click.echo(f"    {line}")
     known = f", {imported.unchanged} known already" if imported.unchanged else ""
     click.echo(f"    {imported.format}: {imported.new} imported{known}")
     click.echo()
     click.echo(render(table, "markdown"), nl=False)
+    click.echo(f"\nThe site: {site}")
     click.echo(f"\nTry next:\n\n    cd {folder}")
     for arguments in (
         "table --as-of 2026-04-13",

@@ -15,6 +15,8 @@ from jobs.collect.plan import Selection
 from jobs.collect.record import Job
 from jobs.collect.refresh import replay
 from jobs.demo.sample.make_export import NAME
+from jobs.editions.publishing import Order, publish
+from jobs.editions.site import build_site
 from jobs.imports.importing import Import
 from jobs.imports.options import make_options
 from jobs.imports.report import ImportReport
@@ -26,6 +28,8 @@ from publish.table.cells import Table
 RECORDED = datetime(2026, 4, 27, 5, 0, 12, tzinfo=UTC)
 """When the sample was supposedly recorded; the clock stands there, as it would have in a refresh."""
 
+_LABEL = "Sample numbers, made up, not measured."
+
 
 @dataclass(frozen=True, slots=True)
 class Demo:
@@ -33,7 +37,7 @@ class Demo:
 
     folder: Path
 
-    def run(self, stop: threading.Event) -> tuple[Report, ImportReport, Table]:
+    def read(self, stop: threading.Event) -> tuple[Report, ImportReport, Table]:
         """Read the sample into the folder's ledger and return what that brought, and the table as of its day."""
         settings = self._settings()
         sample = files("jobs.demo") / "sample"
@@ -45,6 +49,17 @@ class Demo:
         with as_file(sample / NAME) as export:
             imported = self._import(export, settings, catalog, stop)
         return report, imported, read_table(settings, (), RECORDED.date(), None)
+
+    def publish(self) -> Path:
+        """Publish the shipped page, and return the first page of the site."""
+        settings = self._settings()
+        page = (files("jobs") / "starter" / "metaflow-vs-kubeflow.md").read_text(encoding="utf-8")
+        order = Order(output=self.folder / "site", pages=self.folder / "comparisons", allow_stale=True)
+        order.pages.mkdir(exist_ok=True)
+        labelled = page.replace("description: ", f"description: {_LABEL} ", 1)
+        (order.pages / "metaflow-vs-kubeflow.md").write_text(labelled, encoding="utf-8")
+        publish(settings, order)
+        return build_site(settings, order.output).start
 
     def _import(self, export: Path, settings: Settings, catalog: Catalog, stop: threading.Event) -> ImportReport:
         form, options = FORMATS["google-trends"], make_options("google-trends", catalog, settings.clock())

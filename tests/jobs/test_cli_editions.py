@@ -2,11 +2,13 @@
 
 import json
 import re
+import threading
 from pathlib import Path
 
 import pytest
 
 from jobs.cli import run
+from jobs.demo.demo import Demo
 from jobs.exits import DONE, FAILED, HELD, USAGE
 
 Output = pytest.CaptureFixture[str]
@@ -18,7 +20,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> Non
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TALLYBOOK_NOW", "2026-04-29T10:00:00Z")
     monkeypatch.chdir(tmp_path)
-    assert run(["demo"]) == DONE
+    Demo(Path("tallybook-demo")).read(threading.Event())
     monkeypatch.chdir("tallybook-demo")
     capsys.readouterr()
 
