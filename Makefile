@@ -28,12 +28,13 @@ help:
 demo: $(STAMP)
 	@$(BIN)/tallybook demo
 
+# In CI also the types of the tests and the benchmarks are checked: of all packages that pyproject.toml names.
+TYPED := $(if $(filter true,$(CI)),,$(patsubst %,--package %,collector storage jobs publish tallybook migrations))
 test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/integration tests
-	$(BIN)/python -m pytest tests/integration
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --durations 10 tests
 
 audit: $(STAMP)
 	@$(BIN)/python .ci/audit.py

@@ -27,9 +27,10 @@ from tests.integration.running import Desk, Fact, Ran, truth
 from tests.integration.upstream import Upstream
 from tests.integration.world import World
 
-pytestmark = pytest.mark.integration
+# One group, so that one worker runs all: the cases go through a pool that several tests share.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("faults")]
 
-AT_ONCE = 6
+AT_ONCE = 4
 WHOLE = {
     "graphql": (
         *("401", "403-refused", "403-primary", "403-secondary", "403-secondary-after", "429", "429-seconds"),
