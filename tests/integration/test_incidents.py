@@ -88,7 +88,7 @@ def test_i12_a_project_is_pointed_at_a_fork(play: Play) -> None:
     play.week(1)
     assert play.cell("p0000", STARS, "--as-of", str(day(0)))["text"] == "40.8k"
     assert play.cell("p0000", STARS)["text"] == "1.5k"
-    note = "since 2026-01-12 counted from github:org0001/p0001, before from github:org0000/p0000: no growth or loss"
+    note = "other artifacts since 2026-01-12: no growth or loss"
     assert note in play.said("table", "p0000")
     assert "no growth or loss" not in play.said("table", "p0000", "--as-of", str(day(0)))
     history = play.said("history", "p0000", "--metric", STARS, "--format", "csv")
