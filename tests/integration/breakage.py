@@ -251,7 +251,6 @@ _KINDS: dict[str, Callable[[Case], Reply]] = {
     "reset-midway": partial(_manner, "reset-midway"),
     "hang": partial(_manner, "hang"),
     "drip": partial(_manner, "drip"),
-    "drip-head": partial(_manner, "drip-head"),
     "truncated": partial(_manner, "truncated"),
     "redirect-loop": _loop,
     "redirect-host": _away,

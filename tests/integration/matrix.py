@@ -30,7 +30,7 @@ PASSING = ("500", "503", "504", "502-html", "reset", "reset-midway", "truncated"
 """Faults after which the same question may well be answered."""
 TOLD = ("429-seconds", "429-date", "429-epoch")
 """Refusals that say for how long."""
-SLOW = ("drip", "drip-head")
+SLOW = ("drip",)
 """Replies of which every byte comes within the time limit for reading, but not the whole."""
 HARMLESS = ("number-string",)
 """What does not hinder reading: apis.md says that numbers can be strings."""

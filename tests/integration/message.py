@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl
 
-Manner = Literal["whole", "reset", "reset-midway", "hang", "drip", "drip-head", "truncated"]
+Manner = Literal["whole", "reset", "reset-midway", "hang", "drip", "truncated"]
 """How the bytes of a reply go out."""
 
 JSON = "application/json; charset=utf-8"

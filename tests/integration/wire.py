@@ -73,8 +73,6 @@ class Connection(asyncio.Protocol):
         elif reply.manner == "drip":
             self._transport.write(reply.head())
             self._drip(reply.body, reply.pause)
-        elif reply.manner == "drip-head":
-            self._drip(reply.head() + reply.body, reply.pause)
 
     def _drip(self, rest: bytes, pause: float) -> None:
         self._transport.write(rest[:1])
