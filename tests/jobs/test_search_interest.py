@@ -51,8 +51,8 @@ def test_an_import_makes_the_row_and_its_footnote(capsys: Output) -> None:
     assert "odd" not in captured.err
     assert row(capsys) == ["3", "<1"]
     run(["table"])
-    assert capsys.readouterr().out.splitlines()[-1] == (
-        "Search interest: Google Trends, Worldwide, weekly: mean of the last 4 complete weeks; exported 2026-04-26, "
+    assert " ".join(capsys.readouterr().out.split()).endswith(
+        "¹ Search interest: Google Trends, Worldwide, weekly: mean of the last 4 complete weeks; exported 2026-04-26, "
         "2026-03-01 to 2026-04-25; terms Kubeflow, Metaflow"
     )
 
@@ -77,7 +77,7 @@ def test_a_new_export_is_shown_and_overwrites_nothing(capsys: Output, monkeypatc
 def test_an_export_of_one_project_is_not_put_beside_the_other_project_of_another_export(capsys: Output) -> None:
     assert take_in(export(Metaflow=3)) == DONE
     assert take_in(export(LATER, Kubeflow=50), options=("--exported", "2026-04-27")) == DONE
-    assert sorted(row(capsys)) == ["50", "—¹"]
+    assert sorted(row(capsys)) == ["50", "—²"]
     run(["table"])
     assert "only on others, which cannot be compared" in capsys.readouterr().out
 
@@ -87,7 +87,7 @@ def test_explain_says_of_a_cell_what_the_whole_table_shows(capsys: Output) -> No
     assert take_in(export(LATER, Kubeflow=50, Metaflow=8)) == DONE
     Path("catalog.toml").write_text(CATALOG + '[projects.python]\nsearch = "python"\n')
     assert take_in(export(python=50, Kubeflow=20), options=("--exported", "2026-04-27")) == DONE
-    assert row(capsys) == ["8", "50", "—¹"]
+    assert row(capsys) == ["8", "50", "—²"]
     assert run(["explain", "python", "search_interest"]) == DONE
     assert "as of 2026-04-27: — (missing: no value on this row's scale" in capsys.readouterr().out
     assert run(["explain", "nobody", "search_interest"]) == USAGE
@@ -199,7 +199,7 @@ def test_a_history_of_search_interest_gives_the_same_table_in_another_ledger(cap
     assert row(capsys) == ["3", "1"]
     capsys.readouterr()
     run(["--db", "sqlite:///other.db", "table", "--as-of", "2026-04-27", "--format", "markdown"])
-    assert "| Search interest | 3 | 1 |" in capsys.readouterr().out
+    assert "| Search interest¹ | 3 | 1 |" in capsys.readouterr().out
 
 
 def test_a_history_that_names_no_run_tells_no_scale(capsys: Output) -> None:
@@ -217,4 +217,4 @@ def test_a_wide_table_of_search_interest_needs_its_scale_in_words(capsys: Output
     assert run(arguments) == USAGE
     assert "name that with --definition" in capsys.readouterr().err
     assert run([*arguments, "--definition", "our own index"]) == DONE
-    assert row(capsys) == ["7", "—¹"]
+    assert row(capsys) == ["7", "—²"]
